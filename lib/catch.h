@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a SIGPIPE handler needs to know: whether the signal is the answer to a
+ * write of this process, and to which one; and how to die of it after all.
+ */
+#ifndef EPIPE_CATCH_H
+#define EPIPE_CATCH_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+/* One SIGPIPE that a write of this process raised. */
+struct broken {
+    int fd;              /* the descriptor written to, or -1: not known */
+    const char *call;    /* the claimed call's name, or NULL: none was claimed */
+    const void *caller;  /* who made the claimed call, or NULL */
+    const void *context; /* the interrupted context (ucontext_t) */
+};
+
+/* Is the SIGPIPE that INFO and CONTEXT describe the kernel's answer to a write
+ * of this process?  If so fills BROKEN.  A signal from kill(), raise(),
+ * pthread_kill(), sigqueue(), a timer or another process is not.
+ * To be called in the SIGPIPE handler, in the thread that got the signal, at
+ * most once for each signal.  Async-signal-safe; may change errno.  Makes no
+ * system call where the registers show a call that returned EPIPE. */
+bool catch_is_ours(const siginfo_t *info, const void *context, struct broken *broken);
+
+/* To be called before the process sends itself SIGPIPE in a way that the
+ * kernel's siginfo does not tell from a broken write, as kill() does.  From
+ * then on catch_is_ours() wants evidence.  Async-signal-safe. */
+void catch_expect_sent(void);
+
+/* Is FD a pipe or socket whose other end has gone?  Async-signal-safe; may change errno. */
+bool catch_is_dead(int fd);
+
+/* Ends the process by SIGPIPE at its default action, so that the parent sees
+ * WTERMSIG == SIGPIPE.  Returns only where a sandbox forbids that. */
+void catch_die(void);
+
+#endif

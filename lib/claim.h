@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The thread-local record of what this thread is writing: a claim.  A wrapper
+ * takes one before it makes its call and releases it afterwards; a SIGPIPE
+ * handler that interrupts the call reads it.  Claims nest by value, so that a
+ * write in a signal handler that interrupted another write disturbs nothing,
+ * and a claim that a longjmp left behind is overwritten by the next one.
+ *
+ * Nothing here is shared between threads; all of it is async-signal-safe.
+ */
+#ifndef EPIPE_CLAIM_H
+#define EPIPE_CLAIM_H
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a wrapper is a wrapper of; one static object each. */
+struct claim_call {
+    const char *name;
+    /* How far below the wrapper's frame the system call can be made, in bytes.
+     * A signal frame is larger than CLAIM_PLAIN, so that a write made by a
+     * handler on top of the call is not taken for the call itself. */
+    unsigned reach;
+    bool first_is_fd; /* the system call's first argument is the descriptor */
+};
+
+enum { CLAIM_PLAIN = 1024, CLAIM_STDIO = 32768 };
+
+struct claim {
+    uintptr_t frame; /* of the wrapper; 0: nothing is claimed */
+    const void *caller;
+    const struct claim_call *call;
+    int fd;
+    bool caught; /* the handler has answered this call's SIGPIPE */
+};
+
+struct claim_thread {
+    struct claim now;
+    /* The last call that failed with EPIPE while no SIGPIPE was caught: its
+     * signal, if there was one, is blocked and may be delivered later. */
+    struct claim owed;
+};
+
+extern __thread struct claim_thread claim_thread
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+static inline __attribute__((always_inline)) struct claim
+claim_take(int fd, const struct claim_call *call)
+{
+    struct claim outer = claim_thread.now;
+
+    claim_thread.now.fd = fd;
+    claim_thread.now.caught = false;
+    claim_thread.now.caller = __builtin_return_address(0); /* the wrapper's: inlined */
+    claim_thread.now.call = call;
+    claim_thread.now.frame = (uintptr_t)__builtin_frame_address(0);
+    atomic_signal_fence(memory_order_seq_cst);
+    return outer;
+}
+
+/* RESULT is what the claimed call returned, with its errno still in place. */
+static inline __attribute__((always_inline)) void claim_release(struct claim outer,
+                                                               long result)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    if (__builtin_expect(result < 0, 0) && errno == EPIPE && !claim_thread.now.caught)
+        claim_thread.owed = claim_thread.now;
+    claim_thread.now = outer;
+}
+
+#endif
