@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The sigaction family, interposed for SIGPIPE only, and the handler that stands
+ * for the default action.
+ *
+ * There is next to no state.  Where the program asks for SIG_DFL the kernel gets
+ * the catcher; where the kernel answers "the catcher" the program reads SIG_DFL.
+ * The catcher needs a few flags of its own; which of them the program had set
+ * itself shows in which of sixteen equal entry points is installed, so it reads
+ * back exactly what it set, in a vfork child as well.
+ *
+ * A handler of the program's own goes to the kernel untouched, but for two kinds
+ * that are called through an entry point: one-shot handlers (SA_RESETHAND), after
+ * which the kernel would have the default action and not the catcher, and every
+ * handler under handlers=override.  Their address is the only record.
+ *
+ * Each function below is thread-safe and async-signal-safe as its model, and
+ * makes the system calls that its model makes.
+ */
+#include "disposition.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "catch.h"
+#include "next.h"
+#include "report.h"
+#include "verdict.h"
+
+/* What an entry point's number says. */
+enum {
+    HAD_SIGINFO = 1,
+    HAD_ONSTACK = 2,
+    HAD_RESETHAND = 4,
+    RELAYS = 8, /* to the program's handler; otherwise it stands for SIG_DFL */
+    ENTRIES = 16
+};
+
+static const struct policy *policy; /* NULL until started */
+static _Atomic uintptr_t program_handler; /* 0: a one-shot that has fired */
+
+/* What would have happened without the shim. */
+static void act_as_asked(unsigned entry, int signal, siginfo_t *info, void *context)
+{
+    uintptr_t handler = 0;
+
+    if (entry & RELAYS)
+        handler = entry & HAD_RESETHAND ? atomic_exchange(&program_handler, 0)
+                                        : atomic_load(&program_handler);
+    if (handler == 0)
+        catch_die();
+    else if (entry & HAD_SIGINFO)
+        ((void (*)(int, siginfo_t *, void *))handler)(signal, info, context);
+    else
+        ((void (*)(int))handler)(signal);
+}
+
+static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *context)
+{
+    int saved = errno;
+    /* Without override a handler gets every signal, as the program asked. */
+    bool judged = !(entry & RELAYS) || policy->override_handlers ||
+                  atomic_load(&program_handler) == 0;
+    struct broken broken;
+
+    if (judged && catch_is_ours(info, context, &broken) && verdict_protects(&broken)) {
+        report_swallowed(&broken);
+        errno = saved;
+        return;
+    }
+    errno = saved;
+    act_as_asked(entry, signal, info, context);
+    if (!(entry & RELAYS))
+        errno = saved;
+}
+
+#define ENTRY(n)                                                                          \
+    static void entry_##n(int signal, siginfo_t *info, void *context)                     \
+    {                                                                                     \
+        on_sigpipe(n, signal, info, context);                                             \
+    }
+ENTRY(0) ENTRY(1) ENTRY(2) ENTRY(3) ENTRY(4) ENTRY(5) ENTRY(6) ENTRY(7)
+ENTRY(8) ENTRY(9) ENTRY(10) ENTRY(11) ENTRY(12) ENTRY(13) ENTRY(14) ENTRY(15)
+
+static void (*const entries[ENTRIES])(int, siginfo_t *, void *) = {
+    entry_0, entry_1, entry_2,  entry_3,  entry_4,  entry_5,  entry_6,  entry_7,
+    entry_8, entry_9, entry_10, entry_11, entry_12, entry_13, entry_14, entry_15,
+};
+
+/* What the kernel is to be told when the program asks for ACT.  The program's
+ * mask and its other flags stay. */
+static struct sigaction for_kernel(const struct sigaction *act)
+{
+    struct sigaction out = *act;
+    unsigned entry = 0;
+
+    if (act->sa_handler == SIG_IGN)
+        return out;
+    if (act->sa_handler != SIG_DFL) {
+        if (!policy->override_handlers && !(act->sa_flags & (int)SA_RESETHAND))
+            return out;
+        atomic_store(&program_handler, (uintptr_t)act->sa_handler);
+        entry = RELAYS;
+    }
+    entry |= act->sa_flags & SA_SIGINFO ? HAD_SIGINFO : 0;
+    entry |= act->sa_flags & SA_ONSTACK ? HAD_ONSTACK : 0;
+    entry |= act->sa_flags & (int)SA_RESETHAND ? HAD_RESETHAND : 0;
+    out.sa_flags = (act->sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
+    /* The default action needs no stack, so a thread may have next to none. */
+    if (!(entry & RELAYS))
+        out.sa_flags |= SA_ONSTACK;
+    out.sa_sigaction = entries[entry];
+    return out;
+}
+
+/* What the program is to read where the kernel answered ACT.  HANDLER is what
+ * the record held at that time. */
+static void for_program(struct sigaction *act, uintptr_t handler)
+{
+    for (unsigned entry = 0; entry < ENTRIES; entry++) {
+        if (act->sa_sigaction != entries[entry])
+            continue;
+        act->sa_flags &= ~(SA_SIGINFO | SA_ONSTACK | (int)SA_RESETHAND);
+        act->sa_flags |= entry & HAD_SIGINFO ? SA_SIGINFO : 0;
+        act->sa_flags |= entry & HAD_ONSTACK ? SA_ONSTACK : 0;
+        act->sa_flags |= entry & HAD_RESETHAND ? (int)SA_RESETHAND : 0;
+        act->sa_handler = SIG_DFL;
+        if (entry & RELAYS && handler != 0)
+            act->sa_handler = (sighandler_t)handler;
+        return;
+    }
+}
+
+API int sigaction(int signal, const struct sigaction *act, struct sigaction *old)
+{
+    uintptr_t handler = atomic_load(&program_handler);
+    struct sigaction mine;
+    int result;
+
+    if (signal != SIGPIPE || policy == NULL)
+        return NEXT(sigaction)(signal, act, old);
+    if (act != NULL) {
+        mine = for_kernel(act);
+        act = &mine;
+    }
+    result = NEXT(sigaction)(signal, act, old);
+    if (result == 0 && old != NULL)
+        for_program(old, handler);
+    return result;
+}
+
+int __sigaction(int signal, const struct sigaction *act, struct sigaction *old)
+    ALIAS_OF_LEAF(sigaction);
+
+void disposition_start(const struct policy *p)
+{
+    struct sigaction now;
+
+    policy = p;
+    if (NEXT(sigaction)(SIGPIPE, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+        sigaction(SIGPIPE, &now, NULL);
+}

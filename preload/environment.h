@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The shim's variables in the environment of the program it is loaded into.
+ */
+#ifndef EPIPE_ENVIRONMENT_H
+#define EPIPE_ENVIRONMENT_H
+
+#include "policy.h"
+
+/* Reads the EPIPE_* variables into POLICY; a bad value is reported and leaves
+ * the default.  In a setuid process (AT_SECURE) nothing is read. */
+void environment_read(struct policy *policy);
+
+/* Takes the EPIPE_* variables, and the shim's entry in LD_PRELOAD, out of the
+ * environment that children will get.  Allocates nothing.  For the constructor:
+ * not thread-safe. */
+void environment_clean(void);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * epipe: checks the settings and the target, sets the environment, and execs.
+ * No process of its own stays behind.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "policy.h"
+#include "target.h"
+
+enum { EXIT_OWN_FAILURE = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
+
+#define SHIM "libepipe-preload.so"
+
+static const char help[] =
+    "Usage: epipe [OPTION]... [--] PROGRAM [ARG]...\n"
+    "Run PROGRAM so that a write to a pipe or socket whose other end is gone fails\n"
+    "with EPIPE instead of killing it by SIGPIPE.\n"
+    "\n"
+    "  -k, --keep=LIST        descriptors that keep the classic death:\n"
+    "                         stdio (default), none, or numbers, as in stdio,7\n"
+    "  -o, --only=LIST        protect only calls made by these libraries,\n"
+    "                         as in 'liblber*,libssl*'\n"
+    "  -H, --handlers=WHAT    respect (default): a SIGPIPE handler of the program's\n"
+    "                         own runs; override: not for a protected write\n"
+    "  -c, --children=WHAT    inherit (default): programs that PROGRAM starts are\n"
+    "                         protected as well; none: their environment is clean\n"
+    "  -l, --log=WHERE        a line for each SIGPIPE swallowed: off (default),\n"
+    "                         stderr, syslog or an absolute path\n"
+    "  -s, --show             print the environment that would be set, and exit\n"
+    "  -h, --help             print this, and exit\n"
+    "  -V, --version          print the version, and exit\n"
+    "\n"
+    "The variables EPIPE_KEEP, EPIPE_ONLY, EPIPE_HANDLERS, EPIPE_CHILDREN and\n"
+    "EPIPE_LOG say the same; an option goes before its variable.\n"
+    "\n"
+    "Exit status: PROGRAM's; 125 if epipe itself fails, 126 if PROGRAM cannot be\n"
+    "executed, 127 if it is not found.\n";
+
+static const struct option options[] = {
+    {"keep", required_argument, NULL, 'k'},     {"only", required_argument, NULL, 'o'},
+    {"handlers", required_argument, NULL, 'H'}, {"children", required_argument, NULL, 'c'},
+    {"log", required_argument, NULL, 'l'},      {"show", no_argument, NULL, 's'},
+    {"help", no_argument, NULL, 'h'},           {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+static _Noreturn void out_of_memory(void)
+{
+    fputs("epipe: out of memory\n", stderr);
+    exit(EXIT_OWN_FAILURE);
+}
+
+/* Dies with one line that names the offending word.  WHERE is "--keep" or
+ * "EPIPE_KEEP". */
+static void check_setting(enum policy_key key, const char *where, const char *value)
+{
+    struct policy policy = policy_default;
+    struct policy_error error;
+
+    if (policy_set(&policy, key, value, &error))
+        return;
+    fprintf(stderr, "epipe: %s: '%.*s' %s; it takes %s\n", where, (int)error.length, error.word,
+            error.why, policy_names[key].values);
+    exit(EXIT_OWN_FAILURE);
+}
+
+static void set_option(enum policy_key key, const char *value)
+{
+    char where[32];
+
+    snprintf(where, sizeof where, "--%s", policy_names[key].option);
+    check_setting(key, where, value);
+    if (setenv(policy_names[key].variable, value, 1) != 0)
+        out_of_memory();
+}
+
+static bool is_readable(char path[static PATH_MAX], const char *format, const char *a,
+                        const char *b)
+{
+    return snprintf(path, PATH_MAX, format, a, b) < PATH_MAX && access(path, R_OK) == 0;
+}
+
+/* Finds the shim: beside this program as in the build tree, or in the library
+ * directory, under the same prefix as this program where it has been moved. */
+static void find_shim(char shim[static PATH_MAX])
+{
+    static const char installed[] = BINDIR "/";
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    char *slash;
+    size_t length;
+
+    if (n > 0) {
+        self[n] = '\0';
+        slash = strrchr(self, '/');
+        slash[1] = '\0';
+        if (is_readable(shim, "%s.libs/%s", self, SHIM) || is_readable(shim, "%s%s", self, SHIM))
+            return;
+        length = strlen(self);
+        if (length >= sizeof installed - 1 &&
+            strcmp(self + length - (sizeof installed - 1), installed) == 0) {
+            self[length - (sizeof installed - 1)] = '\0';
+            if (is_readable(shim, "%s%s", self, PKGLIBDIR "/" SHIM))
+                return;
+        }
+    }
+    if (is_readable(shim, "%s/%s", PKGLIBDIR, SHIM))
+        return;
+    fprintf(stderr, "epipe: %s: %s\n", shim, strerror(errno));
+    exit(EXIT_OWN_FAILURE);
+}
+
+/* Appends the shim to what LD_PRELOAD holds, unless it is there. */
+static void set_preload(const char *shim)
+{
+    const char *before = getenv("LD_PRELOAD");
+    size_t length = strlen(shim);
+    char *value;
+
+    if (strpbrk(shim, ": \t") != NULL) {
+        fprintf(stderr, "epipe: '%s' has a colon or a blank in it, which LD_PRELOAD cannot hold\n",
+                shim);
+        exit(EXIT_OWN_FAILURE);
+    }
+    if (before == NULL)
+        before = "";
+    for (const char *entry = before; *entry != '\0';) {
+        size_t size = strcspn(entry, ": ");
+
+        if (size == length && memcmp(entry, shim, length) == 0)
+            return;
+        entry += size + (entry[size] != '\0');
+    }
+    if (asprintf(&value, "%s%s%s", before, *before ? ":" : "", shim) < 0 ||
+        setenv("LD_PRELOAD", value, 1) != 0)
+        out_of_memory();
+    free(value);
+}
+
+/* As a shell reads it: in single quotes. */
+static void show_variable(const char *name)
+{
+    const char *value = getenv(name);
+
+    if (value == NULL)
+        return;
+    printf("%s='", name);
+    for (; *value != '\0'; value++) {
+        if (*value == '\'')
+            fputs("'\\''", stdout);
+        else
+            putchar(*value);
+    }
+    puts("'");
+}
+
+static int finish_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_SUCCESS;
+    fprintf(stderr, "epipe: standard output: %s\n", strerror(errno));
+    return EXIT_OWN_FAILURE;
+}
+
+static int run(char **argv, const char *shim)
+{
+    char path[PATH_MAX];
+    int error = target_find(argv[0], path);
+    enum target_refusal refusal;
+
+    if (error == 0) {
+        refusal = target_check(path, shim);
+        if (refusal != TARGET_FITS) {
+            fprintf(stderr, "epipe: %s: %s %s\n", argv[0], path, target_explain(refusal));
+            return EXIT_OWN_FAILURE;
+        }
+        execvp(argv[0], argv);
+        error = errno;
+    }
+    fprintf(stderr, "epipe: %s: %s\n", argv[0], strerror(error));
+    return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+int main(int argc, char **argv)
+{
+    static const char letters[] = "koHcl"; /* in the order of enum policy_key */
+    char shim[PATH_MAX];
+    bool show = false;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "+k:o:H:c:l:shV", options, NULL)) != -1) {
+        const char *letter = strchr(letters, option);
+
+        if (letter != NULL) {
+            set_option((enum policy_key)(letter - letters), optarg);
+        } else if (option == 's') {
+            show = true;
+        } else if (option == 'h') {
+            fputs(help, stdout);
+            return finish_output();
+        } else if (option == 'V') {
+            puts("epipe (" PACKAGE_NAME ") " PACKAGE_VERSION);
+            return finish_output();
+        } else {
+            return EXIT_OWN_FAILURE; /* getopt has said what is wrong */
+        }
+    }
+    for (unsigned key = 0; key < POLICY_KEYS; key++) {
+        const char *value = getenv(policy_names[key].variable);
+
+        if (value != NULL)
+            check_setting((enum policy_key)key, policy_names[key].variable, value);
+    }
+    if (optind == argc && !show) {
+        fputs("epipe: no program given; 'epipe --help' tells more\n", stderr);
+        return EXIT_OWN_FAILURE;
+    }
+    find_shim(shim);
+    set_preload(shim);
+    if (!show)
+        return run(argv + optind, shim);
+    for (unsigned key = 0; key < POLICY_KEYS; key++)
+        show_variable(policy_names[key].variable);
+    show_variable("LD_PRELOAD");
+    return finish_output();
+}

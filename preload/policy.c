@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The grammar of the settings.  No stdio, no malloc: the shim parses in
+ * somebody else's process.
+ */
+#include "policy.h"
+
+#include <limits.h>
+#include <string.h>
+
+const struct policy policy_default = {.keep_count = 2, .keep = {1, 2}};
+
+const struct policy_name policy_names[POLICY_KEYS] = {
+    [KEY_KEEP] = {"EPIPE_KEEP", "keep", "stdio, none or descriptor numbers, as in stdio,7"},
+    [KEY_ONLY] = {"EPIPE_ONLY", "only", "library names, as in liblber*,libssl*"},
+    [KEY_HANDLERS] = {"EPIPE_HANDLERS", "handlers", "respect or override"},
+    [KEY_CHILDREN] = {"EPIPE_CHILDREN", "children", "inherit or none"},
+    [KEY_LOG] = {"EPIPE_LOG", "log", "off, stderr, syslog or an absolute path"},
+};
+
+static bool fail(struct policy_error *error, const char *word, size_t length, const char *why)
+{
+    *error = (struct policy_error){word, length, why};
+    return false;
+}
+
+static bool is_word(const char *text, size_t length, const char *word)
+{
+    return strlen(word) == length && memcmp(text, word, length) == 0;
+}
+
+/* One of the two words, the second of which stands for true. */
+static bool set_choice(bool *choice, const char *value, const char *no, const char *yes,
+                       struct policy_error *error)
+{
+    size_t length = strlen(value);
+
+    if (is_word(value, length, no))
+        *choice = false;
+    else if (is_word(value, length, yes))
+        *choice = true;
+    else
+        return fail(error, value, length, "is not a value of this setting");
+    return true;
+}
+
+static bool parse_fd(const char *text, size_t length, int *fd)
+{
+    long number = 0;
+
+    if (length == 0)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        number = number * 10 + (text[i] - '0');
+        if (number > INT_MAX / 10)
+            return false;
+    }
+    *fd = (int)number;
+    return true;
+}
+
+static bool keep_add(struct policy *policy, int fd)
+{
+    if (policy_lists(policy, fd))
+        return true;
+    if (policy->keep_count == POLICY_FDS)
+        return false;
+    policy->keep[policy->keep_count++] = fd;
+    return true;
+}
+
+static bool set_keep(struct policy *policy, const char *value, struct policy_error *error)
+{
+    struct policy next = *policy;
+    const char *word = value;
+    int fd;
+
+    next.keep_count = 0;
+    if (strcmp(value, "none") != 0) {
+        for (;;) {
+            size_t length = strcspn(word, ",");
+            bool fits;
+
+            if (length == 0)
+                return fail(error, value, strlen(value), "has an empty entry");
+            if (is_word(word, length, "stdio"))
+                fits = keep_add(&next, 1) && keep_add(&next, 2);
+            else if (parse_fd(word, length, &fd))
+                fits = keep_add(&next, fd);
+            else
+                return fail(error, word, length, "is not a descriptor number");
+            if (!fits)
+                return fail(error, word, length, "is one descriptor too many");
+            if (word[length] == '\0')
+                break;
+            word += length + 1;
+        }
+    }
+    *policy = next;
+    return true;
+}
+
+static bool set_only(struct policy *policy, const char *value, struct policy_error *error)
+{
+    size_t length = strlen(value);
+
+    if (length >= sizeof policy->only)
+        return fail(error, value, length, "is too long");
+    if (length == 0 || value[0] == ',' || value[length - 1] == ',' || strstr(value, ",,"))
+        return fail(error, value, length, "has an empty entry");
+    if (strchr(value, '/'))
+        return fail(error, value, length, "has a slash: names have no directories");
+    memcpy(policy->only, value, length + 1);
+    return true;
+}
+
+static bool set_log(struct policy *policy, const char *value, struct policy_error *error)
+{
+    static const char *const words[] = {
+        [LOG_OFF] = "off", [LOG_STDERR] = "stderr", [LOG_SYSLOG] = "syslog"};
+    size_t length = strlen(value);
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(value, words[i]) == 0) {
+            policy->log = (enum policy_log)i;
+            return true;
+        }
+    }
+    if (value[0] != '/')
+        return fail(error, value, length, "is not a value of this setting");
+    if (length >= sizeof policy->log_path)
+        return fail(error, value, length, "is too long");
+    memcpy(policy->log_path, value, length + 1);
+    policy->log = LOG_PATH;
+    return true;
+}
+
+bool policy_set(struct policy *policy, enum policy_key key, const char *value,
+                struct policy_error *error)
+{
+    switch (key) {
+    case KEY_KEEP:
+        return set_keep(policy, value, error);
+    case KEY_ONLY:
+        return set_only(policy, value, error);
+    case KEY_HANDLERS:
+        return set_choice(&policy->override_handlers, value, "respect", "override", error);
+    case KEY_CHILDREN:
+        return set_choice(&policy->clean_children, value, "inherit", "none", error);
+    case KEY_LOG:
+        return set_log(policy, value, error);
+    case POLICY_KEYS:
+        break;
+    }
+    return fail(error, value, strlen(value), "belongs to no setting");
+}
+
+bool policy_lists(const struct policy *policy, int fd)
+{
+    for (unsigned i = 0; i < policy->keep_count; i++)
+        if (policy->keep[i] == fd)
+            return true;
+    return false;
+}
+
+/* Shell pattern with * and ?, up to a comma or the end.  libc's fnmatch goes by
+ * the locale and may allocate. */
+static bool matches(const char *glob, const char *name)
+{
+    const char *star = NULL;
+    const char *retry = name;
+
+    while (*name != '\0') {
+        bool more = *glob != '\0' && *glob != ',';
+
+        if (more && *glob == '*') {
+            star = ++glob;
+            retry = name;
+        } else if (more && (*glob == '?' || *glob == *name)) {
+            glob++;
+            name++;
+        } else if (star != NULL) {
+            glob = star;
+            name = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (*glob == '*')
+        glob++;
+    return *glob == '\0' || *glob == ',';
+}
+
+bool policy_names_library(const struct policy *policy, const char *name)
+{
+    const char *glob = policy->only;
+
+    for (;;) {
+        if (matches(glob, name))
+            return true;
+        glob += strcspn(glob, ",");
+        if (*glob++ == '\0')
+            return false;
+    }
+}

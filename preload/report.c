@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Log lines.  They are written inside somebody else's SIGPIPE handler: to a
+ * descriptor opened for the one line and closed again, or to standard error
+ * while that is still what it was at start, with the line's own SIGPIPE masked.
+ */
+#include "report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "line.h"
+#include "mask.h"
+#include "module.h"
+#include "next.h"
+#include "verdict.h"
+
+static const struct policy *policy = &policy_default;
+
+/* program_invocation_short_name points into memory that programs overwrite. */
+static char program[64];
+
+void report_start(const struct policy *p)
+{
+    policy = p;
+    strncpy(program, program_invocation_short_name, sizeof program - 1);
+}
+
+static void write_masked(int fd, const struct line *line)
+{
+    struct mask mask;
+
+    if (!mask_enter(&mask))
+        return;
+    (void)!NEXT(write)(fd, line->text, line->length);
+    mask_leave(&mask);
+}
+
+static void to_path(const struct line *line)
+{
+    /* O_NONBLOCK: a log that is a FIFO without a reader must not stop us. */
+    int fd = open(policy->log_path,
+                  O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
+                  0640);
+
+    if (fd < 0)
+        return;
+    write_masked(fd, line);
+    close(fd);
+}
+
+static void to_syslog(const struct line *line)
+{
+    static const char daemon_info[] = "<30>";
+    struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    struct iovec parts[] = {
+        {(void *)(uintptr_t)daemon_info, sizeof daemon_info - 1},
+        {(void *)(uintptr_t)line->text, line->length},
+    };
+    struct msghdr message = {
+        .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = parts, .msg_iovlen = 2};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return;
+    NEXT(sendmsg)(fd, &message, MSG_NOSIGNAL);
+    close(fd);
+}
+
+static void name_descriptor(struct line *line, int fd)
+{
+    struct line path = {0};
+    char target[128];
+    ssize_t n;
+
+    if (fd < 0) {
+        line_text(line, " on an unknown descriptor");
+        return;
+    }
+    line_text(line, " on descriptor ");
+    line_number(line, fd);
+    line_text(&path, "/proc/self/fd/");
+    line_number(&path, fd);
+    path.text[path.length] = '\0';
+    n = readlink(path.text, target, sizeof target);
+    if (n > 0) {
+        line_text(line, " (");
+        line_text_n(line, target, (size_t)n);
+        line_text(line, ")");
+    }
+}
+
+void report_swallowed(const struct broken *broken)
+{
+    struct line line = {0};
+    char name[MODULE_NAME];
+    uintptr_t offset;
+
+    if (policy->log == LOG_OFF)
+        return;
+    line_text(&line, "epipe[");
+    line_number(&line, getpid());
+    line_text(&line, "]: ");
+    line_text(&line, program);
+    line_text(&line, ": SIGPIPE swallowed: ");
+    line_text(&line, broken->call ? broken->call : "a call inside libc or a raw one");
+    name_descriptor(&line, broken->fd);
+    if (broken->caller != NULL && module_name(broken->caller, name, &offset)) {
+        line_text(&line, ", called from ");
+        line_text(&line, name);
+        line_text(&line, "+");
+        line_hex(&line, offset);
+    }
+    line_end(&line);
+
+    if (policy->log == LOG_PATH)
+        to_path(&line);
+    else if (policy->log == LOG_SYSLOG)
+        to_syslog(&line);
+    else if (verdict_is_as_at_start(STDERR_FILENO))
+        write_masked(STDERR_FILENO, &line);
+}
+
+void report_bad_setting(const char *variable, const struct policy_error *error)
+{
+    struct line line = {0};
+
+    line_text(&line, "epipe: ");
+    line_text(&line, variable);
+    line_text(&line, ": '");
+    line_text_n(&line, error->word, error->length);
+    line_text(&line, "' ");
+    line_text(&line, error->why);
+    line_text(&line, "; the default is used");
+    line_end(&line);
+    write_masked(STDERR_FILENO, &line);
+}

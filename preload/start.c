@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The shim's constructor: reads the settings, remembers what the program was
+ * started with, and puts the catcher in place.  Everything that allocates or
+ * looks symbols up happens here.
+ */
+#include <errno.h>
+
+#include "disposition.h"
+#include "environment.h"
+#include "module.h"
+#include "next.h"
+#include "policy.h"
+#include "report.h"
+#include "verdict.h"
+
+static struct policy policy;
+
+__attribute__((constructor)) static void start(void)
+{
+    int saved = errno;
+
+    next_resolve();
+    policy = policy_default;
+    environment_read(&policy);
+    if (policy.clean_children)
+        environment_clean();
+    module_start(policy.only[0] != '\0');
+    report_start(&policy);
+    verdict_start(&policy);
+    disposition_start(&policy);
+    errno = saved;
+}
