@@ -5,9 +5,10 @@
  *
  * There is next to no state.  Where the program asks for SIG_DFL the kernel gets
  * the catcher; where the kernel answers "the catcher" the program reads SIG_DFL.
- * The catcher needs a few flags of its own; which of them the program had set
- * itself shows in which of sixteen equal entry points is installed, so it reads
- * back exactly what it set, in a vfork child as well.
+ * The catcher needs SA_SIGINFO and cannot have SA_RESETHAND; whether the program
+ * had set them shows in which of several equal entry points is installed, so it
+ * reads back exactly what it set, in a vfork child as well.  SA_ONSTACK is not
+ * forced on: an alternate stack may be too small for the kernel's own frame.
  *
  * A handler of the program's own goes to the kernel untouched, but for two kinds
  * that are called through an entry point: one-shot handlers (SA_RESETHAND), after
@@ -32,10 +33,10 @@
 /* What an entry point's number says. */
 enum {
     HAD_SIGINFO = 1,
-    HAD_ONSTACK = 2,
-    HAD_RESETHAND = 4,
-    RELAYS = 8, /* to the program's handler; otherwise it stands for SIG_DFL */
-    ENTRIES = 16
+    HAD_RESETHAND = 2,
+    RELAYS = 4,   /* to the program's handler; otherwise it stands for SIG_DFL */
+    AT_START = 8, /* SIG_DFL as exec left it: without even libc's flags */
+    ENTRIES = 9
 };
 
 static const struct policy *policy; /* NULL until started */
@@ -81,12 +82,10 @@ static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *contex
     {                                                                                     \
         on_sigpipe(n, signal, info, context);                                             \
     }
-ENTRY(0) ENTRY(1) ENTRY(2) ENTRY(3) ENTRY(4) ENTRY(5) ENTRY(6) ENTRY(7)
-ENTRY(8) ENTRY(9) ENTRY(10) ENTRY(11) ENTRY(12) ENTRY(13) ENTRY(14) ENTRY(15)
+ENTRY(0) ENTRY(1) ENTRY(2) ENTRY(3) ENTRY(4) ENTRY(5) ENTRY(6) ENTRY(7) ENTRY(8)
 
 static void (*const entries[ENTRIES])(int, siginfo_t *, void *) = {
-    entry_0, entry_1, entry_2,  entry_3,  entry_4,  entry_5,  entry_6,  entry_7,
-    entry_8, entry_9, entry_10, entry_11, entry_12, entry_13, entry_14, entry_15,
+    entry_0, entry_1, entry_2, entry_3, entry_4, entry_5, entry_6, entry_7, entry_8,
 };
 
 /* What the kernel is to be told when the program asks for ACT.  The program's
@@ -105,12 +104,8 @@ static struct sigaction for_kernel(const struct sigaction *act)
         entry = RELAYS;
     }
     entry |= act->sa_flags & SA_SIGINFO ? HAD_SIGINFO : 0;
-    entry |= act->sa_flags & SA_ONSTACK ? HAD_ONSTACK : 0;
     entry |= act->sa_flags & (int)SA_RESETHAND ? HAD_RESETHAND : 0;
     out.sa_flags = (act->sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
-    /* The default action needs no stack, so a thread may have next to none. */
-    if (!(entry & RELAYS))
-        out.sa_flags |= SA_ONSTACK;
     out.sa_sigaction = entries[entry];
     return out;
 }
@@ -122,9 +117,12 @@ static void for_program(struct sigaction *act, uintptr_t handler)
     for (unsigned entry = 0; entry < ENTRIES; entry++) {
         if (act->sa_sigaction != entries[entry])
             continue;
-        act->sa_flags &= ~(SA_SIGINFO | SA_ONSTACK | (int)SA_RESETHAND);
+        if (entry == AT_START) {
+            *act = (struct sigaction){.sa_flags = 0};
+            return;
+        }
+        act->sa_flags &= ~(SA_SIGINFO | (int)SA_RESETHAND);
         act->sa_flags |= entry & HAD_SIGINFO ? SA_SIGINFO : 0;
-        act->sa_flags |= entry & HAD_ONSTACK ? SA_ONSTACK : 0;
         act->sa_flags |= entry & HAD_RESETHAND ? (int)SA_RESETHAND : 0;
         act->sa_handler = SIG_DFL;
         if (entry & RELAYS && handler != 0)
@@ -156,9 +154,14 @@ int __sigaction(int signal, const struct sigaction *act, struct sigaction *old)
 
 void disposition_start(const struct policy *p)
 {
-    struct sigaction now;
+    struct sigaction now, mine;
 
     policy = p;
-    if (NEXT(sigaction)(SIGPIPE, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-        sigaction(SIGPIPE, &now, NULL);
+    if (NEXT(sigaction)(SIGPIPE, NULL, &now) != 0)
+        return;
+    mine = for_kernel(&now);
+    if (now.sa_handler == SIG_DFL && now.sa_flags == 0)
+        mine.sa_sigaction = entries[AT_START];
+    if (mine.sa_sigaction != now.sa_sigaction)
+        NEXT(sigaction)(SIGPIPE, &mine, NULL);
 }

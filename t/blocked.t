@@ -1,0 +1,39 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# Threads that have SIGPIPE blocked when they write: one that unblocks it later
+# lives, one that takes the signal off the queue by itself finds it there, and
+# somebody else's signal is not taken for a write's.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+my $probe = probe('blocked');
+
+for my $how (qw(write stdio syscall partial ppoll exec)) {
+    my $without = run([ $probe, $how ]);
+    my $with = run([ epipe(), $probe, $how ]);
+    ok(died_by_sigpipe($without), "$how: control dies when it unblocks") or diag(outcome($without));
+    is($with->{err}, "alive\n", "$how: lives") or diag(outcome($with));
+}
+
+for my $how (qw(sigwait sigtimedwait signalfd libpq)) {
+    my ($without, $with) = map { run([ @$_, $probe, $how ]) } [], [ epipe() ];
+    like($without->{out}, qr/^$how: (took )?13/, "$how: takes the signal (control)");
+    is($with->{out}, $without->{out}, "$how: takes the signal");
+}
+
+keeps_dying("blocked, then $_", [ $probe, $_ ]) for qw(kill child-kill write-and-kill);
+
+# Standard output keeps the classic death here too.
+for my $prefix ('', join ' ', epipe()) {
+    my $result = shell("$prefix $probe stdout | exec true; echo \${PIPESTATUS[0]}");
+    is($result->{out}, "141\n", 'stdout: dies when it unblocks ' . ($prefix ? '' : '(control)'))
+        or diag(outcome($result));
+}
+
+done_testing;

@@ -1,0 +1,38 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# P6: broken writes in signal handlers, in fork and vfork children, on small
+# stacks, under cancellation; nothing kept, nothing allocated.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+my $probe = probe('context');
+
+dies_then_lives($_, [ $probe, $_ ], qr/^$_: ok$/m)
+    for qw(handler storm small altstack cancel quiet);
+
+# The child dies, and the control says so.
+for my $how (qw(fork vfork)) {
+    my $without = run([ $probe, $how ]);
+    like($without->{err}, qr/a child that lives/, "$how: control loses its child");
+    my $with = run([ epipe(), $probe, $how ]);
+    is($with->{out}, "$how: ok\n", "$how: child and parent live") or diag(outcome($with));
+}
+
+# A jump out of a write leaves a claim behind; it must neither kill the next
+# write nor save the process from a kill().
+my ($without, $with) = map { run([ @$_, $probe, 'longjmp' ]) } [], [ epipe() ];
+ok(died_by_sigpipe($without) && $without->{out} eq '', 'longjmp: control dies in stdio');
+ok(died_by_sigpipe($with) && $with->{out} eq "longjmp: stdio lived\n",
+    'longjmp: stdio lives, kill() ends the process') or diag(outcome($with));
+
+# errno after success. The control here is that the shim is there at all.
+my $errno = run([ epipe(), $probe, 'errno' ]);
+is($errno->{out}, "errno: ok\n", 'errno is kept on success') or diag(outcome($errno));
+
+done_testing;

@@ -1,0 +1,51 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# P4: a SIGPIPE that did not come from a write of this process acts as ever,
+# whoever sends it and however.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+my $probe = probe('foreign');
+my @own = qw(kill killpg raise pthread_kill sigqueue rawkill tgkill timer thread-kill
+    busy-kill epipe-first);
+
+for my $how (@own) {
+    keeps_dying("sent by $how", [ $probe, $how ]);
+    for my $options ([], ['--handlers=override']) {
+        my $result = run([ epipe(@$options), $probe, $how, 'handle' ], limit => 20);
+        is($result->{out}, "alive, handled 1\n", "sent by $how: a handler runs once @$options")
+            or diag(outcome($result));
+    }
+}
+
+# From outside: the process says its pid, and we send.
+sub dies_of_signal_from_outside {
+    my ($name, $command, $blocks) = @_;
+    my $pid = open(my $out, '-|', @$command) // die "fork: $!";
+    chomp(my $target = <$out>);
+    if ($blocks) {
+        for (1 .. 5000) {
+            open(my $stat, '<', "/proc/$target/stat") or last;
+            last if <$stat> =~ /\) S /;
+            select(undef, undef, undef, 0.001);
+        }
+    }
+    ok(kill('PIPE', $target), "$name: sent");
+    close $out;
+    is($? & 127, 13, "$name: dies by SIGPIPE");
+    return;
+}
+
+for my $prefix ([], [ epipe() ]) {
+    my $name = @$prefix ? 'under epipe' : 'control';
+    dies_of_signal_from_outside("from outside, $name", [ @$prefix, $probe, 'wait' ], 0);
+    dies_of_signal_from_outside("in a blocked write, $name", [ @$prefix, $probe, 'blocked-write' ], 1);
+}
+
+done_testing;
