@@ -24,6 +24,17 @@
 __thread struct claim_thread claim_thread;
 
 static atomic_bool sent_to_self;
+static pid_t first_pid;
+
+void catch_start(void)
+{
+    first_pid = (pid_t)syscall(SYS_getpid);
+}
+
+static bool is_own_pid(pid_t pid)
+{
+    return pid == (pid_t)syscall(SYS_getpid);
+}
 
 void catch_expect_sent(void)
 {
@@ -56,38 +67,58 @@ static bool claim_is_live(const struct claim *claim, const struct origin *o)
     return !ORIGIN_FIRST_IS_EXACT || !claim->call->first_is_fd || (int)o->arg0 == claim->fd;
 }
 
-static void take_from_claim(struct broken *broken, const struct claim *claim)
+static struct broken from_claim(const struct claim *claim, const void *context)
 {
-    broken->fd = claim->fd;
-    broken->call = claim->call->name;
-    broken->caller = claim->caller;
+    return (struct broken){claim->fd, claim->call->name, claim->caller, context};
+}
+
+static bool returned(const struct origin *o, long result)
+{
+    return o->after_syscall && o->result == result;
+}
+
+/* Which descriptor is it about?  CLAIM is the live one, or NULL. */
+static struct broken locate(const struct origin *o, const struct claim *claim,
+                            const struct claim *owed, const void *context)
+{
+    struct broken broken = {.fd = -1, .context = context};
+
+    if (claim != NULL)
+        return from_claim(claim, context);
+    if (returned(o, -EPIPE) && o->first_kept)
+        broken.fd = (int)o->arg0;
+    else if (o->first_kept && o->result > 0 && catch_is_dead((int)o->arg0))
+        broken.fd = (int)o->arg0; /* a short count; io_uring's descriptor is the ring's */
+    else if (owed->frame != 0 && (returned(o, 0) || !o->known))
+        return from_claim(owed, context); /* unblocked after the call */
+    return broken;
 }
 
 bool catch_is_ours(const siginfo_t *info, const void *context, struct broken *broken)
 {
     struct origin o = origin_read(context);
     struct claim_thread *thread = &claim_thread;
-    bool in_write = o.after_syscall && o.result == -EPIPE;
+    struct claim *claim = claim_is_live(&thread->now, &o) ? &thread->now : NULL;
+    bool ours;
 
     if (info->si_code != SI_USER)
         return false;
-    if (!in_write && info->si_pid != (pid_t)syscall(SYS_getpid))
-        return false;
-    if (o.after_syscall && o.result == 0 && o.arg1 == SIGPIPE)
-        return false; /* this thread has just called kill(..., SIGPIPE) */
-
-    *broken = (struct broken){.fd = -1, .context = context};
-    if (claim_is_live(&thread->now, &o)) {
-        take_from_claim(broken, &thread->now);
-        thread->now.caught = true;
-    } else if (o.first_kept && (in_write || o.result > 0)) {
-        broken->fd = (int)o.arg0;
-    } else if (!in_write && thread->owed.frame != 0) {
-        take_from_claim(broken, &thread->owed);
+    *broken = locate(&o, claim, &thread->owed, context);
+    /* A signal from outside that came in the same moment as a call's own is
+     * delivered after it, with the same registers. */
+    if (returned(&o, -EPIPE))
+        ours = claim ? !claim->caught : info->si_pid == first_pid || is_own_pid(info->si_pid);
+    else if (!is_own_pid(info->si_pid) || (returned(&o, 0) && o.arg1 == SIGPIPE))
+        ours = false; /* another process, or this thread's own kill(..., SIGPIPE) */
+    else
+        ours = !atomic_load_explicit(&sent_to_self, memory_order_relaxed) ||
+               catch_is_dead(broken->fd);
+    if (ours) {
         thread->owed.frame = 0;
+        if (claim != NULL)
+            claim->caught = true;
     }
-    return in_write || !atomic_load_explicit(&sent_to_self, memory_order_relaxed) ||
-           catch_is_dead(broken->fd);
+    return ours;
 }
 
 void catch_die(void)

@@ -17,12 +17,17 @@ struct broken {
     const void *context; /* the interrupted context (ucontext_t) */
 };
 
+/* Remembers the pid, so that most judgements need no system call.  To be called
+ * before a handler is put in place. */
+void catch_start(void);
+
 /* Is the SIGPIPE that INFO and CONTEXT describe the kernel's answer to a write
  * of this process?  If so fills BROKEN.  A signal from kill(), raise(),
  * pthread_kill(), sigqueue(), a timer or another process is not.
  * To be called in the SIGPIPE handler, in the thread that got the signal, at
  * most once for each signal.  Async-signal-safe; may change errno.  Makes no
- * system call where the registers show a call that returned EPIPE. */
+ * system call where the registers show that a claimed call returned EPIPE, nor,
+ * in the process that called catch_start(), for a call that is not claimed. */
 bool catch_is_ours(const siginfo_t *info, const void *context, struct broken *broken);
 
 /* To be called before the process sends itself SIGPIPE in a way that the

@@ -61,8 +61,7 @@ claim_take(int fd, const struct claim_call *call)
 }
 
 /* RESULT is what the claimed call returned, with its errno still in place. */
-static inline __attribute__((always_inline)) void claim_release(struct claim outer,
-                                                               long result)
+static inline __attribute__((always_inline)) void claim_release(struct claim outer, long result)
 {
     atomic_signal_fence(memory_order_seq_cst);
     if (__builtin_expect(result < 0, 0) && errno == EPIPE && !claim_thread.now.caught)

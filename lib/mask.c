@@ -37,12 +37,14 @@ enum queue { QUEUE_OTHER, QUEUE_OWN, QUEUE_UNKNOWN };
 static enum queue pending_where(void)
 {
     char text[2048];
-    int fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    /* Raw calls: libc's are cancellation points. */
+    int fd =
+        (int)syscall(SYS_openat, AT_FDCWD, "/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
+    long n = fd < 0 ? -1 : syscall(SYS_read, fd, text, sizeof text - 1);
     const char *line;
 
     if (fd >= 0)
-        close(fd);
+        syscall(SYS_close, fd);
     if (n <= 0)
         return QUEUE_UNKNOWN;
     text[n] = '\0';

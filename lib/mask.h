@@ -3,8 +3,8 @@
  * SIGPIPE blocked in this thread for the time of some calls, and exactly the
  * signal that these calls raised taken off the queue afterwards.
  *
- * Async-signal-safe.  Both functions leave errno as it was.  A pair makes three
- * system calls unless a SIGPIPE is pending.
+ * Async-signal-safe, and no cancellation points.  Both functions leave errno as
+ * it was.  A pair makes three system calls unless a SIGPIPE is pending.
  */
 #ifndef EPIPE_MASK_H
 #define EPIPE_MASK_H

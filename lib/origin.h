@@ -67,21 +67,13 @@ enum { ORIGIN_FIRST_IS_EXACT = false };
 #elif defined __powerpc64__
 #define ORIGIN_PC(m) (m)->gp_regs[32]
 #define ORIGIN_SP(m) (m)->gp_regs[1]
-#define ORIGIN_RESULT(m) origin_ppc_result((m)->gp_regs[3], (m)->gp_regs[38])
+#define ORIGIN_RESULT(m) origin_ppc_result(m)
 #define ORIGIN_ARG1(m) (m)->gp_regs[4]
 #elif defined __s390x__
 #define ORIGIN_PC(m) (m)->psw.addr
 #define ORIGIN_SP(m) (m)->gregs[15]
 #define ORIGIN_RESULT(m) (m)->gregs[2]
 #define ORIGIN_ARG1(m) (m)->gregs[3]
-#endif
-
-#ifdef __powerpc64__
-/* `scv` returns a negative errno; `sc` a positive one and sets CR0.SO. */
-static inline long origin_ppc_result(unsigned long r3, unsigned long ccr)
-{
-    return (ccr & 0x10000000UL) ? -(long)r3 : (long)r3;
-}
 #endif
 
 /* The bytes before pc, as a number, or 0 where they may not be readable: the
@@ -102,6 +94,17 @@ static inline uint32_t origin_code_before(uintptr_t pc, size_t size)
     return word;
 }
 
+#ifdef __powerpc64__
+/* `scv` returns a negative errno; `sc` a positive one and sets CR0.SO. */
+static inline long origin_ppc_result(const mcontext_t *m)
+{
+    bool by_sc = origin_code_before(m->gp_regs[32], 4) == 0x44000002;
+
+    return by_sc && (m->gp_regs[38] & 0x10000000UL) ? -(long)m->gp_regs[3]
+                                                    : (long)m->gp_regs[3];
+}
+#endif
+
 /* Does the instruction before pc call the kernel? */
 static inline bool origin_is_syscall(uintptr_t pc, unsigned long cpsr)
 {
@@ -118,8 +121,7 @@ static inline bool origin_is_syscall(uintptr_t pc, unsigned long cpsr)
 #elif defined __riscv
     return origin_code_before(pc, 4) == 0x00000073;
 #elif defined __powerpc64__
-    return (origin_code_before(pc, 4) & 0xfffffffe) == 0x44000002 ||
-           origin_code_before(pc, 4) == 0x44000001;
+    return origin_code_before(pc, 4) == 0x44000002 || origin_code_before(pc, 4) == 0x44000001;
 #elif defined __s390x__
     return (origin_code_before(pc, 2) & 0xff00) == 0x0a00;
 #else

@@ -21,7 +21,9 @@
 #include "disposition.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,7 +41,7 @@ enum {
     ENTRIES = 9
 };
 
-static const struct policy *policy; /* NULL until started */
+static const struct policy *policy;       /* NULL until started */
 static _Atomic uintptr_t program_handler; /* 0: a one-shot that has fired */
 
 /* What would have happened without the shim. */
@@ -50,12 +52,31 @@ static void act_as_asked(unsigned entry, int signal, siginfo_t *info, void *cont
     if (entry & RELAYS)
         handler = entry & HAD_RESETHAND ? atomic_exchange(&program_handler, 0)
                                         : atomic_load(&program_handler);
-    if (handler == 0)
+    if (handler == 0) {
+        int saved = errno;
+
         catch_die();
-    else if (entry & HAD_SIGINFO)
+        errno = saved;
+    } else if (entry & HAD_SIGINFO)
         ((void (*)(int, siginfo_t *, void *))handler)(signal, info, context);
     else
         ((void (*)(int))handler)(signal);
+}
+
+static bool swallows(const siginfo_t *info, const void *context)
+{
+    struct broken broken;
+    bool answer;
+    int cancel_state;
+
+    /* What follows may open, poll and write, and must not act on a cancellation
+     * that the interrupted code is not ready for. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    answer = catch_is_ours(info, context, &broken) && verdict_protects(&broken);
+    if (answer)
+        report_swallowed(&broken);
+    pthread_setcancelstate(cancel_state, NULL);
+    return answer;
 }
 
 static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *context)
@@ -64,17 +85,11 @@ static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *contex
     /* Without override a handler gets every signal, as the program asked. */
     bool judged = !(entry & RELAYS) || policy->override_handlers ||
                   atomic_load(&program_handler) == 0;
-    struct broken broken;
+    bool swallowed = judged && swallows(info, context);
 
-    if (judged && catch_is_ours(info, context, &broken) && verdict_protects(&broken)) {
-        report_swallowed(&broken);
-        errno = saved;
-        return;
-    }
     errno = saved;
-    act_as_asked(entry, signal, info, context);
-    if (!(entry & RELAYS))
-        errno = saved;
+    if (!swallowed)
+        act_as_asked(entry, signal, info, context);
 }
 
 #define ENTRY(n)                                                                          \
@@ -82,7 +97,9 @@ static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *contex
     {                                                                                     \
         on_sigpipe(n, signal, info, context);                                             \
     }
+/* clang-format off */
 ENTRY(0) ENTRY(1) ENTRY(2) ENTRY(3) ENTRY(4) ENTRY(5) ENTRY(6) ENTRY(7) ENTRY(8)
+/* clang-format on */
 
 static void (*const entries[ENTRIES])(int, siginfo_t *, void *) = {
     entry_0, entry_1, entry_2, entry_3, entry_4, entry_5, entry_6, entry_7, entry_8,

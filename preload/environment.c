@@ -37,13 +37,14 @@ void environment_read(struct policy *policy)
     }
 }
 
-/* Is the path of LENGTH bytes that of the shim? */
+/* Is the path of LENGTH bytes that of the shim, with directories or without? */
 static bool is_shim(const char *path, size_t length)
 {
-    static const char name[] = "/libepipe-preload.so";
+    static const char name[] = "libepipe-preload.so";
     size_t tail = sizeof name - 1;
 
-    return length >= tail && memcmp(path + length - tail, name, tail) == 0;
+    return length >= tail && memcmp(path + length - tail, name, tail) == 0 &&
+           (length == tail || path[length - tail - 1] == '/');
 }
 
 /* Takes the shim out of LIST, entries of which are separated by colons or spaces,

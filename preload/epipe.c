@@ -44,6 +44,7 @@ static const char help[] =
     "Exit status: PROGRAM's; 125 if epipe itself fails, 126 if PROGRAM cannot be\n"
     "executed, 127 if it is not found.\n";
 
+/* clang-format off */
 static const struct option options[] = {
     {"keep", required_argument, NULL, 'k'},     {"only", required_argument, NULL, 'o'},
     {"handlers", required_argument, NULL, 'H'}, {"children", required_argument, NULL, 'c'},
@@ -51,6 +52,7 @@ static const struct option options[] = {
     {"help", no_argument, NULL, 'h'},           {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
+/* clang-format on */
 
 static _Noreturn void out_of_memory(void)
 {
@@ -67,8 +69,8 @@ static void check_setting(enum policy_key key, const char *where, const char *va
 
     if (policy_set(&policy, key, value, &error))
         return;
-    fprintf(stderr, "epipe: %s: '%.*s' %s; it takes %s\n", where, (int)error.length, error.word,
-            error.why, policy_names[key].values);
+    fprintf(stderr, "epipe: %s: '%.*s' %s; it takes %s\n", where, (int)error.length,
+            error.word, error.why, policy_names[key].values);
     exit(EXIT_OWN_FAILURE);
 }
 
@@ -102,7 +104,8 @@ static void find_shim(char shim[static PATH_MAX])
         self[n] = '\0';
         slash = strrchr(self, '/');
         slash[1] = '\0';
-        if (is_readable(shim, "%s.libs/%s", self, SHIM) || is_readable(shim, "%s%s", self, SHIM))
+        if (is_readable(shim, "%s.libs/%s", self, SHIM) ||
+            is_readable(shim, "%s%s", self, SHIM))
             return;
         length = strlen(self);
         if (length >= sizeof installed - 1 &&
@@ -125,8 +128,8 @@ static void set_preload(const char *shim)
     size_t length = strlen(shim);
     char *value;
 
-    if (strpbrk(shim, ": \t") != NULL) {
-        fprintf(stderr, "epipe: '%s' has a colon or a blank in it, which LD_PRELOAD cannot hold\n",
+    if (strpbrk(shim, ": \t$") != NULL) {
+        fprintf(stderr, "epipe: '%s' has a colon, blank or $ in it, which LD_PRELOAD cannot hold\n",
                 shim);
         exit(EXIT_OWN_FAILURE);
     }
@@ -179,7 +182,8 @@ static int run(char **argv, const char *shim)
     if (error == 0) {
         refusal = target_check(path, shim);
         if (refusal != TARGET_FITS) {
-            fprintf(stderr, "epipe: %s: %s %s\n", argv[0], path, target_explain(refusal));
+            fprintf(stderr, "epipe: %s%s%s %s\n", argv[0], strcmp(argv[0], path) ? ": " : "",
+                    strcmp(argv[0], path) ? path : "", target_explain(refusal));
             return EXIT_OWN_FAILURE;
         }
         execvp(argv[0], argv);
@@ -192,10 +196,13 @@ static int run(char **argv, const char *shim)
 int main(int argc, char **argv)
 {
     static const char letters[] = "koHcl"; /* in the order of enum policy_key */
+    static char name[] = "epipe";
     char shim[PATH_MAX];
     bool show = false;
     int option;
 
+    if (argc > 0)
+        argv[0] = name; /* for getopt's messages */
     while ((option = getopt_long(argc, argv, "+k:o:H:c:l:shV", options, NULL)) != -1) {
         const char *letter = strchr(letters, option);
 

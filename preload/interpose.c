@@ -24,7 +24,7 @@
 
 /* A send that asks for no signal gets none, and needs no claim. */
 #define CLAIMED_SEND(fd, flags, call)                                                     \
-    if ((flags) & MSG_NOSIGNAL)                                                           \
+    if (flags & MSG_NOSIGNAL)                                                             \
         return call;                                                                      \
     CLAIMED(fd, true, CLAIM_PLAIN, call)
 

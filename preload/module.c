@@ -30,6 +30,13 @@ struct found_object {
 static int (*find_object)(void *address, struct found_object *found);
 static int (*unwind)(void **buffer, int size);
 
+static char program[MODULE_NAME];
+
+const char *module_program(void)
+{
+    return program;
+}
+
 static void look_up(const char *name, void *function)
 {
     void *symbol = dlsym(RTLD_DEFAULT, name);
@@ -41,6 +48,7 @@ void module_start(bool want_unwind)
 {
     void *warm[4];
 
+    strncpy(program, program_invocation_short_name, sizeof program - 1);
     look_up("_dl_find_object", &find_object);
     /* Without _dl_find_object the unwinder takes the loader's lock as well. */
     if (want_unwind && find_object != NULL)
@@ -56,7 +64,7 @@ static void base_name(char name[static MODULE_NAME], const char *path)
     const char *base = slash ? slash + 1 : path;
 
     if (*base == '\0')
-        base = program_invocation_short_name;
+        base = program;
     strncpy(name, base, MODULE_NAME - 1);
     name[MODULE_NAME - 1] = '\0';
 }

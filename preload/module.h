@@ -14,6 +14,9 @@ enum { MODULE_NAME = 128 };
  * the unwinder is then loaded, and allocates, now and not in a handler. */
 void module_start(bool unwind);
 
+/* The program's name as it was at start; programs overwrite libc's own. */
+const char *module_program(void);
+
 /* Writes the file name, without directories, of the object that ADDRESS lies in,
  * cut to MODULE_NAME, and the address's distance from the object's beginning to
  * OFFSET unless that is NULL.  False if no object is there.  Async-signal-safe;

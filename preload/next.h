@@ -44,11 +44,13 @@ int __dprintf_chk(int fd, int flag, const char *format, ...);
 ssize_t __write(int fd, const void *buf, size_t len);
 ssize_t __send(int fd, const void *buf, size_t len, int flags);
 
+/* clang-format off */
 #define NEXT_FUNCTIONS(X)                                                                 \
     X(write) X(writev) X(pwritev2) X(pwritev64v2) X(send) X(sendto) X(sendmsg)            \
     X(sendmmsg) X(sendfile) X(sendfile64) X(splice) X(vmsplice) X(tee) X(vdprintf)        \
     X(__vdprintf_chk) X(kill) X(killpg) X(sigaction) X(signal) X(__sysv_signal) X(sigset)  \
     X(siginterrupt)
+/* clang-format on */
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* siginterrupt, sigset */
@@ -72,6 +74,7 @@ void next_resolve(void);
 
 #define API __attribute__((visibility("default")))
 #define ALIAS(name) __attribute__((alias(#name), visibility("default")))
-#define ALIAS_OF_LEAF(name) __attribute__((alias(#name), visibility("default"), nothrow, leaf))
+#define ALIAS_OF_LEAF(name)                                                               \
+    __attribute__((alias(#name), visibility("default"), nothrow, leaf))
 
 #endif

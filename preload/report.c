@@ -6,7 +6,6 @@
  */
 #include "report.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
@@ -22,13 +21,9 @@
 
 static const struct policy *policy = &policy_default;
 
-/* program_invocation_short_name points into memory that programs overwrite. */
-static char program[64];
-
 void report_start(const struct policy *p)
 {
     policy = p;
-    strncpy(program, program_invocation_short_name, sizeof program - 1);
 }
 
 static void write_masked(int fd, const struct line *line)
@@ -44,9 +39,10 @@ static void write_masked(int fd, const struct line *line)
 static void to_path(const struct line *line)
 {
     /* O_NONBLOCK: a log that is a FIFO without a reader must not stop us. */
-    int fd = open(policy->log_path,
-                  O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
-                  0640);
+    int fd =
+        open(policy->log_path,
+             O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
+             0640);
 
     if (fd < 0)
         return;
@@ -106,7 +102,7 @@ void report_swallowed(const struct broken *broken)
     line_text(&line, "epipe[");
     line_number(&line, getpid());
     line_text(&line, "]: ");
-    line_text(&line, program);
+    line_text(&line, module_program());
     line_text(&line, ": SIGPIPE swallowed: ");
     line_text(&line, broken->call ? broken->call : "a call inside libc or a raw one");
     name_descriptor(&line, broken->fd);

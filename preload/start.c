@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "catch.h"
 #include "disposition.h"
 #include "environment.h"
 #include "module.h"
@@ -21,6 +22,7 @@ __attribute__((constructor)) static void start(void)
     int saved = errno;
 
     next_resolve();
+    catch_start();
     policy = policy_default;
     environment_read(&policy);
     if (policy.clean_children)

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <stdbool.h>
@@ -60,6 +61,15 @@ int target_find(const char *program, char path[static PATH_MAX])
             return best;
         list += length + 1;
     }
+}
+
+/* Is PATH the loader itself?  It has no interpreter, but preloads. */
+static bool is_loader(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+
+    return fnmatch("ld-*.so*", name, 0) == 0 || fnmatch("ld*.so.[0-9]*", name, 0) == 0;
 }
 
 struct image {
@@ -158,6 +168,7 @@ enum target_refusal target_check(char path[static PATH_MAX], const char *shim)
         script = script_interpreter(fd, path);
         if (!script) {
             image = read_elf(fd);
+            image.has_interpreter = image.has_interpreter || is_loader(path);
             refusal = check_image(&image, shim);
             if (refusal == TARGET_FITS && fstat(fd, &st) == 0)
                 refusal = raises_rights(fd, &st);
