@@ -16,6 +16,10 @@ my $probe = probe('context');
 dies_then_lives($_, [ $probe, $_ ], qr/^$_: ok$/m)
     for qw(handler storm small altstack cancel quiet);
 
+# Neither does the log make a cancellation point of what is none.
+dies_then_lives('pending cancellation, with a log', [ $probe, 'pending' ], qr/^pending: ok$/m,
+    options => ['--log=stderr']);
+
 # The child dies, and the control says so.
 for my $how (qw(fork vfork)) {
     my $without = run([ $probe, $how ]);

@@ -49,8 +49,12 @@ for my $case (qw(write:pipe writev:pipe fwrite:pipe syscall:pipe sendmmsg:tcp
 SKIP: {
     my $uring = probe('uring');
     my $result = run([$uring]);
-    skip "io_uring is not allowed here: $result->{out}", 2 if $result->{exit} == 77;
+    skip "io_uring is not allowed here: $result->{out}", 4 if $result->{exit} == 77;
     dies_then_lives('io_uring', [$uring], qr/^io_uring: 1, completion EPIPE$/m);
+    for my $prefix ('', join ' ', epipe()) {
+        my $kept = shell("$prefix $uring stdout | exec true; echo \${PIPESTATUS[0]}");
+        is($kept->{out}, "141\n", 'io_uring to stdout dies ' . ($prefix ? '' : '(control)'));
+    }
 }
 
 done_testing;

@@ -17,7 +17,7 @@ use POSIX qw(WNOHANG);
 use Test::More ();
 
 our @EXPORT = qw($BUILD $SOURCE epipe shim probe run shell have scratch died_by_sigpipe
-    outcome dies_then_lives keeps_dying strace_calls sanitized default_sigpipe);
+    outcome dies_then_lives keeps_dying sanitized default_sigpipe);
 
 our $SOURCE = $ENV{EPIPE_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
 our $BUILD  = $ENV{EPIPE_BUILD}  // $SOURCE;
@@ -27,6 +27,19 @@ our $LIMIT = 30;
 
 my %signal_number;
 @signal_number{ split ' ', $Config{sig_name} } = split ' ', $Config{sig_num};
+
+# The distribution's programs, whatever else is installed beside them.
+$ENV{PATH} = "/usr/bin:/bin:$ENV{PATH}:/usr/sbin:/sbin";
+
+# A sanitizer's library must come first in the preload order, and the programs
+# of others leak.
+if (($ENV{EPIPE_SANITIZED} // '') =~ /address/) {
+    my $asan = `$ENV{EPIPE_CC} -print-file-name=libasan.so`;
+    chomp $asan;
+    $ENV{LD_PRELOAD}   = join ':', grep { defined && length } $asan, $ENV{LD_PRELOAD};
+    $ENV{ASAN_OPTIONS} = 'detect_leaks=0';
+    $ENV{UBSAN_OPTIONS} = 'print_stacktrace=1';
+}
 
 # A test started by something that ignores or blocks SIGPIPE must not pass
 # that on: what the kernel does by default is what is under test.
@@ -57,7 +70,7 @@ sub sanitized { return ($ENV{EPIPE_SANITIZED} // '') ne '' }
 # The path of an installed program, or undef.
 sub have {
     my ($program) = @_;
-    for my $dir (split(/:/, $ENV{PATH}), qw(/usr/sbin /sbin)) {
+    for my $dir (split /:/, $ENV{PATH}) {
         return "$dir/$program" if -x "$dir/$program" && !-d _;
     }
     return;
@@ -177,19 +190,6 @@ sub keeps_dying {
             or Test::More::diag(outcome($result));
     }
     return;
-}
-
-# The system calls of a command as strace prints them, without what differs
-# from run to run by nature. Undef where strace may not trace here.
-sub strace_calls {
-    my ($command, %how) = @_;
-    my $file = scratch() . '/trace';
-    my $result = run([ 'strace', '-f', '-qq', '-o', $file, @{ $how{filter} // [] },
-            '--', @$command ], %how);
-    open(my $fh, '<', $file) or return;
-    my @calls = <$fh>;
-    return if !@calls;
-    return wantarray ? (\@calls, $result) : \@calls;
 }
 
 1;

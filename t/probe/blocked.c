@@ -48,14 +48,6 @@ static void partial_write(void)
         need(errno == EINTR, "waitpid");
 }
 
-static int dead_stdout(void)
-{
-    struct pollfd p = {.fd = 1};
-
-    need(poll(&p, 1, 5000) == 1 && (p.revents & POLLERR), "a reader that leaves");
-    return 1;
-}
-
 static void broken_write(const char *how)
 {
     int fd = strcmp(how, "stdout") == 0 ? dead_stdout() : dead("unix");

@@ -126,8 +126,8 @@ static void *name_server(void *listener)
     ssize_t n = read(fd, query, sizeof query);
 
     need(n > 14, "query");
-    query[4] |= 0x80;                                      /* an answer */
-    query[5] = (unsigned char)((query[5] & 0xf0) | 3);     /* NXDOMAIN */
+    query[4] |= 0x80;                                  /* an answer */
+    query[5] = (unsigned char)((query[5] & 0xf0) | 3); /* NXDOMAIN */
     need(write(fd, query, (size_t)n) == n, "answer");
     return NULL;
 }
@@ -165,13 +165,16 @@ static const struct {
     const char *name;
     long (*make)(int fd);
 } calls[] = {
-#define CALL(name) {#name, by_##name}
-    CALL(write),     CALL(__write), CALL(writev),     CALL(pwritev2),  CALL(pwritev64v2),
-    CALL(send),      CALL(__send),  CALL(sendto),     CALL(sendmsg),   CALL(sendmmsg),
-    CALL(sendfile),  CALL(splice),  CALL(sendfile64), CALL(vmsplice),  CALL(tee),
-    CALL(dprintf),   CALL(vdprintf), CALL(__dprintf_chk),
-    CALL(syscall),   CALL(fflush),  CALL(unbuffered), CALL(exit),      CALL(perror),
-    CALL(resolver),
+#define CALL(name)                                                                        \
+    {                                                                                     \
+#name, by_##name                                                                  \
+    }
+    CALL(write),       CALL(__write),       CALL(writev),   CALL(pwritev2),
+    CALL(pwritev64v2), CALL(send),          CALL(__send),   CALL(sendto),
+    CALL(sendmsg),     CALL(sendmmsg),      CALL(sendfile), CALL(splice),
+    CALL(sendfile64),  CALL(vmsplice),      CALL(tee),      CALL(dprintf),
+    CALL(vdprintf),    CALL(__dprintf_chk), CALL(syscall),  CALL(fflush),
+    CALL(unbuffered),  CALL(exit),          CALL(perror),   CALL(resolver),
 };
 
 int main(int argc, char **argv)

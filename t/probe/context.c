@@ -8,6 +8,7 @@
  *   small       in a thread with the smallest stack
  *   altstack    in a thread with the smallest alternate stack
  *   cancel      a thread cancelled in the middle of a write
+ *   pending     a raw write, which is no cancellation point, while a cancellation is pending
  *   longjmp     after a handler jumped out of a write: stdio, then a kill
  *   errno       errno of writes that succeed
  *   quiet       many of them: no descriptor, no thread, no growth of the heap
@@ -49,8 +50,16 @@ static void writing_handler(int sig)
     errno = saved;
 }
 
-static void empty_handler(int sig) { (void)sig; handler_runs = handler_runs + 1; }
-static void jumping_handler(int sig) { (void)sig; siglongjmp(jump, 1); }
+static void empty_handler(int sig)
+{
+    (void)sig;
+    handler_runs = handler_runs + 1;
+}
+static void jumping_handler(int sig)
+{
+    (void)sig;
+    siglongjmp(jump, 1);
+}
 
 static void on_sigusr1(void (*handler)(int))
 {
@@ -229,6 +238,17 @@ static void in_cancelled_thread(void)
     need(result == PTHREAD_CANCELED, "the thread cancelled");
 }
 
+static volatile int was_reached;
+
+static void *write_while_cancelled(void *argument)
+{
+    pthread_cancel(pthread_self());
+    syscall(SYS_write, *(int *)argument, "x", 1);
+    was_reached = 1;
+    pthread_testcancel();
+    return NULL;
+}
+
 static void *interrupt_once(void *argument)
 {
     until_it_sleeps(argument);
@@ -309,7 +329,10 @@ int main(int argc, char **argv)
         in_thread(write_on_alternate_stack);
     else if (strcmp(where, "cancel") == 0)
         in_cancelled_thread();
-    else if (strcmp(where, "longjmp") == 0)
+    else if (strcmp(where, "pending") == 0) {
+        in_thread(write_while_cancelled);
+        need(was_reached, "the code behind a raw write");
+    } else if (strcmp(where, "longjmp") == 0)
         after_longjmp();
     else if (strcmp(where, "errno") == 0)
         with_errno();

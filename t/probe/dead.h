@@ -93,11 +93,20 @@ static inline int dead(const char *kind)
         return pair[0];
     }
     need(socketpair(AF_UNIX,
-                    (strcmp(kind, "unix") == 0 ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_CLOEXEC, 0,
-                    pair) == 0,
+                    (strcmp(kind, "unix") == 0 ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_CLOEXEC,
+                    0, pair) == 0,
          "socketpair");
     close(pair[1]);
     return pair[0];
+}
+
+/* Standard output, once its reader has left. */
+static inline int dead_stdout(void)
+{
+    struct pollfd p = {.fd = 1};
+
+    need(poll(&p, 1, 5000) == 1 && (p.revents & POLLERR), "a reader that leaves");
+    return 1;
 }
 
 /* One line for the test to read: what a call returned. */

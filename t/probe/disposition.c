@@ -104,22 +104,25 @@ static const struct {
     const char *name;
     sighandler_t (*set)(sighandler_t handler);
 } setters[] = {
-#define SETTER(name) {#name, by_##name}
-    SETTER(signal),    SETTER(bsd_signal),   SETTER(ssignal),      SETTER(sysv_signal),
-    SETTER(sigset),    SETTER(__sysv_signal), SETTER(siginterrupt), SETTER(sigignore),
-    SETTER(sigaction), SETTER(__sigaction),  SETTER(info),         SETTER(oneshot),
+#define SETTER(name)                                                                      \
+    {                                                                                     \
+#name, by_##name                                                                  \
+    }
+    SETTER(signal),       SETTER(bsd_signal),    SETTER(ssignal),      SETTER(sysv_signal),
+    SETTER(sigset),       SETTER(__sysv_signal), SETTER(siginterrupt), SETTER(sigignore),
+    SETTER(sigaction),    SETTER(__sigaction),   SETTER(info),         SETTER(oneshot),
     SETTER(oneshot_info),
 };
 
 static const char *name_of(sighandler_t handler)
 {
-    return handler == SIG_DFL                          ? "default"
-           : handler == SIG_IGN                        ? "ignore"
-           : handler == SIG_HOLD                       ? "hold"
-           : handler == SIG_ERR                        ? "error"
-           : handler == plain                          ? "plain"
+    return handler == SIG_DFL                                   ? "default"
+           : handler == SIG_IGN                                 ? "ignore"
+           : handler == SIG_HOLD                                ? "hold"
+           : handler == SIG_ERR                                 ? "error"
+           : handler == plain                                   ? "plain"
            : handler == (sighandler_t)(void (*)(void))with_info ? "with_info"
-                                                       : "something else";
+                                                                : "something else";
 }
 
 static void read_back(const char *what, sighandler_t returned)
@@ -128,13 +131,14 @@ static void read_back(const char *what, sighandler_t returned)
 
     need(sigaction(SIGPIPE, NULL, &now) == 0, "sigaction");
     printf("%s: returned %s, reads %s flags %#x mask %d%d\n", what, name_of(returned),
-           name_of(now.sa_handler), (unsigned)now.sa_flags, sigismember(&now.sa_mask, SIGPIPE),
-           sigismember(&now.sa_mask, SIGUSR2));
+           name_of(now.sa_handler), (unsigned)now.sa_flags,
+           sigismember(&now.sa_mask, SIGPIPE), sigismember(&now.sa_mask, SIGUSR2));
 }
 
 static void read_back_all(void)
 {
-    const sighandler_t wanted[] = {SIG_DFL, SIG_IGN, plain, SIG_DFL, plain, SIG_IGN, SIG_DFL};
+    const sighandler_t wanted[] = {SIG_DFL, SIG_IGN, plain,  SIG_DFL,
+                                   plain,   SIG_IGN, SIG_DFL};
 
     read_back("at start", SIG_DFL);
     for (size_t i = 0; i < sizeof setters / sizeof *setters; i++)

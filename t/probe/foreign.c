@@ -9,6 +9,7 @@
  *   wait           prints its pid and waits for somebody else's
  *   blocked-write  prints its pid and waits inside a write to a full pipe
  *   epipe-first    meets an EPIPE without a signal, then kill()s itself
+ *   epipe-thread   the same, but with kill() in a second thread
  */
 #include <pthread.h>
 #include <signal.h>
@@ -93,10 +94,15 @@ static void send_signal(const char *how)
         need(pipe(pair) == 0, "pipe");
         announce();
         need(write(pair[1], data, sizeof data) < 0, "write");
-    } else if (strcmp(how, "epipe-first") == 0) {
+    } else if (strncmp(how, "epipe-", 6) == 0) {
         errno = 0;
         need(write(dead("seqpacket"), "x", 1) == -1 && errno == EPIPE, "seqpacket");
-        kill(getpid(), SIGPIPE);
+        if (strcmp(how, "epipe-thread") == 0) {
+            start_killer();
+            poll(NULL, 0, 5000);
+        } else {
+            kill(getpid(), SIGPIPE);
+        }
     } else {
         need(0, "usage");
     }

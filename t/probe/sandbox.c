@@ -20,11 +20,11 @@ static const struct {
     int allowed[16];
 } filters[] = {
     {"openssh",
-     {SYS_read, SYS_write, SYS_writev, SYS_rt_sigprocmask, SYS_getpid, SYS_gettid, SYS_exit_group,
-      SYS_ppoll, SYS_ioctl, SYS_close, END}},
+     {SYS_read, SYS_write, SYS_writev, SYS_rt_sigprocmask, SYS_getpid, SYS_gettid,
+      SYS_exit_group, SYS_ppoll, SYS_ioctl, SYS_close, END}},
     {"vsftpd",
-     {SYS_read, SYS_write, SYS_rt_sigreturn, SYS_close, SYS_exit_group, SYS_munmap, SYS_brk,
-      SYS_fstat, END}},
+     {SYS_read, SYS_write, SYS_rt_sigreturn, SYS_close, SYS_exit_group, SYS_munmap,
+      SYS_brk, SYS_fstat, END}},
     {"chrony",
      {SYS_read, SYS_write, SYS_sendto, SYS_sendmsg, SYS_rt_sigreturn, SYS_rt_sigprocmask,
       SYS_rt_sigaction, SYS_getpid, SYS_exit_group, SYS_close, SYS_fstat, END}},
@@ -37,9 +37,10 @@ static void confine(const int *allowed)
     struct sock_fprog filter = {1, program};
 
     for (; *allowed != END; allowed++) {
+        program[filter.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                                                             (unsigned)*allowed, 0, 1);
         program[filter.len++] =
-            (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)*allowed, 0, 1);
-        program[filter.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+            (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     }
     program[filter.len++] =
         (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A broken write submitted through io_uring: io_uring_enter returns 1, the
- * completion says EPIPE, and SIGPIPE is raised.  Exits 77 where the kernel does
- * not let it be used.
+ * uring [stdout]: a broken write to a dead socket, or to standard output, submitted
+ * through io_uring: io_uring_enter returns 1, the completion says EPIPE, and SIGPIPE
+ * is raised.  Exits 77 where the kernel does not let it be used.
  */
 #include <linux/io_uring.h>
 #include <stdint.h>
@@ -24,8 +24,9 @@ static unsigned *at(void *base, uint32_t offset)
     return (unsigned *)(void *)((char *)base + offset);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    int to_stdout = argc == 2 && strcmp(argv[1], "stdout") == 0;
     struct io_uring_params params = {0};
     struct io_uring_cqe *completion;
     struct io_uring_sqe *entry;
@@ -42,8 +43,10 @@ int main(void)
     completions = map(ring, params.cq_off.cqes + params.cq_entries * sizeof *completion,
                       IORING_OFF_CQ_RING);
     entry = map(ring, params.sq_entries * sizeof *entry, IORING_OFF_SQES);
-    *entry = (struct io_uring_sqe){
-        .opcode = IORING_OP_WRITE, .fd = dead("unix"), .addr = (uintptr_t)"x", .len = 1};
+    *entry = (struct io_uring_sqe){.opcode = IORING_OP_WRITE,
+                                   .fd = to_stdout ? dead_stdout() : dead("unix"),
+                                   .addr = (uintptr_t) "x",
+                                   .len = 1};
     *at(submissions, params.sq_off.array) = 0;
     *at(submissions, params.sq_off.tail) = 1;
     result = syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0);

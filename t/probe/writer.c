@@ -5,7 +5,4 @@
  */
 #include "writer.h"
 
-long library_writes(const char *how, int fd)
-{
-    return writes(how, fd);
-}
+long library_writes(const char *how, int fd) { return writes(how, fd); }

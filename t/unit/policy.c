@@ -112,14 +112,22 @@ static void only_matches_names(void **state)
         const char *name;
         int matches;
     } cases[] = {
-        {"liblber*", "liblber-2.5.so.0", 1},  {"liblber*", "libldap-2.5.so.0", 0},
-        {"a,liblber*", "liblber.so", 1},      {"liblber*,a", "liblber.so", 1},
-        {"liblber*,a", "a", 1},               {"liblber*,a", "ab", 0},
-        {"lib?.so", "libx.so", 1},            {"lib?.so", "lib.so", 0},
-        {"*", "anything", 1},                 {"*.so.*", "libc.so.6", 1},
-        {"*a*b*c", "xxaxxbxxbxxc", 1},        {"*a*b*c", "xxaxxbxxbxxcd", 0},
-        {"libssl", "libssl.so", 0},           {"**", "x", 1},
-        {"a*,b*", "b", 1},                    {"a", "", 0},
+        {"liblber*", "liblber-2.5.so.0", 1},
+        {"liblber*", "libldap-2.5.so.0", 0},
+        {"a,liblber*", "liblber.so", 1},
+        {"liblber*,a", "liblber.so", 1},
+        {"liblber*,a", "a", 1},
+        {"liblber*,a", "ab", 0},
+        {"lib?.so", "libx.so", 1},
+        {"lib?.so", "lib.so", 0},
+        {"*", "anything", 1},
+        {"*.so.*", "libc.so.6", 1},
+        {"*a*b*c", "xxaxxbxxbxxc", 1},
+        {"*a*b*c", "xxaxxbxxbxxcd", 0},
+        {"libssl", "libssl.so", 0},
+        {"**", "x", 1},
+        {"a*,b*", "b", 1},
+        {"a", "", 0},
         {"*", "", 1},
     };
 

@@ -1,0 +1,149 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# The epipe command: options, exit statuses, messages that name the offending
+# word, and targets that take no preload object.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use POSIX ();
+use Test::More;
+
+my $shim = shim();
+my $dir = scratch();
+
+sub script {
+    my ($name, $text, $mode) = @_;
+    open(my $fh, '>', "$dir/$name") or die "$dir/$name: $!";
+    print {$fh} $text;
+    close $fh;
+    chmod $mode, "$dir/$name";
+    return "$dir/$name";
+}
+
+# Exit statuses, as env and timeout have them.
+is(run([ epipe(), 'true' ])->{exit}, 0, 'the status of a program that succeeds');
+is(run([ epipe(), 'sh', '-c', 'exit 42' ])->{exit}, 42, 'and of one that fails');
+is(run([ epipe(), 'sh', '-c', 'kill -TERM $$' ])->{signal}, 15, 'and of one that is killed');
+my $no_program = run([ epipe() ]);
+is($no_program->{exit}, 125, 'no program: 125');
+like($no_program->{err}, qr/^epipe: no program given.*\n\z/, 'and one line');
+my $missing = run([ epipe(), 'no-such-program' ]);
+is($missing->{exit}, 127, 'a program that is not found: 127');
+is($missing->{err}, "epipe: no-such-program: No such file or directory\n", 'named in one line');
+for my $case ([ 'a file that may not be executed', script('plain', "#!/bin/sh\n", 0644) ],
+    [ 'a directory', $dir ])
+{
+    my $result = run([ epipe(), $case->[1] ]);
+    is($result->{exit}, 126, "$case->[0]: 126");
+    is($result->{err}, "epipe: $case->[1]: Permission denied\n", 'named in one line');
+}
+is(run([ epipe(), '--', 'sh', '-c', 'exit 3' ])->{exit}, 3, '-- ends the options');
+is(run([ epipe(), 'sh', '-c', 'exit $#', 'sh', '--keep=none', '-s' ])->{exit}, 2,
+    "the program's own options are its own");
+is(run([ epipe(), 'echo', "a b", '*' ])->{out}, "a b *\n", 'arguments arrive as they are');
+
+# No process stays between.
+my $pid_of = 'print getppid() == $ENV{PARENT} ? "child" : "grandchild"';
+is(run([ 'perl', '-e', '$ENV{PARENT} = $$; exit system @ARGV', epipe(), 'perl', '-e', $pid_of ])->{out},
+    'child', 'the program takes the place of epipe');
+
+# Help and version.
+my $help = run([ epipe('--help') ]);
+is($help->{exit}, 0, '--help succeeds');
+is(run([ epipe('-h') ])->{out}, $help->{out}, '-h is the same');
+my @lines = split /\n/, $help->{out};
+cmp_ok(scalar @lines, '<=', 24 + 6, '--help fits one screen');
+is(scalar(grep { length > 80 } @lines), 0, 'of 80 columns');
+like($help->{out}, qr/--$_\b/, "--help names --$_")
+    for qw(keep only handlers children log show help version);
+like(run([ epipe('--version') ])->{out}, qr/^epipe \(libepipe\) \d+\.\d+\.\d+$/, '--version');
+my $full = shell(join(' ', epipe('--help')) . ' >/dev/full');
+is($full->{exit}, 125, 'output that cannot be written is a failure');
+
+# Bad values: 125, the word and what would be right, before anything is run.
+my @bad = (
+    [ '--keep=stdout',       qr/--keep: 'stdout' is not a descriptor number; .*none/ ],
+    [ '--keep=1,x',          qr/--keep: 'x' is not/ ],
+    [ '--keep=',             qr/--keep: '' has an empty entry/ ],
+    [ '-k1,,2',              qr/--keep: '1,,2' has an empty entry/ ],
+    [ '--keep=99999999999',  qr/--keep: '99999999999' is not/ ],
+    [ '--only=a,',           qr/--only: 'a,' has an empty entry/ ],
+    [ '--only=/lib/x.so',    qr/--only: .* no directories/ ],
+    [ '--handlers=ignore',   qr/--handlers: 'ignore' is not .*respect or override/ ],
+    [ '--children=all',      qr/--children: 'all' is not .*inherit or none/ ],
+    [ '--log=file.log',      qr/--log: 'file\.log' is not .*absolute path/ ],
+    [ '--nonsense',          qr/unrecognized option '--nonsense'/ ],
+    [ '-x',                  qr/invalid option -- 'x'/ ],
+);
+for my $case (@bad) {
+    my ($option, $message) = @$case;
+    my $result = run([ epipe($option), 'echo', 'ran' ]);
+    is($result->{exit}, 125, "$option: 125");
+    like($result->{err}, qr/\A.*$message.*\n\z/, "$option: one line that names it");
+    is($result->{out}, '', "$option: nothing is run");
+}
+my $by_variable = run([ epipe(), 'echo', 'ran' ], env => { EPIPE_HANDLERS => 'no' });
+is($by_variable->{exit}, 125, 'a bad variable: 125');
+like($by_variable->{err}, qr/^epipe: EPIPE_HANDLERS: 'no' is not/, 'and it is named');
+is(run([ epipe('--handlers=respect'), 'true' ], env => { EPIPE_HANDLERS => 'no' })->{exit}, 0,
+    'an option goes before its variable');
+
+# --show prints what a shell can read, and what would be set.
+my $show = run([ epipe('--show', '--keep=stdio,7', '-o', 'lib*,x', '-H', 'override', '-c', 'none', '-l', "/tmp/it's") ]);
+is($show->{exit}, 0, '--show succeeds');
+my @settings = split /\n/, shell("eval \"\$(cat)\"; printf '%s\\n' \"\$EPIPE_KEEP\" \"\$EPIPE_ONLY\" "
+        . '"$EPIPE_HANDLERS" "$EPIPE_CHILDREN" "$EPIPE_LOG" "$LD_PRELOAD"',
+    stdin => $show->{out}, env => { LD_PRELOAD => undef })->{out};
+$settings[5] =~ s/.*:// if sanitized();
+is_deeply(\@settings, [ 'stdio,7', 'lib*,x', 'override', 'none', "/tmp/it's", $shim ],
+    '--show prints shell assignments');
+
+# Targets that the shim cannot be loaded into.
+sub refuses {
+    my ($name, $command, $why, %how) = @_;
+    my $result = run([ epipe(), @$command ], %how);
+    is($result->{exit}, 125, "$name: 125");
+    like($result->{err}, qr/^epipe: .*$why.*\n\z/, "$name: one line says why");
+    return;
+}
+
+SKIP: {
+    my $static = "$dir/static";
+    my $source = script('static.c', "int main(void) { return 7; }\n", 0644);
+    my $cc = $ENV{EPIPE_CC} // 'cc';
+    my $built = run([ split(' ', $cc), '-static', '-o', $static, $source ]);
+    skip "no static program can be built here: $built->{err}", 7 if !-x $static;
+    is(run([$static])->{exit}, 7, 'control: the static program runs by itself');
+    refuses('a static program', [$static], 'is statically linked');
+    refuses('a script of a static interpreter', [ script('of-static', "#! $static -x\n", 0755) ],
+        'is statically linked');
+    local $ENV{PATH} = "$dir:$ENV{PATH}";
+    refuses('a static program in PATH', ['static'], 'is statically linked');
+}
+SKIP: {
+    skip 'only root can make a program setuid for somebody else', 3 if $> != 0;
+    my $setuid = "$dir/setuid";
+    run([ 'cp', '/bin/true', $setuid ]);
+    chown 65534, 65534, $setuid;
+    chmod 04755, $setuid;
+    is(run([$setuid])->{exit}, 0, 'control: the setuid program runs by itself');
+    refuses('a setuid program', [$setuid], 'is setuid or setgid');
+}
+refuses('a program for another word size', [ foreign_elf() ], 'another architecture or word size');
+
+# The head of an ELF program of the other class.
+sub foreign_elf {
+    my $class = length(pack 'p', 0) == 8 ? 1 : 2;
+    my $text = pack('C16', 0x7f, 0x45, 0x4c, 0x46, $class, 1, 1) . pack('v2V', 2, 3, 1) . "\0" x 64;
+    return script('foreign', $text, 0755);
+}
+
+# What is neither ELF nor a script is the shell's, as for execvp.
+is(run([ epipe(), script('no-shebang', "exit 9\n", 0755) ])->{exit}, 9, 'a script without #!');
+is(run([ epipe(), script('loop', "#!$dir/loop\n", 0755) ])->{exit}, 126, 'a script that is its own interpreter');
+
+done_testing;

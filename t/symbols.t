@@ -1,0 +1,45 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# The shim as an object: it exports what its map says, needs libc alone, is bound
+# at load time, has its thread-local storage in the initial block, and calls
+# nothing that allocates or prints.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+plan skip_all => 'a sanitizer adds symbols and libraries' if sanitized();
+plan skip_all => 'readelf and nm (binutils) are not installed' if !have('readelf') || !have('nm');
+
+my $shim = shim();
+open(my $fh, '<', "$SOURCE/preload/preload.map") or die "preload.map: $!";
+my $map = join '', <$fh>;
+$map =~ s{/\*.*?\*/}{}gs;
+my ($global) = $map =~ /global:(.*?)local:/s;
+my %listed = map { $_ => 1 } $global =~ /(\w+);/g;
+
+my @exported = map { (split)[-1] } grep { / [TWVDBi] / } split /\n/, run([ 'nm', '-D', '--defined-only', $shim ])->{out};
+# Two names exist where a long has four bytes only.
+my @expected = grep { length(pack 'l!', 0) == 4 || !/^__sendm+sg64$/ } sort keys %listed;
+is_deeply([ sort @exported ], \@expected, 'the exported symbols are those of the map');
+
+my $dynamic = run([ 'readelf', '-dW', $shim ])->{out};
+is_deeply([ $dynamic =~ /\(NEEDED\).*\[(.*)\]/g ], ['libc.so.6'], 'libc is all it needs')
+    if $dynamic =~ /libc\.so\.6/;
+like($dynamic, qr/\(FLAGS(_1)?\).*\bNOW\b/, 'bound at load time');
+like($dynamic, qr/STATIC_TLS/, 'thread-local storage in the initial block');
+unlike(run([ 'readelf', '-sW', $shim ])->{out}, qr/__tls_get_addr/, 'which no call resolves');
+unlike(run([ 'readelf', '-lW', $shim ])->{out}, qr/GNU_STACK.*RWE/, 'the stack is not executable');
+
+my @undefined = map { s/@.*//r } map { (split)[-1] } grep { / U / } split /\n/, run([ 'nm', '-D', $shim ])->{out};
+cmp_ok(scalar @undefined, '>', 10, 'control: the calls it makes are seen');
+my %forbidden = map { $_ => 1 } qw(malloc calloc realloc free exit _exit abort printf fprintf fputs
+    fwrite puts perror setenv putenv __stack_chk_fail __fprintf_chk pthread_mutex_lock dladdr
+    dl_iterate_phdr dlopen);
+is_deeply([ grep { $forbidden{$_} } @undefined ], [], 'nothing that allocates, prints, locks or exits');
+
+done_testing;
