@@ -106,6 +106,6 @@ int main(int argc, char **argv)
         result = call(argv[1], pair[1]);
         pthread_join(thread, NULL);
     }
-    printf("%s: %s\n", argv[1], result > 0 && result < SIZE ? "short" : strerrorname_np(errno));
+    printf("%s: %s\n", argv[1], result > 0 && result < SIZE ? "short" : errno_name());
     return 0;
 }

@@ -35,7 +35,7 @@ int main(int argc, char **argv)
     long result;
 
     if (ring < 0) {
-        printf("io_uring: %s\n", strerrorname_np(errno));
+        printf("io_uring: %s\n", errno_name());
         return 77;
     }
     submissions = map(ring, params.sq_off.array + params.sq_entries * sizeof(unsigned),
@@ -52,6 +52,6 @@ int main(int argc, char **argv)
     result = syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0);
     completion = (struct io_uring_cqe *)(void *)at(completions, params.cq_off.cqes);
     errno = -completion->res;
-    printf("io_uring: %ld, completion %s\n", result, strerrorname_np(errno));
+    printf("io_uring: %ld, completion %s\n", result, errno_name());
     return 0;
 }

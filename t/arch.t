@@ -1,0 +1,99 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# Other architectures and the other libc: what a signal handler can read differs
+# on each.  The shim and the probes are cross-built and run under qemu-user, as
+# far as compilers and emulators are installed (Debian: gcc-ARCH-linux-gnu,
+# libc6-dev-ARCH-cross, qemu-user, musl-tools).
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+plan skip_all => 'a sanitizer is not there for other architectures' if sanitized();
+
+my $dir = scratch();
+my @probes = qw(broken partial disposition foreign blocked context);
+my @shim_sources = grep { !m{/(epipe|target)\.c$} } glob "$SOURCE/lib/*.c $SOURCE/preload/*.c";
+my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2), map { "-I$SOURCE/$_" } qw(lib preload t/probe));
+my @shim_flags = (qw(-shared -fPIC -fvisibility=hidden -ftls-model=initial-exec),
+    '-fasynchronous-unwind-tables', '-Wl,-Bsymbolic-functions',
+    "-Wl,--version-script=$SOURCE/preload/preload.map");
+
+# [name, compiler and its flags, how to run, probes that this libc cannot build]
+my @targets = map {
+    my ($qemu, $triplet) = @$_;
+    my ($compiler) = grep { have($_) } "$triplet-gcc", map { "$triplet-gcc-$_" } reverse 10 .. 16;
+    [ $qemu, [ $compiler // "$triplet-gcc" ], [ "qemu-$qemu", '-L', "/usr/$triplet" ], '' ];
+    }
+    [ aarch64 => 'aarch64-linux-gnu' ], [ arm => 'arm-linux-gnueabihf' ],
+    [ riscv64 => 'riscv64-linux-gnu' ], [ ppc64le => 'powerpc64le-linux-gnu' ],
+    [ s390x => 's390x-linux-gnu' ];
+my ($gcc) = (grep({ have($_) } map { "gcc-$_" } reverse 10 .. 16), 'gcc');
+my ($headers) = glob '/usr/include/*-linux-gnu';
+push @targets, [ '32 bits', [ $gcc, '-m32', '-idirafter', $headers // '/usr/include' ], [], '' ],
+    [ 'musl', [ 'musl-gcc', '-idirafter', $headers // '/usr/include', '-idirafter', '/usr/include' ], [],
+        'broken disposition' ];
+
+# Builds the shim and the probes for a target; returns why not, or undef.
+sub build {
+    my ($cc, $run, $out, $without) = @_;
+    for my $program ($cc->[0], @$run ? $run->[0] : ()) {
+        return "$program is not installed" if !have($program);
+    }
+    mkdir $out;
+    my $shim = run([ @$cc, @flags, @shim_flags, @shim_sources, '-o', "$out/libepipe-preload.so" ], limit => 120);
+    return "$cc->[0] cannot build: " . substr($shim->{err}, 0, 200) if $shim->{exit} != 0;
+    for my $probe (grep { $without !~ /\b$_\b/ } @probes) {
+        my $built = run([ @$cc, @flags, '-w', "$SOURCE/t/probe/$probe.c", '-o', "$out/$probe", '-lresolv', '-pthread' ],
+            limit => 120);
+        return "$cc->[0] cannot build $probe: $built->{err}" if $built->{exit} != 0;
+    }
+    return;
+}
+
+for my $target (@targets) {
+    my ($name, $cc, $emulator, $without) = @$target;
+    my $out = "$dir/" . $name =~ s/\W//gr;
+SKIP: {
+        my $problem = build($cc, $emulator, $out, $without);
+        skip "$name: $problem", 1 if $problem;
+        my $both = sub {
+            my ($probe, @arguments) = @_;
+            my $shim = "$out/libepipe-preload.so";
+            my @command = ("$out/$probe", @arguments);
+            my @with = @$emulator ? (@$emulator, '-E', "LD_PRELOAD=$shim", @command)
+                : ('env', "LD_PRELOAD=$shim", @command);
+            # A loader of the other word size complains of the shim on standard error.
+            return (run([ @$emulator, @command ]), run(\@with));
+        };
+        my $lives = sub {
+            my ($what, $expect, @command) = @_;
+            my ($control, $with) = $both->(@command);
+            ok(died_by_sigpipe($control), "$name: $what: control dies by SIGPIPE") or diag(outcome($control));
+            ok($with->{exit} == 0 && "$with->{out}$with->{err}" =~ $expect, "$name: $what lives") or diag(outcome($with));
+        };
+        if ($without !~ /broken/) {
+            for my $call (qw(write writev sendmsg sendmmsg sendfile splice dprintf syscall fflush exit resolver)) {
+                $lives->("$call on a dead socket", qr/EPIPE|flushing/, 'broken', $call, 'unix');
+            }
+            my ($control, $with) = $both->('disposition', 'readback');
+            cmp_ok(length $control->{out}, '>', 1000, "$name: control reads back");
+            is($with->{out}, $control->{out}, "$name: every setter reads back what it set");
+            $lives->('one-shot', qr/ran 1 times/, 'disposition', 'oneshot', 'oneshot_info');
+        }
+        $lives->("a short $_", qr/short/, 'partial', split / /) for 'write pipe', 'fwrite pipe', 'sendfile tcp';
+        $lives->("blocked $_", qr/alive/, 'blocked', $_) for qw(write stdio syscall partial ppoll);
+        $lives->("in context $_", qr/ok/, 'context', $_) for qw(handler storm small cancel quiet);
+        for my $how (qw(kill raise pthread_kill sigqueue rawkill thread-kill epipe-thread)) {
+            my ($control, $with) = $both->('foreign', $how);
+            ok(died_by_sigpipe($control) && died_by_sigpipe($with), "$name: a foreign $how kills both")
+                or diag(outcome($with));
+        }
+    }
+}
+
+done_testing;
