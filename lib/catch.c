@@ -105,9 +105,11 @@ bool catch_is_ours(const siginfo_t *info, const void *context, struct broken *br
         return false;
     *broken = locate(&o, claim, &thread->owed, context);
     /* A signal from outside that came in the same moment as a call's own is
-     * delivered after it, with the same registers. */
+     * delivered after it, with the same registers; but a claimed dprintf may make
+     * several broken writes, too. */
     if (returned(&o, -EPIPE))
-        ours = claim ? !claim->caught : info->si_pid == first_pid || is_own_pid(info->si_pid);
+        ours = (claim != NULL && !claim->caught) || info->si_pid == first_pid ||
+               is_own_pid(info->si_pid);
     else if (!is_own_pid(info->si_pid) || (returned(&o, 0) && o.arg1 == SIGPIPE))
         ours = false; /* another process, or this thread's own kill(..., SIGPIPE) */
     else

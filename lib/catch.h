@@ -26,8 +26,8 @@ void catch_start(void);
  * pthread_kill(), sigqueue(), a timer or another process is not.
  * To be called in the SIGPIPE handler, in the thread that got the signal, at
  * most once for each signal.  Async-signal-safe; may change errno.  Makes no
- * system call where the registers show that a claimed call returned EPIPE, nor,
- * in the process that called catch_start(), for a call that is not claimed. */
+ * system call where the registers show that a claimed call returned EPIPE, nor
+ * for any other call that did in the process that called catch_start(). */
 bool catch_is_ours(const siginfo_t *info, const void *context, struct broken *broken);
 
 /* To be called before the process sends itself SIGPIPE in a way that the

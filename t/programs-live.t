@@ -175,7 +175,8 @@ END
     'sed: w FILE' => [
         fifo => [ 'sed', '-un', 'w @PEER@' ], before => 'one', exit => 4, err => qr/Broken pipe/ ],
     'script: its log, by stdio while it blocks SIGPIPE' => [
-        fifo => [ 'script', '-qfc', 'cat', '@PEER@' ], err => qr/write failed: .*Broken pipe/ ],
+        fifo => [ 'script', '-qfc', 'cat', '@PEER@' ], before => 'one',
+        err => qr/write failed: .*Broken pipe/ ],
     'cp: to a FIFO' => [ fifo => [ 'cp', $big, '@PEER@' ], exit => 1, err => qr/Broken pipe/ ],
     'tar: to a FIFO' => [
         fifo => [ 'tar', '-cPf', '@PEER@', $big ], exit => 2, err => qr/not recoverable/ ],

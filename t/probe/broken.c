@@ -76,6 +76,12 @@ static long variadic(int fd, const char *format, ...)
 
 static long by_vdprintf(int fd) { return variadic(fd, "%s", text); }
 
+/* More than libc's buffer holds, so that it writes, and fails, several times. */
+static long by_long_dprintf(int fd)
+{
+    return dprintf(fd, "%*s%*s", 30000, "x", 30000, "y");
+}
+
 int __dprintf_chk(int fd, int flag, const char *format, ...);
 static long by___dprintf_chk(int fd) { return __dprintf_chk(fd, 1, "%s", text); }
 
@@ -170,12 +176,13 @@ static const struct {
     {                                                                                     \
 #name, by_##name                                                                  \
     }
-    CALL(write),       CALL(__write),       CALL(writev),   CALL(pwritev2),
-    CALL(pwritev64v2), CALL(send),          CALL(__send),   CALL(sendto),
-    CALL(sendmsg),     CALL(sendmmsg),      CALL(sendfile), CALL(splice),
-    CALL(sendfile64),  CALL(vmsplice),      CALL(tee),      CALL(dprintf),
-    CALL(vdprintf),    CALL(__dprintf_chk), CALL(syscall),  CALL(fflush),
-    CALL(unbuffered),  CALL(exit),          CALL(perror),   CALL(resolver),
+    CALL(write),       CALL(__write),       CALL(writev),       CALL(pwritev2),
+    CALL(pwritev64v2), CALL(send),          CALL(__send),       CALL(sendto),
+    CALL(sendmsg),     CALL(sendmmsg),      CALL(sendfile),     CALL(splice),
+    CALL(sendfile64),  CALL(vmsplice),      CALL(tee),          CALL(dprintf),
+    CALL(vdprintf),    CALL(__dprintf_chk), CALL(long_dprintf), CALL(syscall),
+    CALL(fflush),      CALL(unbuffered),    CALL(exit),         CALL(perror),
+    CALL(resolver),
 };
 
 int main(int argc, char **argv)
