@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdatomic.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,9 +20,6 @@
 #include "claim.h"
 #include "origin.h"
 
-__thread struct claim_thread claim_thread;
-
-static atomic_bool sent_to_self;
 static pid_t first_pid;
 
 void catch_start(void)
@@ -38,7 +34,7 @@ static bool is_own_pid(pid_t pid)
 
 void catch_expect_sent(void)
 {
-    atomic_store_explicit(&sent_to_self, true, memory_order_relaxed);
+    atomic_fetch_add_explicit(&claim_sent, 1, memory_order_relaxed);
 }
 
 bool catch_is_dead(int fd)
@@ -77,9 +73,15 @@ static bool returned(const struct origin *o, long result)
     return o->after_syscall && o->result == result;
 }
 
+/* Is this the signal of an earlier call, which was blocked until now? */
+static bool is_owed(const struct origin *o, const struct claim_thread *thread)
+{
+    return thread->owed.frame != 0 && (returned(o, 0) || !o->known);
+}
+
 /* Which descriptor is it about?  CLAIM is the live one, or NULL. */
 static struct broken locate(const struct origin *o, const struct claim *claim,
-                            const struct claim *owed, const void *context)
+                            const struct claim_thread *thread, const void *context)
 {
     struct broken broken = {.fd = -1, .context = context};
 
@@ -89,9 +91,24 @@ static struct broken locate(const struct origin *o, const struct claim *claim,
         broken.fd = (int)o->arg0;
     else if (o->first_kept && o->result > 0 && catch_is_dead((int)o->arg0))
         broken.fd = (int)o->arg0; /* a short count; io_uring's descriptor is the ring's */
-    else if (owed->frame != 0 && (returned(o, 0) || !o->known))
-        return from_claim(owed, context); /* unblocked after the call */
+    else if (is_owed(o, thread))
+        return from_claim(&thread->owed, context);
     return broken;
+}
+
+/* The process has sent SIGPIPE to itself or may have: is there evidence that it is
+ * a write's all the same?  If it sent one after a call whose signal is owed, that
+ * is to be acted upon, and it matters little which of the two this is. */
+static bool is_likely(const struct origin *o, const struct claim *claim,
+                      const struct claim_thread *thread, int fd)
+{
+    unsigned sent = atomic_load_explicit(&claim_sent, memory_order_relaxed);
+
+    if (sent == 0)
+        return true;
+    if (claim == NULL && is_owed(o, thread))
+        return thread->owed_sent == sent;
+    return catch_is_dead(fd);
 }
 
 bool catch_is_ours(const siginfo_t *info, const void *context, struct broken *broken)
@@ -103,7 +120,7 @@ bool catch_is_ours(const siginfo_t *info, const void *context, struct broken *br
 
     if (info->si_code != SI_USER)
         return false;
-    *broken = locate(&o, claim, &thread->owed, context);
+    *broken = locate(&o, claim, thread, context);
     /* A signal from outside that came in the same moment as a call's own is
      * delivered after it, with the same registers; but a claimed dprintf may make
      * several broken writes, too. */
@@ -113,8 +130,7 @@ bool catch_is_ours(const siginfo_t *info, const void *context, struct broken *br
     else if (!is_own_pid(info->si_pid) || (returned(&o, 0) && o.arg1 == SIGPIPE))
         ours = false; /* another process, or this thread's own kill(..., SIGPIPE) */
     else
-        ours = !atomic_load_explicit(&sent_to_self, memory_order_relaxed) ||
-               catch_is_dead(broken->fd);
+        ours = is_likely(&o, claim, thread, broken->fd);
     if (ours) {
         thread->owed.frame = 0;
         if (claim != NULL)

@@ -30,7 +30,7 @@ void catch_start(void);
  * for any other call that did in the process that called catch_start(). */
 bool catch_is_ours(const siginfo_t *info, const void *context, struct broken *broken);
 
-/* To be called before the process sends itself SIGPIPE in a way that the
+/* To be called before the process sends SIGPIPE, maybe to itself, in a way that the
  * kernel's siginfo does not tell from a broken write, as kill() does.  From
  * then on catch_is_ours() wants evidence.  Async-signal-safe. */
 void catch_expect_sent(void);

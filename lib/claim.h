@@ -11,7 +11,6 @@
 #ifndef EPIPE_CLAIM_H
 #define EPIPE_CLAIM_H
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,9 +38,17 @@ struct claim {
 struct claim_thread {
     struct claim now;
     /* The last call that failed with EPIPE while no SIGPIPE was caught: its
-     * signal, if there was one, is blocked and may be delivered later. */
+     * signal, if there was one, is blocked and may be delivered later.  With it
+     * what claim_sent was then. */
     struct claim owed;
+    unsigned owed_sent;
 };
+
+/* How often this process has sent somebody a SIGPIPE; 0 for nearly every one. */
+extern atomic_uint claim_sent __attribute__((visibility("hidden")));
+
+/* Notes what is owed after a call that failed.  Keeps errno. */
+void claim_failed(void);
 
 extern __thread struct claim_thread claim_thread
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -64,8 +71,8 @@ claim_take(int fd, const struct claim_call *call)
 static inline __attribute__((always_inline)) void claim_release(struct claim outer, long result)
 {
     atomic_signal_fence(memory_order_seq_cst);
-    if (__builtin_expect(result < 0, 0) && errno == EPIPE && !claim_thread.now.caught)
-        claim_thread.owed = claim_thread.now;
+    if (__builtin_expect(result < 0, 0))
+        claim_failed();
     claim_thread.now = outer;
 }
 
