@@ -131,7 +131,8 @@ sub write_to {
 my $default = '';
 for my $case (
     # what, on which descriptor: under which --keep it dies, under which it lives
-    [ 'pipe', 1, [ $default, '--keep=stdio', '--keep=1' ], [ '--keep=none', '--keep=2', '--keep=7' ] ],
+    [ 'pipe', 1, [ $default, '--keep=stdio', '--keep=1' ],
+        [ '--keep=none', '--keep=2', '--keep=7' ] ],
     [ 'pipe', 2, [ $default, '--keep=stdio', '--keep=2' ], [ '--keep=none', '--keep=1' ] ],
     [ 'pipe', 7, [ '--keep=1,2,7', '--keep=stdio,7' ], [ $default, '--keep=none', '--keep=1,2' ] ],
     [ 'tcp',  7, [ '--keep=1,2,7' ], [ $default ] ],

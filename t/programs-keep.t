@@ -146,7 +146,9 @@ my $system = join ' ', 'bash', '-c', "'exec 3>&1 >&2; yes | head -n 1; $tells{ba
 my @commands = (
     (map { [ $_->[0], '-c', "exec 3>&1 >&2; $_->[1]" ] } @pipelines),
     [ 'perl', '-e', 'exit system shift', $system ],
-    [ 'python3', '-c', 'import subprocess, sys; subprocess.call(sys.argv[1], shell=True)', $system ],
+    # (os.system would hand on the SIG_IGN that Python has set for itself)
+    [ 'python3', '-c', 'import subprocess, sys; subprocess.call(sys.argv[1], shell=True)',
+        $system ],
     [ 'lua', '-e', 'os.execute(arg[1])', '/dev/null', $system ],
     [ 'mawk', 'BEGIN { system(ARGV[1]) }', $system ],
 );

@@ -91,8 +91,8 @@ END
         out => qr/^saw: /m, module => 'IO::Socket::SSL' ],
     'python3: send'     => [ tcp => python('meet().send(b"two")'),            out => $broken ],
     'python3: sendmsg'  => [ tcp => python('meet().sendmsg([b"t", b"wo"])'),  out => $broken ],
-    'python3: writev'   => [ tcp => python('peer = meet(); os.writev(peer.fileno(), [b"t", b"wo"])'),
-        out => $broken ],
+    'python3: writev'   => [
+        tcp => python('peer = meet(); os.writev(peer.fileno(), [b"t", b"wo"])'), out => $broken ],
     'python3: sendfile' => [ tcp => python('meet().sendfile(open(sys.executable, "rb"), 0, 500)'),
         out => $broken ],
     'ruby: IO.copy_stream, sendfile' => [
@@ -141,13 +141,15 @@ child = subprocess.Popen('$child', shell=True, stdin=subprocess.PIPE)
     child.communicate(b'one')
     print('child ended:', child.returncode)
 END
-    'lua: io.popen, fflush' => [ child => [ 'lua', '-e', <<'END', '/dev/null', $child ], out => $broken ],
+    'lua: io.popen, fflush' => [
+        child => [ 'lua', '-e', <<'END', '/dev/null', $child ], out => $broken ],
 child = io.popen(arg[1], 'w')
 child:write('one')
 io.read()
 print('saw:', child:flush())
 END
-    'lua: a FIFO, fwrite' => [ fifo => [ 'lua', '-e', <<'END', '/dev/null', '@PEER@' ], out => $broken ],
+    'lua: a FIFO, fwrite' => [
+        fifo => [ 'lua', '-e', <<'END', '/dev/null', '@PEER@' ], out => $broken ],
 fifo = io.open(arg[1], 'w')
 fifo:setvbuf('no')
 fifo:write('one')

@@ -21,11 +21,6 @@ use EpipeTest ();
 
 our @EXPORT = qw(missing until_true pair go_away start);
 
-# Under the address sanitizer every program here is checked for leaks as well,
-# and most of them do not tidy up before they exit. That is not the question.
-$ENV{ASAN_OPTIONS} = join ':', grep { defined } $ENV{ASAN_OPTIONS}, 'detect_leaks=0'
-    if EpipeTest::sanitized();
-
 # Why a program cannot take part, or undef.
 sub missing {
     my ($program) = @_;
