@@ -94,6 +94,7 @@ END
     # these get EPIPE, or see the pipe broken by poll, and raise SIGPIPE themselves
     [ 'gawk', 'BEGIN { while (1) print "y" }' ],
     [ 'git', 'diff', '--no-index', '/dev/null', $text ],
+    [ 'ruby', '-e', '$stdout.sync = true; loop { puts "y" }' ],
     [ 'tail', '-f', $text ],
     [ 'tail', '-n', '+1', '-f', $text ],
 );

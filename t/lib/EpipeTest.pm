@@ -34,7 +34,7 @@ $ENV{PATH} = "/usr/bin:/bin:$ENV{PATH}:/usr/sbin:/sbin";
 # A sanitizer's library must come first in the preload order, and the programs
 # of others leak.
 if (($ENV{EPIPE_SANITIZED} // '') =~ /address/) {
-    my $asan = `$ENV{EPIPE_CC} -print-file-name=libasan.so`;
+    my $asan = `@{[ $ENV{EPIPE_CC} // "cc" ]} -print-file-name=libasan.so`;
     chomp $asan;
     $ENV{LD_PRELOAD}   = join ':', grep { defined && length } $asan, $ENV{LD_PRELOAD};
     $ENV{ASAN_OPTIONS} = 'detect_leaks=0';
