@@ -28,7 +28,7 @@ struct claim_call {
 enum { CLAIM_PLAIN = 1024, CLAIM_STDIO = 32768 };
 
 struct claim {
-    uintptr_t frame; /* of the wrapper; 0: nothing is claimed */
+    uintptr_t frame; /* an address in the wrapper's; 0: nothing is claimed */
     const void *caller;
     const struct claim_call *call;
     int fd;
@@ -53,27 +53,33 @@ void claim_failed(void);
 extern __thread struct claim_thread claim_thread
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-static inline __attribute__((always_inline)) struct claim
-claim_take(int fd, const struct claim_call *call)
+/* OUTER, on the wrapper's stack, keeps what was claimed before: nothing, unless
+ * the wrapper runs in a handler that interrupted another one. */
+static inline __attribute__((always_inline)) void claim_take(struct claim *outer, int fd,
+                                                             const struct claim_call *call)
 {
-    struct claim outer = claim_thread.now;
-
+    outer->frame = claim_thread.now.frame;
+    if (__builtin_expect(outer->frame != 0, 0))
+        *outer = claim_thread.now;
     claim_thread.now.fd = fd;
     claim_thread.now.caught = false;
     claim_thread.now.caller = __builtin_return_address(0); /* the wrapper's: inlined */
     claim_thread.now.call = call;
-    claim_thread.now.frame = (uintptr_t)__builtin_frame_address(0);
+    claim_thread.now.frame = (uintptr_t)outer;
     atomic_signal_fence(memory_order_seq_cst);
-    return outer;
 }
 
 /* RESULT is what the claimed call returned, with its errno still in place. */
-static inline __attribute__((always_inline)) void claim_release(struct claim outer, long result)
+static inline __attribute__((always_inline)) void claim_release(const struct claim *outer,
+                                                                long result)
 {
     atomic_signal_fence(memory_order_seq_cst);
     if (__builtin_expect(result < 0, 0))
         claim_failed();
-    claim_thread.now = outer;
+    if (__builtin_expect(outer->frame != 0, 0))
+        claim_thread.now = *outer;
+    else
+        claim_thread.now.frame = 0;
 }
 
 #endif

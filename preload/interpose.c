@@ -17,9 +17,10 @@
 /* CALL with a claim on FD, as the value of the wrapper. */
 #define CLAIMED(fd, first_fd, depth, call)                                                \
     static const struct claim_call this_call = {__func__, depth, first_fd};               \
-    struct claim outer = claim_take(fd, &this_call);                                      \
+    struct claim outer;                                                                   \
+    claim_take(&outer, fd, &this_call);                                                   \
     __typeof__(call) result = call;                                                       \
-    claim_release(outer, result);                                                         \
+    claim_release(&outer, result);                                                        \
     return result
 
 /* A send that asks for no signal gets none, and needs no claim. */
@@ -131,13 +132,14 @@ API int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
 /* CALL, which takes the `arguments` behind LAST. */
 #define CLAIMED_VARIADIC(fd, last, call)                                                  \
     static const struct claim_call this_call = {__func__, CLAIM_STDIO, true};             \
-    struct claim outer = claim_take(fd, &this_call);                                      \
+    struct claim outer;                                                                   \
     va_list arguments;                                                                    \
     int result;                                                                           \
+    claim_take(&outer, fd, &this_call);                                                   \
     va_start(arguments, last);                                                            \
     result = call;                                                                        \
     va_end(arguments);                                                                    \
-    claim_release(outer, result);                                                         \
+    claim_release(&outer, result);                                                        \
     return result
 
 API int dprintf(int fd, const char *format, ...)
