@@ -12,17 +12,16 @@
 #include "catch.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "claim.h"
+#include "look.h"
 #include "origin.h"
 
 static pid_t first_pid;
 
-void catch_start(void)
+void epipe_catch_start(void)
 {
     first_pid = (pid_t)syscall(SYS_getpid);
 }
@@ -32,20 +31,9 @@ static bool is_own_pid(pid_t pid)
     return pid == (pid_t)syscall(SYS_getpid);
 }
 
-void catch_expect_sent(void)
+void epipe_catch_expect_sent(void)
 {
-    atomic_fetch_add_explicit(&claim_sent, 1, memory_order_relaxed);
-}
-
-bool catch_is_dead(int fd)
-{
-    struct pollfd p = {.fd = fd, .events = POLLOUT};
-    struct stat st;
-
-    /* A terminal that hung up looks dead to poll, but never raises SIGPIPE. */
-    if (fd < 0 || fstat(fd, &st) != 0 || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
-        return false;
-    return poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP)) != 0;
+    atomic_fetch_add_explicit(&epipe_claim_sent, 1, memory_order_relaxed);
 }
 
 /* Was this thread inside the claimed call when the signal came?  Not if the
@@ -65,7 +53,7 @@ static bool claim_is_live(const struct claim *claim, const struct origin *o)
 
 static struct broken from_claim(const struct claim *claim, const void *context)
 {
-    return (struct broken){claim->fd, claim->call->name, claim->caller, context};
+    return (struct broken){claim->fd, true, claim->call->name, claim->caller, context};
 }
 
 static bool returned(const struct origin *o, long result)
@@ -73,10 +61,13 @@ static bool returned(const struct origin *o, long result)
     return o->after_syscall && o->result == result;
 }
 
-/* Is this the signal of an earlier call, which was blocked until now? */
+/* Is this the signal of an earlier call, which was blocked until now?  Unblocking
+ * returns 0, a wait that lets signals in for its time is interrupted, and the return
+ * from a handler may lead anywhere. */
 static bool is_owed(const struct origin *o, const struct claim_thread *thread)
 {
-    return thread->owed.frame != 0 && (returned(o, 0) || !o->known);
+    return thread->owed.frame != 0 &&
+           (!o->after_syscall || o->result == 0 || o->result == -EINTR);
 }
 
 /* Which descriptor is it about?  CLAIM is the live one, or NULL. */
@@ -89,7 +80,7 @@ static struct broken locate(const struct origin *o, const struct claim *claim,
         return from_claim(claim, context);
     if (returned(o, -EPIPE) && o->first_kept)
         broken.fd = (int)o->arg0;
-    else if (o->first_kept && o->result > 0 && catch_is_dead((int)o->arg0))
+    else if (o->first_kept && o->result > 0 && epipe_look_is_dead((int)o->arg0))
         broken.fd = (int)o->arg0; /* a short count; io_uring's descriptor is the ring's */
     else if (is_owed(o, thread))
         return from_claim(&thread->owed, context);
@@ -102,19 +93,19 @@ static struct broken locate(const struct origin *o, const struct claim *claim,
 static bool is_likely(const struct origin *o, const struct claim *claim,
                       const struct claim_thread *thread, int fd)
 {
-    unsigned sent = atomic_load_explicit(&claim_sent, memory_order_relaxed);
+    unsigned sent = atomic_load_explicit(&epipe_claim_sent, memory_order_relaxed);
 
     if (sent == 0)
         return true;
     if (claim == NULL && is_owed(o, thread))
         return thread->owed_sent == sent;
-    return catch_is_dead(fd);
+    return epipe_look_is_dead(fd);
 }
 
-bool catch_is_ours(const siginfo_t *info, const void *context, struct broken *broken)
+bool epipe_catch_is_ours(const siginfo_t *info, const void *context, struct broken *broken)
 {
-    struct origin o = origin_read(context);
-    struct claim_thread *thread = &claim_thread;
+    struct origin o = origin_read(context = origin_innermost(context));
+    struct claim_thread *thread = &epipe_claim_thread;
     struct claim *claim = claim_is_live(&thread->now, &o) ? &thread->now : NULL;
     bool ours;
 
@@ -139,18 +130,21 @@ bool catch_is_ours(const siginfo_t *info, const void *context, struct broken *br
     return ours;
 }
 
-void catch_die(void)
+void epipe_catch_die(void)
 {
     /* Zero is SIG_DFL, no flags and an empty mask in every layout of the
      * kernel's struct.  libc's sigaction is not used: it may be the shim's. */
     static const unsigned long dfl[16];
+    unsigned long now[16];
     sigset_t sigpipe;
 
-    if (syscall(SYS_rt_sigaction, SIGPIPE, dfl, NULL, _NSIG / 8) != 0)
+    if (syscall(SYS_rt_sigaction, SIGPIPE, dfl, now, _NSIG / 8) != 0)
         return;
-    claim_thread = (struct claim_thread){0}; /* a vfork parent's, too */
+    epipe_claim_thread = (struct claim_thread){0}; /* a vfork parent's, too */
     syscall(SYS_tgkill, syscall(SYS_getpid), syscall(SYS_gettid), SIGPIPE);
     sigemptyset(&sigpipe);
     sigaddset(&sigpipe, SIGPIPE);
     pthread_sigmask(SIG_UNBLOCK, &sigpipe, NULL);
+    /* Alive: the first process of a PID namespace does not die of it. */
+    syscall(SYS_rt_sigaction, SIGPIPE, now, NULL, _NSIG / 8);
 }

@@ -6,14 +6,15 @@
 
 #include <errno.h>
 
-__thread struct claim_thread claim_thread;
+__thread struct claim_thread epipe_claim_thread;
 
-atomic_uint claim_sent;
+atomic_uint epipe_claim_sent;
 
-void claim_failed(void)
+void epipe_claim_failed(void)
 {
-    if (errno != EPIPE || claim_thread.now.caught)
+    if (errno != EPIPE || epipe_claim_thread.now.caught)
         return;
-    claim_thread.owed = claim_thread.now;
-    claim_thread.owed_sent = atomic_load_explicit(&claim_sent, memory_order_relaxed);
+    epipe_claim_thread.owed = epipe_claim_thread.now;
+    epipe_claim_thread.owed_sent =
+        atomic_load_explicit(&epipe_claim_sent, memory_order_relaxed);
 }

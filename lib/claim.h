@@ -39,18 +39,18 @@ struct claim_thread {
     struct claim now;
     /* The last call that failed with EPIPE while no SIGPIPE was caught: its
      * signal, if there was one, is blocked and may be delivered later.  With it
-     * what claim_sent was then. */
+     * what epipe_claim_sent was then. */
     struct claim owed;
     unsigned owed_sent;
 };
 
 /* How often this process has sent somebody a SIGPIPE; 0 for nearly every one. */
-extern atomic_uint claim_sent __attribute__((visibility("hidden")));
+extern atomic_uint epipe_claim_sent __attribute__((visibility("hidden")));
 
 /* Notes what is owed after a call that failed.  Keeps errno. */
-void claim_failed(void);
+void epipe_claim_failed(void);
 
-extern __thread struct claim_thread claim_thread
+extern __thread struct claim_thread epipe_claim_thread
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /* OUTER, on the wrapper's stack, keeps what was claimed before: nothing, unless
@@ -58,14 +58,14 @@ extern __thread struct claim_thread claim_thread
 static inline __attribute__((always_inline)) void claim_take(struct claim *outer, int fd,
                                                              const struct claim_call *call)
 {
-    outer->frame = claim_thread.now.frame;
+    outer->frame = epipe_claim_thread.now.frame;
     if (__builtin_expect(outer->frame != 0, 0))
-        *outer = claim_thread.now;
-    claim_thread.now.fd = fd;
-    claim_thread.now.caught = false;
-    claim_thread.now.caller = __builtin_return_address(0); /* the wrapper's: inlined */
-    claim_thread.now.call = call;
-    claim_thread.now.frame = (uintptr_t)outer;
+        *outer = epipe_claim_thread.now;
+    epipe_claim_thread.now.fd = fd;
+    epipe_claim_thread.now.caught = false;
+    epipe_claim_thread.now.caller = __builtin_return_address(0); /* the wrapper's: inlined */
+    epipe_claim_thread.now.call = call;
+    epipe_claim_thread.now.frame = (uintptr_t)outer;
     atomic_signal_fence(memory_order_seq_cst);
 }
 
@@ -75,11 +75,11 @@ static inline __attribute__((always_inline)) void claim_release(const struct cla
 {
     atomic_signal_fence(memory_order_seq_cst);
     if (__builtin_expect(result < 0, 0))
-        claim_failed();
+        epipe_claim_failed();
     if (__builtin_expect(outer->frame != 0, 0))
-        claim_thread.now = *outer;
+        epipe_claim_thread.now = *outer;
     else
-        claim_thread.now.frame = 0;
+        epipe_claim_thread.now.frame = 0;
 }
 
 #endif

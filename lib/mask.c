@@ -54,7 +54,7 @@ static enum queue pending_where(void)
     return strtoull(line + 8, NULL, 16) >> (SIGPIPE - 1) & 1 ? QUEUE_OWN : QUEUE_OTHER;
 }
 
-bool mask_enter(struct mask *mask)
+bool epipe_mask_enter(struct mask *mask)
 {
     int saved = errno;
     sigset_t set;
@@ -101,7 +101,7 @@ static bool take_own(void)
     return false;
 }
 
-bool mask_leave(const struct mask *mask)
+bool epipe_mask_leave(const struct mask *mask)
 {
     int saved = errno;
     bool taken = !mask->was_pending && take_own();

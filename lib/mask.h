@@ -20,13 +20,13 @@ struct mask {
 
 /* Blocks SIGPIPE.  Returns false, and changes nothing, where a sandbox does not
  * let the mask be changed. */
-bool mask_enter(struct mask *mask);
+bool epipe_mask_enter(struct mask *mask);
 
-/* Takes the SIGPIPE that a write of this thread raised since mask_enter() off
+/* Takes the SIGPIPE that a write of this thread raised since epipe_mask_enter() off
  * the queue, if there is one, and restores the mask.  A SIGPIPE that somebody
  * else sent in the meantime stays pending, with its siginfo, and is delivered
  * now if the mask lets it.  Returns whether a signal of this thread's own was
  * taken. */
-bool mask_leave(const struct mask *mask);
+bool epipe_mask_leave(const struct mask *mask);
 
 #endif

@@ -158,4 +158,24 @@ static inline struct origin origin_read(const void *context)
     return o;
 }
 
+/* When several signals are delivered at the same moment the handler of one is
+ * interrupted by the next before its first instruction.  Returns the context of the
+ * program itself, where that can be found: on x86-64 the kernel passes the address of
+ * a frame that lies right above the stack pointer.  Async-signal-safe. */
+static inline const void *origin_innermost(const void *context)
+{
+#if defined __x86_64__ && !defined __ILP32__
+    for (int depth = 0; depth < 8; depth++) {
+        const mcontext_t *m = &((const ucontext_t *)context)->uc_mcontext;
+        uintptr_t frame = (uintptr_t)m->gregs[REG_RSP] + sizeof(uintptr_t);
+
+        if (origin_is_syscall((uintptr_t)m->gregs[REG_RIP], 0) ||
+            (uintptr_t)m->gregs[REG_RDX] != frame)
+            break;
+        context = (const void *)frame;
+    }
+#endif
+    return context;
+}
+
 #endif

@@ -44,20 +44,19 @@ enum {
 static const struct policy *policy;       /* NULL until started */
 static _Atomic uintptr_t program_handler; /* 0: a one-shot that has fired */
 
-/* What would have happened without the shim. */
-static void act_as_asked(unsigned entry, int signal, siginfo_t *info, void *context)
+/* The handler that ENTRY relays to, or 0.  A one-shot is taken once, by one thread. */
+static uintptr_t take_handler(unsigned entry)
 {
-    uintptr_t handler = 0;
+    if (!(entry & RELAYS))
+        return 0;
+    return entry & HAD_RESETHAND ? atomic_exchange(&program_handler, 0)
+                                 : atomic_load(&program_handler);
+}
 
-    if (entry & RELAYS)
-        handler = entry & HAD_RESETHAND ? atomic_exchange(&program_handler, 0)
-                                        : atomic_load(&program_handler);
-    if (handler == 0) {
-        int saved = errno;
-
-        catch_die();
-        errno = saved;
-    } else if (entry & HAD_SIGINFO)
+static void run_handler(uintptr_t handler, unsigned entry, int signal, siginfo_t *info,
+                        void *context)
+{
+    if (entry & HAD_SIGINFO)
         ((void (*)(int, siginfo_t *, void *))handler)(signal, info, context);
     else
         ((void (*)(int))handler)(signal);
@@ -72,7 +71,7 @@ static bool swallows(const siginfo_t *info, const void *context)
     /* What follows may open, poll and write, and must not act on a cancellation
      * that the interrupted code is not ready for. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    answer = catch_is_ours(info, context, &broken) && verdict_protects(&broken);
+    answer = epipe_catch_is_ours(info, context, &broken) && verdict_protects(&broken);
     if (answer)
         report_swallowed(&broken);
     pthread_setcancelstate(cancel_state, NULL);
@@ -83,13 +82,20 @@ static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *contex
 {
     int saved = errno;
     /* Without override a handler gets every signal, as the program asked. */
-    bool judged = !(entry & RELAYS) || policy->override_handlers ||
-                  atomic_load(&program_handler) == 0;
-    bool swallowed = judged && swallows(info, context);
+    uintptr_t handler = policy->override_handlers ? 0 : take_handler(entry);
+    bool swallowed = handler == 0 && swallows(info, context);
 
     errno = saved;
-    if (!swallowed)
-        act_as_asked(entry, signal, info, context);
+    if (swallowed)
+        return;
+    if (handler == 0)
+        handler = take_handler(entry);
+    if (handler != 0) {
+        run_handler(handler, entry, signal, info, context);
+        return;
+    }
+    epipe_catch_die();
+    errno = saved;
 }
 
 #define ENTRY(n)                                                                          \
@@ -105,6 +111,15 @@ static void (*const entries[ENTRIES])(int, siginfo_t *, void *) = {
     entry_0, entry_1, entry_2, entry_3, entry_4, entry_5, entry_6, entry_7, entry_8,
 };
 
+/* One of ours, which a library that reads the kernel's answer may have kept. */
+static bool is_entry(const struct sigaction *act)
+{
+    for (unsigned entry = 0; entry < ENTRIES; entry++)
+        if (act->sa_sigaction == entries[entry])
+            return true;
+    return false;
+}
+
 /* What the kernel is to be told when the program asks for ACT.  The program's
  * mask and its other flags stay. */
 static struct sigaction for_kernel(const struct sigaction *act)
@@ -112,7 +127,7 @@ static struct sigaction for_kernel(const struct sigaction *act)
     struct sigaction out = *act;
     unsigned entry = 0;
 
-    if (act->sa_handler == SIG_IGN)
+    if (act->sa_handler == SIG_IGN || is_entry(act))
         return out;
     if (act->sa_handler != SIG_DFL) {
         if (!policy->override_handlers && !(act->sa_flags & (int)SA_RESETHAND))
@@ -134,7 +149,8 @@ static void for_program(struct sigaction *act, uintptr_t handler)
     for (unsigned entry = 0; entry < ENTRIES; entry++) {
         if (act->sa_sigaction != entries[entry])
             continue;
-        if (entry == AT_START) {
+        /* Unless siginterrupt has changed the flags. */
+        if (entry == AT_START && !(act->sa_flags & SA_RESTART)) {
             *act = (struct sigaction){.sa_flags = 0};
             return;
         }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -82,11 +83,24 @@ static bool stays(char *entry)
 
 void environment_clean(void)
 {
-    char **to = environ;
+    size_t count = 0;
+    char **clean, **to;
 
-    for (char **from = environ; from != NULL && *from != NULL; from++)
+    while (environ != NULL && environ[count] != NULL)
+        count++;
+    if (count == 0)
+        return;
+    clean = calloc(count + 1, sizeof *clean);
+    if (clean == NULL)
+        return;
+    /* The array that exec made stays as long as it is, for some runtimes find the
+     * auxiliary vector behind it; what they read in it is blanked. */
+    to = clean;
+    for (char **from = environ; *from != NULL; from++) {
         if (stays(*from))
             *to++ = *from;
-    if (to != NULL)
-        *to = NULL;
+        else
+            **from = '\0';
+    }
+    environ = clean;
 }

@@ -12,8 +12,8 @@
 void environment_read(struct policy *policy);
 
 /* Takes the EPIPE_* variables, and the shim's entry in LD_PRELOAD, out of the
- * environment that children will get.  Allocates nothing.  For the constructor:
- * not thread-safe. */
+ * environment that children will get, into an array of its own.  For the
+ * constructor: it allocates, and is not thread-safe. */
 void environment_clean(void);
 
 #endif

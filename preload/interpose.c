@@ -10,6 +10,7 @@
 #include "next.h"
 
 #include <errno.h>
+#include <sys/syscall.h>
 
 #include "catch.h"
 #include "claim.h"
@@ -157,13 +158,22 @@ API int __dprintf_chk(int fd, int flag, const char *format, ...)
 API int kill(pid_t pid, int signal)
 {
     if (signal == SIGPIPE)
-        catch_expect_sent();
+        epipe_catch_expect_sent();
     return NEXT(kill)(pid, signal);
 }
 
 API int killpg(pid_t group, int signal)
 {
     if (signal == SIGPIPE)
-        catch_expect_sent();
+        epipe_catch_expect_sent();
     return NEXT(killpg)(group, signal);
+}
+
+API int pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags)
+{
+    if (signal == SIGPIPE)
+        epipe_catch_expect_sent();
+    if (NEXT(pidfd_send_signal) == NULL)
+        return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags);
+    return NEXT(pidfd_send_signal)(pidfd, signal, info, flags);
 }

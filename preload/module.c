@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "origin.h"
@@ -96,12 +97,12 @@ static bool name_from_maps(uintptr_t address, char name[static MODULE_NAME], uin
     char text[1024];
     size_t held = 0;
     bool found = false;
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
         return false;
     while (!found) {
-        ssize_t n = read(fd, text + held, sizeof text - 1 - held);
+        long n = syscall(SYS_read, fd, text + held, sizeof text - 1 - held);
         char *end;
 
         if (n <= 0)
@@ -117,7 +118,7 @@ static bool name_from_maps(uintptr_t address, char name[static MODULE_NAME], uin
         if (held == sizeof text - 1)
             held = 0; /* a path longer than the buffer: not a library's */
     }
-    close(fd);
+    syscall(SYS_close, fd);
     return found;
 }
 

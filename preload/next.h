@@ -39,6 +39,7 @@ typedef unsigned sendmmsg_flags;
 typedef int sendmmsg_flags;
 #endif
 ssize_t pwritev64v2(int fd, const struct iovec *iov, int count, off64_t offset, int flags);
+int pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags);
 int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments);
 int __dprintf_chk(int fd, int flag, const char *format, ...);
 ssize_t __write(int fd, const void *buf, size_t len);
@@ -49,7 +50,7 @@ ssize_t __send(int fd, const void *buf, size_t len, int flags);
     X(write) X(writev) X(pwritev2) X(pwritev64v2) X(send) X(sendto) X(sendmsg)            \
     X(sendmmsg) X(sendfile) X(sendfile64) X(splice) X(vmsplice) X(tee) X(vdprintf)        \
     X(__vdprintf_chk) X(kill) X(killpg) X(sigaction) X(signal) X(__sysv_signal) X(sigset)  \
-    X(siginterrupt)
+    X(siginterrupt) X(pidfd_send_signal)
 /* clang-format on */
 
 #pragma GCC diagnostic push

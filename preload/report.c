@@ -2,7 +2,8 @@
  *
  * Log lines.  They are written inside somebody else's SIGPIPE handler: to a
  * descriptor opened for the one line and closed again, or to standard error
- * while that is still what it was at start, with the line's own SIGPIPE masked.
+ * while that is still what it was at start, with the line's own SIGPIPE masked.  By
+ * raw system calls: a function of libc's may be the program's own.
  */
 #include "report.h"
 
@@ -10,13 +11,14 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "line.h"
 #include "mask.h"
 #include "module.h"
-#include "next.h"
 #include "verdict.h"
 
 static const struct policy *policy = &policy_default;
@@ -30,10 +32,10 @@ static void write_masked(int fd, const struct line *line)
 {
     struct mask mask;
 
-    if (!mask_enter(&mask))
+    if (!epipe_mask_enter(&mask))
         return;
-    (void)!NEXT(write)(fd, line->text, line->length);
-    mask_leave(&mask);
+    syscall(SYS_write, fd, line->text, line->length);
+    epipe_mask_leave(&mask);
 }
 
 static void to_path(const struct line *line)
@@ -47,7 +49,7 @@ static void to_path(const struct line *line)
     if (fd < 0)
         return;
     write_masked(fd, line);
-    close(fd);
+    syscall(SYS_close, fd);
 }
 
 static void to_syslog(const struct line *line)
@@ -60,19 +62,19 @@ static void to_syslog(const struct line *line)
     };
     struct msghdr message = {
         .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = parts, .msg_iovlen = 2};
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = (int)syscall(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd < 0)
         return;
-    NEXT(sendmsg)(fd, &message, MSG_NOSIGNAL);
-    close(fd);
+    syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+    syscall(SYS_close, fd);
 }
 
 static void name_descriptor(struct line *line, int fd)
 {
     struct line path = {0};
     char target[128];
-    ssize_t n;
+    long n;
 
     if (fd < 0) {
         line_text(line, " on an unknown descriptor");
@@ -83,7 +85,7 @@ static void name_descriptor(struct line *line, int fd)
     line_text(&path, "/proc/self/fd/");
     line_number(&path, fd);
     path.text[path.length] = '\0';
-    n = readlink(path.text, target, sizeof target);
+    n = syscall(SYS_readlinkat, AT_FDCWD, path.text, target, sizeof target);
     if (n > 0) {
         line_text(line, " (");
         line_text_n(line, target, (size_t)n);
@@ -100,7 +102,7 @@ void report_swallowed(const struct broken *broken)
     if (policy->log == LOG_OFF)
         return;
     line_text(&line, "epipe[");
-    line_number(&line, getpid());
+    line_number(&line, syscall(SYS_getpid));
     line_text(&line, "]: ");
     line_text(&line, module_program());
     line_text(&line, ": SIGPIPE swallowed: ");

@@ -22,7 +22,7 @@ __attribute__((constructor)) static void start(void)
     int saved = errno;
 
     next_resolve();
-    catch_start();
+    epipe_catch_start();
     policy = policy_default;
     environment_read(&policy);
     if (policy.clean_children)

@@ -12,56 +12,52 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "look.h"
 #include "module.h"
 
 static const struct policy *policy = &policy_default;
 
-static struct object {
+static struct {
     bool known;
-    dev_t device;
-    ino_t inode;
+    struct look object;
 } at_start[3];
 
 void verdict_start(const struct policy *p)
 {
     policy = p;
-    for (int fd = 1; fd <= 2; fd++) {
-        struct stat st;
-
-        if (fstat(fd, &st) == 0)
-            at_start[fd] = (struct object){true, st.st_dev, st.st_ino};
-    }
+    for (int fd = 1; fd <= 2; fd++)
+        at_start[fd].known = epipe_look(fd, &at_start[fd].object);
 }
 
-static bool is_at_start(int fd, const struct stat *st)
+static bool is_at_start(int fd, const struct look *now)
 {
-    const struct object *o = &at_start[fd];
+    const struct look *object = &at_start[fd].object;
 
-    return o->known && o->device == st->st_dev && o->inode == st->st_ino;
+    return at_start[fd].known && object->device == now->device && object->inode == now->inode;
 }
 
 bool verdict_is_as_at_start(int fd)
 {
-    struct stat st;
+    struct look now;
 
-    return (fd == 1 || fd == 2) && fstat(fd, &st) == 0 && is_at_start(fd, &st);
+    return (fd == 1 || fd == 2) && epipe_look(fd, &now) && is_at_start(fd, &now);
 }
 
 static bool is_kept(int fd)
 {
-    struct stat st;
+    struct look now;
 
     if (!policy_lists(policy, fd))
         return false;
     if (fd != 1 && fd != 2)
         return true;
-    if (fstat(fd, &st) != 0)
+    if (!epipe_look(fd, &now))
         return errno != EBADF; /* a sandbox forbids the look: leave things as they are */
     /* ksh93 makes a one-way pipe out of a socketpair, and takes the permission
      * to read from the writing end. */
-    if (S_ISFIFO(st.st_mode) || (S_ISSOCK(st.st_mode) && !(st.st_mode & S_IRUSR)))
+    if (S_ISFIFO(now.mode) || (S_ISSOCK(now.mode) && !(now.mode & S_IRUSR)))
         return true;
-    return is_at_start(fd, &st);
+    return is_at_start(fd, &now);
 }
 
 /* Where the descriptor is not known, it is taken for a kept one if one of those
@@ -69,14 +65,23 @@ static bool is_kept(int fd)
 static bool may_be_kept(void)
 {
     for (unsigned i = 0; i < policy->keep_count; i++)
-        if (catch_is_dead(policy->keep[i]) && is_kept(policy->keep[i]))
+        if (epipe_look_is_dead(policy->keep[i]) && is_kept(policy->keep[i]))
             return true;
     return false;
 }
 
+static bool is_about_kept(const struct broken *broken)
+{
+    if (broken->fd < 0)
+        return may_be_kept();
+    if (is_kept(broken->fd))
+        return true;
+    return !broken->fd_is_claimed && may_be_kept() && !epipe_look_is_dead(broken->fd);
+}
+
 bool verdict_protects(const struct broken *broken)
 {
-    if (broken->fd < 0 ? may_be_kept() : is_kept(broken->fd))
+    if (is_about_kept(broken))
         return false;
     if (policy->only[0] != '\0') {
         const void *caller = broken->caller;

@@ -17,7 +17,8 @@ plan skip_all => 'a sanitizer is not there for other architectures' if sanitized
 
 my $dir = scratch();
 my @probes = qw(broken partial disposition foreign blocked context);
-my @shim_sources = grep { !m{/(epipe|target)\.c$} } glob "$SOURCE/lib/*.c $SOURCE/preload/*.c";
+my @shim_sources = ((map { "$SOURCE/lib/$_.c" } qw(catch claim look mask)),
+    grep { !m{/(epipe|target)\.c$} } glob "$SOURCE/preload/*.c");
 my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2), map { "-I$SOURCE/$_" } qw(lib preload t/probe));
 my @shim_flags = (qw(-shared -fPIC -fvisibility=hidden -ftls-model=initial-exec),
     '-fasynchronous-unwind-tables', '-Wl,-Bsymbolic-functions',

@@ -2,7 +2,7 @@
  *
  * The mask: exactly the own signal is drained, everybody else's arrives, and the
  * mask is what it was.  Each case counts what a handler sees, and the control is
- * in the case itself: without mask_leave()'s drain the count would be another.
+ * in the case itself: without epipe_mask_leave()'s drain the count would be another.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -97,9 +97,9 @@ static void nothing_happens(void **state)
 
     (void)state;
     errno = ENOTTY;
-    assert_true(mask_enter(&mask));
+    assert_true(epipe_mask_enter(&mask));
     assert_true(is_blocked());
-    assert_false(mask_leave(&mask));
+    assert_false(epipe_mask_leave(&mask));
     assert_int_equal(errno, ENOTTY);
     assert_false(is_blocked());
     assert_int_equal(seen, 0);
@@ -112,11 +112,11 @@ static void own_signal_is_taken(void **state)
     (void)state;
     break_something();
     assert_int_equal(seen, 1); /* the control: unmasked it is delivered */
-    assert_true(mask_enter(&mask));
+    assert_true(epipe_mask_enter(&mask));
     break_something();
     assert_true(is_pending());
     errno = ENOTTY;
-    assert_true(mask_leave(&mask));
+    assert_true(epipe_mask_leave(&mask));
     assert_int_equal(errno, ENOTTY);
     assert_false(is_pending());
     assert_int_equal(seen, 1);
@@ -128,10 +128,10 @@ static void foreign_signal_arrives(void **state)
     pid_t from;
 
     (void)state;
-    assert_true(mask_enter(&mask));
+    assert_true(epipe_mask_enter(&mask));
     from = signal_from_outside();
     assert_int_equal(seen, 0);
-    assert_false(mask_leave(&mask));
+    assert_false(epipe_mask_leave(&mask));
     assert_int_equal(seen, 1);
     assert_int_equal(sender, from);
 }
@@ -142,10 +142,10 @@ static void foreign_signal_arrives_beside_the_own(void **state)
     pid_t from;
 
     (void)state;
-    assert_true(mask_enter(&mask));
+    assert_true(epipe_mask_enter(&mask));
     from = signal_from_outside();
     break_something();
-    assert_true(mask_leave(&mask));
+    assert_true(epipe_mask_leave(&mask));
     assert_int_equal(seen, 1);
     assert_int_equal(sender, from);
 }
@@ -155,10 +155,10 @@ static void own_kill_arrives(void **state)
     struct mask mask;
 
     (void)state;
-    assert_true(mask_enter(&mask));
+    assert_true(epipe_mask_enter(&mask));
     kill(getpid(), SIGPIPE);
     break_something();
-    assert_true(mask_leave(&mask));
+    assert_true(epipe_mask_leave(&mask));
     assert_int_equal(seen, 1);
 }
 
@@ -168,9 +168,9 @@ static void blocked_before_stays_blocked(void **state)
 
     (void)state;
     block(SIG_BLOCK);
-    assert_true(mask_enter(&mask));
+    assert_true(epipe_mask_enter(&mask));
     break_something();
-    assert_true(mask_leave(&mask));
+    assert_true(epipe_mask_leave(&mask));
     assert_true(is_blocked());
     assert_false(is_pending());
     block(SIG_UNBLOCK);
@@ -184,9 +184,9 @@ static void pending_before_stays_pending(void **state)
     (void)state;
     block(SIG_BLOCK);
     break_something(); /* in the thread's queue, where ours would merge */
-    assert_true(mask_enter(&mask));
+    assert_true(epipe_mask_enter(&mask));
     break_something();
-    assert_false(mask_leave(&mask));
+    assert_false(epipe_mask_leave(&mask));
     assert_true(is_pending());
     block(SIG_UNBLOCK);
     assert_int_equal(seen, 1);
@@ -199,9 +199,9 @@ static void pending_for_the_process_stays(void **state)
     (void)state;
     block(SIG_BLOCK);
     signal_from_outside();
-    assert_true(mask_enter(&mask));
+    assert_true(epipe_mask_enter(&mask));
     break_something();
-    assert_true(mask_leave(&mask));
+    assert_true(epipe_mask_leave(&mask));
     assert_true(is_pending());
     block(SIG_UNBLOCK);
     assert_int_equal(seen, 1);

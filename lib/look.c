@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fstat and poll without libc.
+ */
+#include "look.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Where the kernel's struct stat is libc's too.  Sandboxes know this older call, and
+ * not the one that glibc's fstat makes. */
+#if defined SYS_fstat && ((defined __x86_64__ && !defined __ILP32__) ||                   \
+                          defined __aarch64__ || defined __powerpc64__ ||                 \
+                          defined __s390x__ || (defined __riscv && __riscv_xlen == 64))
+#define LOOK_BY_FSTAT 1
+#endif
+
+bool epipe_look(int fd, struct look *look)
+{
+#ifdef LOOK_BY_FSTAT
+    struct stat st;
+
+    if (syscall(SYS_fstat, fd, &st) != 0)
+        return false;
+    *look = (struct look){st.st_mode, st.st_dev, st.st_ino};
+#else
+    struct statx st;
+
+    if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) != 0)
+        return false;
+    *look = (struct look){st.stx_mode, (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor,
+                          st.stx_ino};
+#endif
+    return true;
+}
+
+bool epipe_look_is_dead(int fd)
+{
+    const long long at_once[2] = {0}; /* a timespec of either width */
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    struct look look;
+
+    /* A terminal that hung up looks dead to poll, but never raises SIGPIPE. */
+    if (fd < 0 || !epipe_look(fd, &look) || !(S_ISFIFO(look.mode) || S_ISSOCK(look.mode)))
+        return false;
+    return syscall(SYS_ppoll, &p, 1L, at_once, NULL, (long)_NSIG / 8) == 1 &&
+           (p.revents & (POLLERR | POLLHUP)) != 0;
+}
