@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * libepipe: writes that say EPIPE and raise no SIGPIPE.
+ *
+ * Three groups: single calls with the names, arguments, results and errno of the
+ * calls they stand for; scopes around calls into somebody else's library; and
+ * children that inherit nothing of all this.  libepipe(3) tells which to choose.
+ *
+ * Unless a function says otherwise it is thread-safe, keeps errno when it
+ * succeeds, allocates nothing and starts nothing.
+ */
+#ifndef EPIPE_H
+#define EPIPE_H
+
+#include <spawn.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mmsghdr; /* declared by <sys/socket.h> under _GNU_SOURCE only */
+
+/* splice(2)'s offsets: 64 bits wide on every architecture. */
+#ifdef __GLIBC__
+typedef __loff_t epipe_loff_t;
+#else
+typedef off_t epipe_loff_t;
+#endif
+
+/* ---- single calls ----------------------------------------------------------
+ *
+ * As write(2), writev(2), send(2) and so on in all things (results, errno, short
+ * counts, blocking, restarting, cancellation point, async-signal-safety), but
+ * that the calling thread gets no SIGPIPE.  Neither dispositions nor, beyond the
+ * call, the signal mask are touched.
+ *
+ * Sockets: MSG_NOSIGNAL.  epipe_write and epipe_writev: RWF_NOSIGNAL (Linux 6.18)
+ * where the kernel and the file have it, otherwise MSG_NOSIGNAL on a socket, and
+ * otherwise SIGPIPE is blocked around the call and exactly the call's own taken
+ * off the queue.  The transfers and dprintf, for which there is no flag, are
+ * always done in the last way. */
+
+ssize_t epipe_write(int fd, const void *buf, size_t len);
+ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt);
+ssize_t epipe_send(int fd, const void *buf, size_t len, int flags);
+ssize_t epipe_sendto(int fd, const void *buf, size_t len, int flags,
+                     const struct sockaddr *to, socklen_t tolen);
+ssize_t epipe_sendmsg(int fd, const struct msghdr *msg, int flags);
+int epipe_sendmmsg(int fd, struct mmsghdr *msgs, unsigned count, int flags);
+
+#if defined _FILE_OFFSET_BITS && _FILE_OFFSET_BITS == 64 && __SIZEOF_LONG__ == 4
+#define epipe_sendfile epipe_sendfile64
+#endif
+ssize_t epipe_sendfile(int out_fd, int in_fd, off_t *offset, size_t count);
+ssize_t epipe_splice(int in_fd, epipe_loff_t *in_offset, int out_fd,
+                     epipe_loff_t *out_offset, size_t len, unsigned flags);
+ssize_t epipe_vmsplice(int fd, const struct iovec *iov, size_t count, unsigned flags);
+ssize_t epipe_tee(int in_fd, int out_fd, size_t len, unsigned flags);
+
+/* Not async-signal-safe, as dprintf is not. */
+int epipe_dprintf(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int epipe_vdprintf(int fd, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+/* ---- scopes ----------------------------------------------------------------
+ *
+ * From epipe_scope_enter() to epipe_scope_leave() no write of the calling thread
+ * raises SIGPIPE, whoever makes it and however.  Other threads are not concerned.
+ * Scopes nest; only the outermost costs system calls: three, or none after
+ * epipe_install().
+ *
+ * A SIGPIPE from somebody else is not lost: it acts when the scope ends, with its
+ * siginfo (after epipe_install(): at once).  One that was pending before is
+ * pending after.  (One exception is the kernel's: a raise() or pthread_kill() to
+ * this thread merges with a write's own signal that is pending at that moment.)
+ *
+ * A scope must be left by the thread that entered it and before the frame that
+ * holds it is gone; a jump out of it by longjmp() must be followed by leaving it.
+ * Leaving an outer scope leaves what was entered within it and not left.
+ *
+ * Both functions are async-signal-safe and no cancellation points. */
+
+struct epipe_scope {
+    union {
+        void *align;
+        char bytes[224];
+    } opaque; /* nothing need be initialized */
+};
+
+/* Returns 0, or -1 with errno EINVAL: SCOPE is NULL; EPERM: a sandbox does not let
+ * the signal mask be changed. */
+int epipe_scope_enter(struct epipe_scope *scope);
+
+/* Returns how many SIGPIPEs the scope swallowed, or -1 with errno EINVAL: SCOPE is
+ * NULL, was not entered, or has been left; EPERM: another thread entered it.
+ * Without epipe_install() signals that are pending merge, so the outermost scope
+ * tells 0 or 1 and a nested one 0. */
+int epipe_scope_leave(struct epipe_scope *scope);
+
+/* EPIPE_SCOPE { ... } is a scope around a block.  It is left by the block's end, and
+ * by return, goto, break and continue (the last two leave the block, not a loop
+ * around it).  errno after it is what the block left. */
+#define EPIPE_SCOPE EPIPE_SCOPE_1(__COUNTER__)
+#define EPIPE_SCOPE_1(n) EPIPE_SCOPE_2(n)
+#define EPIPE_SCOPE_2(n)                                                                    \
+    for (struct epipe_scope epipe_scope_##n __attribute__((cleanup(epipe_scope_clean_up))), \
+         *epipe_once_##n = epipe_scope_start(&epipe_scope_##n);                             \
+         epipe_once_##n != NULL; epipe_once_##n = NULL)
+
+static inline struct epipe_scope *epipe_scope_start(struct epipe_scope *scope)
+{
+    epipe_scope_enter(scope);
+    return scope;
+}
+
+/* For EPIPE_SCOPE: leaves and keeps errno whatever comes. */
+void epipe_scope_clean_up(struct epipe_scope *scope);
+
+/* ---- the catcher -----------------------------------------------------------
+ *
+ * epipe_install() puts a SIGPIPE handler in place, with which an outermost scope
+ * makes no system call.  Outside scopes what was there before acts as before: the
+ * default action ends the process by SIGPIPE, a handler runs with its flags and
+ * mask, an ignored signal stays ignored.  Calls are counted.  While SIGPIPE is
+ * blocked, the signal of a write in a scope stays pending, and after the scope it
+ * is what was there before that gets it.
+ *
+ * Not async-signal-safe. */
+
+/* Returns 0, or -1 with the errno of sigaction(2). */
+int epipe_install(void);
+
+/* Returns 0 (the last call puts back what epipe_install() found), 1 (as well, but
+ * the program has set something else since then, which was left alone), or -1 with
+ * errno EINVAL: there is no epipe_install() to undo. */
+int epipe_uninstall(void);
+
+/* ---- the whole process -----------------------------------------------------
+ *
+ * Between the first epipe_process_enter() and the last epipe_process_leave() no
+ * write of any thread raises SIGPIPE; for libraries that write from threads of
+ * their own.  Counted, and returning what install and uninstall return.  Children
+ * inherit nothing.  A SIGPIPE from somebody else acts as before.
+ *
+ * Not async-signal-safe. */
+int epipe_process_enter(void);
+int epipe_process_leave(void);
+
+/* ---- children --------------------------------------------------------------
+ *
+ * A blocked mask survives exec, and so does an ignored signal. */
+
+/* Between fork or vfork and exec: SIGPIPE at its default action and unblocked.
+ * Async-signal-safe.  Returns 0, or -1 with errno. */
+int epipe_child_reset(void);
+
+/* The same for posix_spawn: adds SIGPIPE to the attributes' default set, and takes
+ * it out of their signal mask, which is the calling thread's if they had none.
+ * Returns 0 or an error number, as the posix_spawnattr functions do; EINVAL:
+ * ATTRIBUTES is NULL. */
+int epipe_spawnattr(posix_spawnattr_t *attributes);
+
+/* Closes every descriptor from LOWEST on, so that a daemon does not stay a reader
+ * of pipes that it inherited.  Async-signal-safe.  Returns 0, or -1 with errno
+ * EINVAL: LOWEST is negative. */
+int epipe_close_from(int lowest);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Single writes and sends that raise no SIGPIPE.
+ *
+ * The flag first; without it MSG_NOSIGNAL, which a socket takes and anything else
+ * refuses with ENOTSOCK before it does anything; then the mask.  Whatever refuses
+ * has written nothing, so nothing is lost or written twice.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "epipe.h"
+#include "flag.h"
+#include "masked.h"
+
+API ssize_t epipe_write(int fd, const void *buf, size_t len)
+{
+    struct iovec iov = {(void *)buf, len};
+    int saved = errno;
+    ssize_t result;
+
+    if (len > SSIZE_MAX)
+        return syscall(SYS_write, fd, buf, len); /* EFAULT; pwritev2 would say EINVAL */
+    if (len > 0 && epipe_flag_writev(fd, &iov, 1, &result))
+        return result;
+    result = send(fd, buf, len, MSG_NOSIGNAL);
+    if (result >= 0 || errno != ENOTSOCK)
+        return result;
+    errno = saved;
+    MASKED(result, write(fd, buf, len));
+    return result;
+}
+
+static bool is_empty(const struct iovec *iov, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (iov[i].iov_len != 0)
+            return false;
+    return true;
+}
+
+API ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt)
+{
+    struct msghdr message = {.msg_iov = (struct iovec *)iov};
+    int saved = errno;
+    ssize_t result;
+
+    if (epipe_flag_writev(fd, iov, iovcnt, &result))
+        return result;
+    /* Nothing to write is not an empty message. */
+    if (iovcnt <= 0 || iovcnt > IOV_MAX || is_empty(iov, iovcnt))
+        return writev(fd, iov, iovcnt);
+    message.msg_iovlen = (unsigned)iovcnt;
+    result = sendmsg(fd, &message, MSG_NOSIGNAL);
+    if (result >= 0 || errno != ENOTSOCK)
+        return result;
+    errno = saved;
+    MASKED(result, writev(fd, iov, iovcnt));
+    return result;
+}
+
+API ssize_t epipe_send(int fd, const void *buf, size_t len, int flags)
+{
+    return send(fd, buf, len, flags | MSG_NOSIGNAL);
+}
+
+API ssize_t epipe_sendto(int fd, const void *buf, size_t len, int flags,
+                         const struct sockaddr *to, socklen_t tolen)
+{
+    return sendto(fd, buf, len, flags | MSG_NOSIGNAL, to, tolen);
+}
+
+API ssize_t epipe_sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+    return sendmsg(fd, msg, flags | MSG_NOSIGNAL);
+}
+
+API int epipe_sendmmsg(int fd, struct mmsghdr *msgs, unsigned count, int flags)
+{
+#ifdef __GLIBC__
+    return sendmmsg(fd, msgs, count, flags | MSG_NOSIGNAL);
+#else
+    return sendmmsg(fd, msgs, count, (unsigned)flags | MSG_NOSIGNAL);
+#endif
+}
+
+API int epipe_vdprintf(int fd, const char *format, va_list arguments)
+{
+    int result;
+
+    MASKED(result, vdprintf(fd, format, arguments));
+    return result;
+}
+
+API int epipe_dprintf(int fd, const char *format, ...)
+{
+    va_list arguments;
+    int result;
+
+    va_start(arguments, format);
+    result = epipe_vdprintf(fd, format, arguments);
+    va_end(arguments);
+    return result;
+}
