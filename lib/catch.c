@@ -42,7 +42,7 @@ void epipe_catch_expect_sent(void)
  * of several the registers tell nothing, and the claim is believed. */
 static bool claim_is_live(const struct claim *claim, const struct origin *o)
 {
-    if (claim->frame == 0)
+    if (claim->frame == 0 || claim->call == NULL)
         return false;
     if (!o->after_syscall)
         return true;

@@ -61,11 +61,13 @@ static inline __attribute__((always_inline)) void claim_take(struct claim *outer
     outer->frame = epipe_claim_thread.now.frame;
     if (__builtin_expect(outer->frame != 0, 0))
         *outer = epipe_claim_thread.now;
+    /* The frame first: a handler that comes in between then keeps what is here. */
+    epipe_claim_thread.now.frame = (uintptr_t)outer;
+    atomic_signal_fence(memory_order_seq_cst);
     epipe_claim_thread.now.fd = fd;
     epipe_claim_thread.now.caught = false;
     epipe_claim_thread.now.caller = __builtin_return_address(0); /* the wrapper's: inlined */
     epipe_claim_thread.now.call = call;
-    epipe_claim_thread.now.frame = (uintptr_t)outer;
     atomic_signal_fence(memory_order_seq_cst);
 }
 

@@ -10,7 +10,7 @@ use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
 
-for my $unit (qw(mask policy)) {
+for my $unit (qw(mask policy scopes install child)) {
     my $program = "$BUILD/t/unit/$unit";
 SKIP: {
         skip "$unit: cmocka was not there at configure time", 1 if !-x $program;

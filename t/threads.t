@@ -1,0 +1,28 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# L2 and L4 under load: eight threads in scopes, and another process that sends
+# SIGPIPE. Every foreign signal is seen once, no own one, no mask is left changed.
+# And L6: the same under the preload shim.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+my $probe = probe('stress');
+my $seconds = $ENV{EPIPE_STRESS_SECONDS} // 10;
+
+for my $mode (qw(mask install)) {
+    for my $prefix ([], [ epipe() ]) {
+        my $under = @$prefix ? ', under the shim' : '';
+        my $result = run([ @$prefix, $probe, $under ? 2 : $seconds, $mode ], limit => 120);
+        is($result->{out}, "seen == sent, own 0, scopes many\n", "scopes by $mode$under")
+            or diag(outcome($result));
+        note($result->{err});
+    }
+}
+
+done_testing;

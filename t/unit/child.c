@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Children: what SIGPIPE is to one that is started from inside a scope, read from
+ * its own /proc/self/status; and descriptors closed.
+ */
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "common.h"
+#include "epipe.h"
+
+extern char **environ;
+static char *const reads_status[] = {"cat", "/proc/self/status", NULL};
+
+/* The bits of SIGPIPE in SigBlk, SigIgn and SigCgt of what FD says: 4, 2 and 1. */
+static int sigpipe_in(int fd)
+{
+    static const char *const names[] = {"\nSigBlk:", "\nSigIgn:", "\nSigCgt:"};
+    char text[8192];
+    size_t length = 0;
+    ssize_t n;
+    int bits = 0;
+
+    while ((n = read(fd, text + length, sizeof text - 1 - length)) > 0)
+        length += (size_t)n;
+    close(fd);
+    text[length] = '\0';
+    for (int i = 0; i < 3; i++) {
+        const char *line = strstr(text, names[i]);
+
+        assert_non_null(line);
+        bits = bits * 2 + (strtoull(line + 8, NULL, 16) >> (SIGPIPE - 1) & 1 ? 1 : 0);
+    }
+    return bits;
+}
+
+static int by_exec(int share_memory, int reset)
+{
+    int pair[2], bits;
+    pid_t child;
+
+    assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+    child = share_memory ? vfork() : fork();
+    if (child == 0) {
+        if (reset && epipe_child_reset() != 0)
+            _exit(98);
+        dup2(pair[1], 1);
+        execvp(reads_status[0], reads_status);
+        _exit(99);
+    }
+    close(pair[1]);
+    bits = sigpipe_in(pair[0]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    return bits;
+}
+
+static int by_spawn(posix_spawnattr_t *attributes)
+{
+    posix_spawn_file_actions_t actions;
+    int pair[2], bits;
+    pid_t child;
+
+    assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, pair[1], 1);
+    assert_int_equal(
+        posix_spawnp(&child, reads_status[0], &actions, attributes, reads_status, environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    close(pair[1]);
+    bits = sigpipe_in(pair[0]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    return bits;
+}
+
+static void a_child_of_a_scope_is_reset(void **state)
+{
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    EPIPE_SCOPE
+    {
+        assert_int_equal(by_exec(0, 0), 6); /* control: blocked and ignored */
+        assert_int_equal(by_exec(0, 1), 0);
+        assert_int_equal(by_exec(1, 1), 0);
+        assert_true(is_blocked()); /* a vfork child's mask is its own */
+        assert_int_equal(by_exec(0, 0), 6);
+    }
+    assert_false(is_blocked());
+}
+
+static void a_child_of_the_catcher_needs_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(epipe_install(), 0);
+    EPIPE_SCOPE
+    {
+        assert_int_equal(by_exec(0, 0), 0);
+    }
+    assert_int_equal(epipe_uninstall(), 0);
+    assert_int_equal(epipe_process_enter(), 0);
+    assert_int_equal(by_exec(0, 0), 0);
+    assert_int_equal(epipe_process_leave(), 0);
+}
+
+static void spawn_attributes_are_added_to(void **state)
+{
+    posix_spawnattr_t attributes;
+    sigset_t set;
+    short flags;
+
+    (void)state;
+    assert_int_equal(epipe_spawnattr(NULL), EINVAL);
+    signal(SIGPIPE, SIG_IGN);
+    EPIPE_SCOPE
+    {
+        assert_int_equal(by_spawn(NULL), 6); /* control */
+        posix_spawnattr_init(&attributes);
+        assert_int_equal(epipe_spawnattr(&attributes), 0);
+        assert_int_equal(by_spawn(&attributes), 0);
+        posix_spawnattr_destroy(&attributes);
+    }
+    /* What was in them stays. */
+    posix_spawnattr_init(&attributes);
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    posix_spawnattr_setsigdefault(&attributes, &set);
+    sigaddset(&set, SIGPIPE);
+    posix_spawnattr_setsigmask(&attributes, &set);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
+                                              POSIX_SPAWN_SETPGROUP);
+    assert_int_equal(epipe_spawnattr(&attributes), 0);
+    posix_spawnattr_getsigdefault(&attributes, &set);
+    assert_true(sigismember(&set, SIGUSR1) && sigismember(&set, SIGPIPE));
+    posix_spawnattr_getsigmask(&attributes, &set);
+    assert_true(sigismember(&set, SIGUSR1) && !sigismember(&set, SIGPIPE));
+    posix_spawnattr_getflags(&attributes, &flags);
+    assert_true(flags & POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_destroy(&attributes);
+}
+
+static void close_all_but_seven(void)
+{
+    int low = fcntl(0, F_DUPFD, 5), high = fcntl(0, F_DUPFD, 900);
+
+    if (low != 5 || high < 900 || epipe_close_from(6) != 0)
+        _exit(1);
+    if (fcntl(low, F_GETFD) < 0 || fcntl(high, F_GETFD) >= 0 || fcntl(6, F_GETFD) >= 0)
+        _exit(2);
+}
+
+static void descriptors_are_closed(void **state)
+{
+    (void)state;
+    assert_int_equal(epipe_close_from(-1), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(child_that(close_all_but_seven), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_child_of_a_scope_is_reset, at_default),
+        cmocka_unit_test_setup(a_child_of_the_catcher_needs_nothing, at_default),
+        cmocka_unit_test_setup(spawn_attributes_are_added_to, at_default),
+        cmocka_unit_test_setup(descriptors_are_closed, at_default),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * epipe_install(): scopes without system calls, everything else as before; and the
+ * process scope.  The names of the cases begin with the promise that they show, as
+ * L5 (a process scope restores what it found and leaves alone what others set).
+ */
+#include "common.h"
+#include "epipe.h"
+
+static void break_in_a_scope(void)
+{
+    EPIPE_SCOPE
+    {
+        break_something();
+    }
+}
+
+static void install_and_break(void)
+{
+    if (epipe_install() != 0)
+        _exit(99);
+    break_in_a_scope();
+    break_something(); /* outside */
+}
+
+static void install_and_break_inside(void)
+{
+    if (epipe_install() != 0)
+        _exit(99);
+    for (int i = 0; i < 3; i++)
+        break_in_a_scope();
+}
+
+static void outside_a_scope_the_default_kills(void **state)
+{
+    (void)state;
+    assert_int_equal(child_that(break_something), KILLED_BY_SIGPIPE); /* control */
+    assert_int_equal(child_that(install_and_break_inside), 0);
+    assert_int_equal(child_that(install_and_break), KILLED_BY_SIGPIPE);
+}
+
+static void scopes_count_what_they_swallow(void **state)
+{
+    struct epipe_scope outer, inner;
+
+    (void)state;
+    assert_int_equal(epipe_install(), 0);
+    epipe_scope_enter(&outer);
+    break_something();
+    epipe_scope_enter(&inner);
+    assert_false(is_blocked()); /* it is not the mask */
+    break_something();
+    break_something();
+    assert_int_equal(epipe_scope_leave(&inner), 2);
+    break_something();
+    assert_int_equal(epipe_scope_leave(&outer), 4);
+    assert_int_equal(epipe_uninstall(), 0);
+}
+
+static void a_handler_runs_outside_and_not_inside(void **state)
+{
+    struct sigaction now;
+
+    (void)state;
+    assert_int_equal(epipe_install(), 0);
+    break_in_a_scope();
+    assert_int_equal(seen, 0);
+    break_something();
+    assert_int_equal(seen, 1);
+    assert_int_equal(epipe_uninstall(), 0);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_ptr_equal(now.sa_sigaction, count);
+    assert_true(now.sa_flags & SA_RESTART);
+    break_something();
+    assert_int_equal(seen, 2);
+}
+
+static void l2_a_foreign_signal_in_a_scope_arrives(void **state)
+{
+    (void)state;
+    assert_int_equal(epipe_install(), 0);
+    EPIPE_SCOPE
+    {
+        pid_t from = signal_from_outside();
+
+        assert_int_equal(seen, 1);
+        assert_int_equal(sender, from);
+        kill(getpid(), SIGPIPE);
+        assert_int_equal(seen, 2);
+        raise(SIGPIPE);
+        assert_int_equal(seen, 3);
+    }
+    assert_int_equal(epipe_uninstall(), 0);
+}
+
+static volatile sig_atomic_t masked_too;
+
+static void note_mask(int signal)
+{
+    sigset_t now;
+
+    (void)signal;
+    sigprocmask(SIG_BLOCK, NULL, &now);
+    masked_too = sigismember(&now, SIGUSR2);
+    seen = seen + 1;
+}
+
+static void a_one_shot_fires_once(void)
+{
+    struct sigaction act = {.sa_flags = (int)SA_RESETHAND};
+
+    act.sa_handler = note_mask;
+    sigaddset(&act.sa_mask, SIGUSR2);
+    sigaction(SIGPIPE, &act, NULL);
+    epipe_install();
+    break_in_a_scope();
+    if (seen != 0)
+        _exit(1);
+    break_something();
+    if (seen != 1 || !masked_too)
+        _exit(2);
+    break_something(); /* the default by now */
+}
+
+static void a_handler_keeps_its_flags_and_mask(void **state)
+{
+    (void)state;
+    assert_int_equal(child_that(a_one_shot_fires_once), KILLED_BY_SIGPIPE);
+}
+
+static void ignored_stays_ignored(void **state)
+{
+    struct sigaction now;
+
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(epipe_install(), 0);
+    break_in_a_scope();
+    break_something();
+    assert_int_equal(epipe_uninstall(), 0);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_ptr_equal(now.sa_handler, SIG_IGN);
+}
+
+static void installing_is_counted(void **state)
+{
+    struct sigaction now;
+
+    (void)state;
+    assert_int_equal(epipe_uninstall(), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(epipe_install(), 0);
+    assert_int_equal(epipe_install(), 0);
+    assert_int_equal(epipe_uninstall(), 0);
+    break_in_a_scope();
+    assert_int_equal(epipe_uninstall(), 0);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_ptr_equal(now.sa_handler, SIG_DFL);
+    assert_int_equal(epipe_uninstall(), -1);
+}
+
+static void what_others_set_is_left_alone(void **state)
+{
+    struct sigaction now;
+
+    (void)state;
+    assert_int_equal(epipe_install(), 0);
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(epipe_uninstall(), 1);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_ptr_equal(now.sa_handler, SIG_IGN);
+}
+
+static void *break_in_a_thread(void *argument)
+{
+    break_something();
+    return argument;
+}
+
+static void l5_a_process_scope_is_for_every_thread(void **state)
+{
+    pthread_t thread;
+    struct sigaction now;
+
+    (void)state;
+    assert_int_equal(epipe_process_enter(), 0);
+    assert_int_equal(epipe_process_enter(), 0);
+    assert_int_equal(pthread_create(&thread, NULL, break_in_a_thread, NULL), 0);
+    pthread_join(thread, NULL);
+    assert_int_equal(epipe_process_leave(), 0);
+    break_something();
+    assert_int_equal(epipe_process_leave(), 0);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_ptr_equal(now.sa_handler, SIG_DFL);
+    assert_int_equal(child_that(break_something), KILLED_BY_SIGPIPE); /* control */
+    assert_int_equal(epipe_process_leave(), -1);
+    assert_int_equal(errno, EINVAL);
+}
+
+static void die_of_a_foreign_signal(void)
+{
+    epipe_process_enter();
+    kill(getpid(), SIGPIPE);
+}
+
+static void l5_others_signals_and_settings_are_left_alone(void **state)
+{
+    struct sigaction now;
+
+    (void)state;
+    assert_int_equal(child_that(die_of_a_foreign_signal), KILLED_BY_SIGPIPE);
+    assert_int_equal(epipe_process_enter(), 0);
+    signal(SIGPIPE, note_mask);
+    assert_int_equal(epipe_process_leave(), 1);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_ptr_equal(now.sa_handler, note_mask);
+}
+
+static void both_share_the_handler(void **state)
+{
+    (void)state;
+    assert_int_equal(epipe_install(), 0);
+    assert_int_equal(epipe_process_enter(), 0);
+    break_something();
+    assert_int_equal(epipe_uninstall(), 0);
+    break_something();
+    assert_int_equal(epipe_process_leave(), 0);
+    assert_int_equal(child_that(break_something), KILLED_BY_SIGPIPE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(outside_a_scope_the_default_kills, at_default),
+        cmocka_unit_test_setup(scopes_count_what_they_swallow, at_default),
+        cmocka_unit_test_setup(a_handler_runs_outside_and_not_inside, count_signals),
+        cmocka_unit_test_setup(l2_a_foreign_signal_in_a_scope_arrives, count_signals),
+        cmocka_unit_test_setup(a_handler_keeps_its_flags_and_mask, count_signals),
+        cmocka_unit_test_setup(ignored_stays_ignored, at_default),
+        cmocka_unit_test_setup(installing_is_counted, at_default),
+        cmocka_unit_test_setup(what_others_set_is_left_alone, at_default),
+        cmocka_unit_test_setup(l5_a_process_scope_is_for_every_thread, at_default),
+        cmocka_unit_test_setup(l5_others_signals_and_settings_are_left_alone, at_default),
+        cmocka_unit_test_setup(both_share_the_handler, at_default),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

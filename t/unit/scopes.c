@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Scopes, by the mask and, where a case says so, by the installed handler.  The
+ * names of the cases begin with the promise that they show: L2 (foreign signals are
+ * not lost), L3 (pending before, pending after), L4 (threads).
+ */
+#include "common.h"
+#include "epipe.h"
+
+static void writes_in_a_scope_raise_nothing(void **state)
+{
+    struct epipe_scope scope;
+
+    (void)state;
+    break_something();
+    assert_int_equal(seen, 1); /* the control: without a scope the handler runs */
+    errno = ENOTTY;
+    assert_int_equal(epipe_scope_enter(&scope), 0);
+    assert_int_equal(errno, ENOTTY);
+    break_something();
+    errno = ENOTTY;
+    assert_int_equal(epipe_scope_leave(&scope), 1);
+    assert_int_equal(errno, ENOTTY);
+    assert_int_equal(seen, 1);
+    assert_false(is_blocked() || is_pending());
+    break_something();
+    assert_int_equal(seen, 2);
+}
+
+/* Trap 1: a short count comes with the signal, too. */
+static void *take_a_part(void *fd)
+{
+    char buffer[4096];
+
+    assert_true(read(*(int *)fd, buffer, sizeof buffer) > 0);
+    close(*(int *)fd);
+    return NULL;
+}
+
+static void trap1_a_short_count_with_a_signal(void **state)
+{
+    static char data[1 << 20];
+    struct epipe_scope scope;
+    pthread_t reader;
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(pipe(pair), 0);
+    assert_int_equal(pthread_create(&reader, NULL, take_a_part, &pair[0]), 0);
+    epipe_scope_enter(&scope);
+    assert_in_range(write(pair[1], data, sizeof data), 1, sizeof data - 1);
+    assert_int_equal(epipe_scope_leave(&scope), 1);
+    pthread_join(reader, NULL);
+    close(pair[1]);
+    assert_int_equal(seen, 0);
+}
+
+/* Trap 2: EPIPE comes without the signal, too; nobody else's is taken for it. */
+static void trap2_epipe_without_a_signal(void **state)
+{
+    struct epipe_scope scope;
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    close(pair[1]);
+    epipe_scope_enter(&scope);
+    assert_int_equal(write(pair[0], "x", 1), -1);
+    assert_int_equal(errno, EPIPE);
+    signal_from_outside();
+    assert_int_equal(epipe_scope_leave(&scope), 0);
+    assert_int_equal(seen, 1);
+    close(pair[0]);
+}
+
+static void l2_a_foreign_signal_arrives_with_its_siginfo(void **state)
+{
+    struct epipe_scope scope;
+    pid_t from;
+
+    (void)state;
+    epipe_scope_enter(&scope);
+    break_something();
+    from = signal_from_outside();
+    assert_int_equal(seen, 0);
+    assert_int_equal(epipe_scope_leave(&scope), 1);
+    assert_int_equal(seen, 1);
+    assert_int_equal(sender, from);
+}
+
+static void l2_a_kill_of_ones_own_arrives(void **state)
+{
+    struct epipe_scope scope;
+
+    (void)state;
+    epipe_scope_enter(&scope);
+    kill(getpid(), SIGPIPE);
+    break_something();
+    assert_int_equal(epipe_scope_leave(&scope), 1);
+    assert_int_equal(seen, 1);
+}
+
+static void l3_pending_before_is_pending_after(void **state)
+{
+    struct epipe_scope scope;
+
+    (void)state;
+    mask_sigpipe(SIG_BLOCK);
+    break_something();
+    epipe_scope_enter(&scope);
+    break_something();
+    assert_int_equal(epipe_scope_leave(&scope), 0);
+    assert_true(is_blocked() && is_pending());
+    mask_sigpipe(SIG_UNBLOCK);
+    assert_int_equal(seen, 1);
+}
+
+static void l3_blocked_before_is_blocked_after(void **state)
+{
+    struct epipe_scope scope;
+
+    (void)state;
+    mask_sigpipe(SIG_BLOCK);
+    epipe_scope_enter(&scope);
+    break_something();
+    assert_int_equal(epipe_scope_leave(&scope), 1);
+    assert_true(is_blocked());
+    assert_false(is_pending());
+    mask_sigpipe(SIG_UNBLOCK);
+    assert_int_equal(seen, 0);
+}
+
+static void *break_and_look(void *was_blocked)
+{
+    *(int *)was_blocked = is_blocked();
+    break_something();
+    return NULL;
+}
+
+static void l4_another_thread_is_not_in_the_scope(void **state)
+{
+    struct epipe_scope scope;
+    pthread_t thread;
+    int was_blocked = -1;
+
+    (void)state;
+    /* A thread inherits the mask of its creator, so it is made before. */
+    assert_int_equal(pthread_create(&thread, NULL, break_and_look, &was_blocked), 0);
+    epipe_scope_enter(&scope);
+    pthread_join(thread, NULL);
+    assert_int_equal(epipe_scope_leave(&scope), 0);
+    assert_int_equal(was_blocked, 0);
+    assert_int_equal(seen, 1);
+}
+
+static void scopes_nest(void **state)
+{
+    struct epipe_scope outer, inner;
+
+    (void)state;
+    epipe_scope_enter(&outer);
+    epipe_scope_enter(&inner);
+    break_something();
+    assert_int_equal(epipe_scope_leave(&inner), 0);
+    break_something();
+    assert_int_equal(seen, 0);
+    assert_int_equal(epipe_scope_leave(&outer), 1);
+    assert_int_equal(seen, 0);
+    assert_false(is_blocked());
+}
+
+static void leaving_the_outer_leaves_the_inner(void **state)
+{
+    struct epipe_scope outer, inner;
+
+    (void)state;
+    epipe_scope_enter(&outer);
+    epipe_scope_enter(&inner);
+    assert_int_equal(epipe_scope_leave(&outer), 0);
+    assert_false(is_blocked());
+    assert_int_equal(epipe_scope_leave(&inner), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(epipe_scope_enter(&outer), 0);
+    assert_true(is_blocked());
+    assert_int_equal(epipe_scope_leave(&outer), 0);
+}
+
+static int by_return(void)
+{
+    EPIPE_SCOPE
+    {
+        break_something();
+        return is_blocked();
+    }
+    return -1;
+}
+
+static void a_block_is_left_every_way(void **state)
+{
+    int rounds = 0;
+
+    (void)state;
+    errno = 0;
+    EPIPE_SCOPE
+    {
+        break_something();
+        errno = ENOTTY;
+    }
+    assert_int_equal(errno, ENOTTY);
+    assert_false(is_blocked());
+    EPIPE_SCOPE
+    {
+        break_something();
+        break;
+    }
+    assert_false(is_blocked());
+    for (; rounds < 3; rounds++) {
+        EPIPE_SCOPE
+        {
+            break_something();
+            continue;
+        }
+        assert_false(is_blocked());
+    }
+    assert_int_equal(rounds, 3);
+    EPIPE_SCOPE
+    {
+        EPIPE_SCOPE
+        {
+            break_something();
+            goto out;
+        }
+    }
+out:
+    assert_false(is_blocked());
+    assert_int_equal(by_return(), 1);
+    assert_false(is_blocked());
+    assert_int_equal(seen, 0);
+}
+
+static void *leave_elsewhere(void *scope)
+{
+    int result = epipe_scope_leave(scope);
+
+    return (void *)(intptr_t)(result == -1 ? errno : 0);
+}
+
+static void bad_use_is_answered(void **state)
+{
+    struct epipe_scope scope = {0};
+    pthread_t thread;
+    void *error;
+
+    (void)state;
+    assert_int_equal(epipe_scope_enter(NULL), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(epipe_scope_leave(NULL), -1);
+    assert_int_equal(errno, EINVAL);
+    errno = 0;
+    assert_int_equal(epipe_scope_leave(&scope), -1); /* without enter */
+    assert_int_equal(errno, EINVAL);
+    epipe_scope_enter(&scope);
+    assert_int_equal(pthread_create(&thread, NULL, leave_elsewhere, &scope), 0);
+    pthread_join(thread, &error);
+    assert_int_equal((intptr_t)error, EPERM);
+    assert_true(is_blocked());
+    assert_int_equal(epipe_scope_leave(&scope), 0);
+    errno = 0;
+    assert_int_equal(epipe_scope_leave(&scope), -1); /* twice */
+    assert_int_equal(errno, EINVAL);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup(name, count_signals)
+    const struct CMUnitTest tests[] = {
+        CASE(writes_in_a_scope_raise_nothing),
+        CASE(trap1_a_short_count_with_a_signal),
+        CASE(trap2_epipe_without_a_signal),
+        CASE(l2_a_foreign_signal_arrives_with_its_siginfo),
+        CASE(l2_a_kill_of_ones_own_arrives),
+        CASE(l3_pending_before_is_pending_after),
+        CASE(l3_blocked_before_is_blocked_after),
+        CASE(l4_another_thread_is_not_in_the_scope),
+        CASE(scopes_nest),
+        CASE(leaving_the_outer_leaves_the_inner),
+        CASE(a_block_is_left_every_way),
+        CASE(bad_use_is_answered),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
