@@ -14,7 +14,7 @@ for my $unit (qw(mask policy scopes install child)) {
     my $program = "$BUILD/t/unit/$unit";
 SKIP: {
         skip "$unit: cmocka was not there at configure time", 1 if !-x $program;
-        my $result = run([$program], env => { CMOCKA_MESSAGE_OUTPUT => 'TAP' });
+        my $result = run([ wrapped(), $program ], env => { CMOCKA_MESSAGE_OUTPUT => 'TAP' });
         my ($planned) = $result->{out} =~ /^1\.\.(\d+)/m;
         my @passed = $result->{out} =~ /^ok \d+ - (.*)/mg;
         my @failed = $result->{out} =~ /^not ok \d+ - (.*)/mg;

@@ -16,7 +16,7 @@ use IO::Select;
 use POSIX qw(WNOHANG);
 use Test::More ();
 
-our @EXPORT = qw($BUILD $SOURCE epipe shim probe run shell have scratch died_by_sigpipe
+our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim probe run shell have scratch died_by_sigpipe
     outcome dies_then_lives keeps_dying sanitized default_sigpipe);
 
 our $SOURCE = $ENV{EPIPE_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
@@ -51,6 +51,9 @@ sub default_sigpipe {
     POSIX::sigprocmask(POSIX::SIG_UNBLOCK(), $set);
     return;
 }
+
+# The command line prefix that `make check-valgrind` asks for.
+sub wrapped { return split ' ', $ENV{EPIPE_WRAPPER} // '' }
 
 # The command line prefix that runs the rest under the shim.
 sub epipe { return ("$BUILD/epipe", @_) }
