@@ -36,4 +36,8 @@ for my $prefix ('', join ' ', epipe()) {
         or diag(outcome($result));
 }
 
+# A write to a socket, let in by ppoll, is not one to the dead standard output.
+my $beside = shell(join(' ', epipe(), $probe, 'ppoll') . ' | exec true; exit ${PIPESTATUS[0]}');
+is($beside->{exit}, 0, 'ppoll: lives beside a dead stdout') or diag(outcome($beside));
+
 done_testing;

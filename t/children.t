@@ -27,6 +27,12 @@ is($bare->{exit}, 13, '--children=none: a child dies');
 my $self = run([ epipe('--children=none'), @write ]);
 is($self->{out}, "write: -1 EPIPE\n", '--children=none: the program itself is protected');
 
+# Taking variables away moves nothing that exec put behind them.
+for my $options ([], ['--keep=none'], [ '--keep=none', '--log=off' ]) {
+    my $auxv = run([ epipe('--children=none', @$options), probe('context'), 'auxv' ]);
+    is($auxv->{out}, "auxv: ok\n", "--children=none @$options: the auxiliary vector is found");
+}
+
 # SIGPIPE in a child without the shim: at its default and not blocked, whatever
 # the protected parent has in the kernel.
 sub sigpipe_of {

@@ -13,7 +13,7 @@ use Test::More;
 
 my $probe = probe('context');
 
-for my $where (qw(handler storm small altstack cancel quiet)) {
+for my $where (qw(handler storm small altstack cancel quiet oneshot)) {
 SKIP: {
         skip "$where: a sanitizer's frames are too large for it", 2 if $where eq 'altstack' && sanitized();
         dies_then_lives($where, [ $probe, $where ], qr/^$where: ok$/m);
@@ -38,6 +38,23 @@ my ($without, $with) = map { run([ @$_, $probe, 'longjmp' ]) } [], [ epipe() ];
 ok(died_by_sigpipe($without) && $without->{out} eq '', 'longjmp: control dies in stdio');
 ok(died_by_sigpipe($with) && $with->{out} eq "longjmp: stdio lived\n",
     'longjmp: stdio lives, kill() ends the process') or diag(outcome($with));
+
+# Functions of the program's own by libc's names are not called by the handler.
+for my $options ([], ['--log=stderr'], [ '--log=' . scratch() . '/log' ], ['--only=own']) {
+    dies_then_lives("own poll, fstat, open @$options", [ probe('own') ],
+        qr/^write: -1\nsyscall: -1$/, options => $options);
+}
+
+# The first process of a PID namespace does not die of a signal at its default, and
+# must not lose the protection of its children by trying.
+SKIP: {
+    my $job = 'pipe R, W; close R; open STDOUT, ">&", \*W; $| = 1; print "x"; socketpair A, B, 1, 1, 0;'
+        . ' close B; my $pid = fork; if (!$pid) { syswrite A, "x"; exit 5 } waitpid $pid, 0; exit $? >> 8';
+    my @first = ('unshare', '-pf');
+    skip 'no PID namespace to be had', 2 if sanitized() || run([ @first, 'true' ])->{exit} != 0;
+    is(run([ @first, 'perl', '-e', $job ])->{exit}, 0, 'first process: control loses its child');
+    is(run([ @first, epipe(), 'perl', '-e', $job ])->{exit}, 5, 'first process: its child lives');
+}
 
 # errno after success. The control here is that the shim is there at all.
 my $errno = run([ epipe(), $probe, 'errno' ]);

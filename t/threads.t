@@ -22,6 +22,7 @@ for my $mode (qw(mask install)) {
         my $result = run([ @$prefix, $probe, $under ? 2 : $seconds, $mode ], limit => 120);
         is($result->{out}, "seen == sent, own 0, scopes many\n", "scopes by $mode$under")
             or diag(outcome($result));
+        is($result->{exit}, 0, "and ends well$under") or diag($result->{err});
         note($result->{err});
     }
 }

@@ -10,6 +10,8 @@
  *   cancel      a thread cancelled in the middle of a write
  *   pending     a raw write, which is no cancellation point, while a cancellation is pending
  *   longjmp     after a handler jumped out of a write: stdio, then a kill
+ *   oneshot     in two threads at a time, with a one-shot handler
+ *   auxv        none: what lies behind the environment is where exec put it
  *   errno       errno of writes that succeed
  *   quiet       many of them: no descriptor, no thread, no growth of the heap
  */
@@ -19,6 +21,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -287,6 +290,43 @@ static void after_longjmp(void)
     kill(getpid(), SIGPIPE); /* which must end the process */
 }
 
+static void *write_often(void *argument)
+{
+    for (int i = 0; i < 2000; i++) {
+        expect_epipe(*(int *)argument);
+        sysv_signal(SIGPIPE, empty_handler);
+    }
+    return NULL;
+}
+
+/* Each thread may find the handler in place and lose it to the other. */
+static void with_one_shots(void)
+{
+    int fd = dead("unix");
+    pthread_t thread;
+
+    sysv_signal(SIGPIPE, empty_handler);
+    need(pthread_create(&thread, NULL, write_often, &fd) == 0, "thread");
+    write_often(&fd);
+    pthread_join(thread, NULL);
+}
+
+/* As the runtimes of some languages look for it. */
+static void find_auxiliary_vector(char **argv)
+{
+    const unsigned long *entry;
+    char **p = argv;
+
+    while (*p++ != NULL) /* arguments */
+        ;
+    while (*p++ != NULL) /* environment */
+        ;
+    for (entry = (const unsigned long *)(const void *)p; entry[0] != AT_NULL; entry += 2)
+        if (entry[0] == AT_PAGESZ && entry[1] == (unsigned long)sysconf(_SC_PAGESIZE))
+            return;
+    need(0, "the page size in the auxiliary vector");
+}
+
 static void with_errno(void)
 {
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -352,6 +392,10 @@ int main(int argc, char **argv)
         need(was_reached, "the code behind a raw write");
     } else if (strcmp(where, "longjmp") == 0)
         after_longjmp();
+    else if (strcmp(where, "oneshot") == 0)
+        with_one_shots();
+    else if (strcmp(where, "auxv") == 0)
+        find_auxiliary_vector(argv);
     else if (strcmp(where, "errno") == 0)
         with_errno();
     else if (strcmp(where, "quiet") == 0)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * own: a program that has functions of its own by the names of some of libc's, which
+ * the linker puts before libc's for every library.  None of them may be called from a
+ * signal handler that the program knows nothing of.
+ */
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#pragma GCC diagnostic ignored "-Wbuiltin-declaration-mismatch"
+
+/* As a program may that does not include <poll.h>, <fcntl.h> or <sys/stat.h>. */
+#define OWN(name)                                                                         \
+    __attribute__((visibility("default"))) int name(void);                                \
+    int name(void) { _exit(77); }
+
+OWN(poll)
+OWN(ppoll)
+OWN(fstat)
+OWN(open)
+OWN(openat)
+
+int main(void)
+{
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+        return 90;
+    close(pair[1]);
+    printf("write: %d\n", (int)write(pair[0], "x", 1));
+    printf("syscall: %d\n", (int)syscall(SYS_write, pair[0], "x", 1));
+    return 0;
+}
