@@ -92,14 +92,14 @@ int main(int argc, char **argv)
     need(sigaction(SIGPIPE, &act, NULL) == 0, "sigaction");
     if (strcmp(argv[2], "install") == 0)
         need(epipe_install() == 0, "install");
-    for (int i = 0; i < THREADS; i++)
-        need(pthread_create(&threads[i], NULL, work, NULL) == 0, "thread");
-    child = fork();
+    child = fork(); /* before there are pipes whose other end it would hold */
     if (child == 0) {
         while (shared->sender == 0) /* until the parent knows whom to count */
             poll(NULL, 0, 1);
         send_signals(parent);
     }
+    for (int i = 0; i < THREADS; i++)
+        need(pthread_create(&threads[i], NULL, work, NULL) == 0, "thread");
     shared->sender = child;
     for (end = time(NULL) + atoi(argv[1]); time(NULL) < end;)
         poll(NULL, 0, 10);
