@@ -38,7 +38,7 @@ typedef off_t epipe_loff_t;
  * that the calling thread gets no SIGPIPE.  Neither dispositions nor, beyond the
  * call, the signal mask are touched.
  *
- * Sockets: MSG_NOSIGNAL.  epipe_write and epipe_writev: RWF_NOSIGNAL (Linux 6.18)
+ * Sends: MSG_NOSIGNAL.  epipe_write and epipe_writev: RWF_NOSIGNAL (Linux 6.18)
  * where the kernel and the file have it, otherwise MSG_NOSIGNAL on a socket, and
  * otherwise SIGPIPE is blocked around the call and exactly the call's own taken
  * off the queue.  The transfers and dprintf, for which there is no flag, are

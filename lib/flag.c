@@ -43,34 +43,45 @@ static int probe(void)
     return result < 0 && error == EPIPE ? PRESENT : ABSENT;
 }
 
-bool epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result)
+enum flag_answer epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result)
 {
     int saved = errno;
+    int error;
 
-    if (atomic_load_explicit(&state, memory_order_relaxed) == ABSENT)
-        return false;
     *result = pwritev2(fd, iov, count, -1, RWF_NOSIGNAL);
-    /* EPERM: a sandbox.  EINVAL: a driver (ALSA's) to which a vector of one is not
-     * a write.  If it is the file's own answer the caller will hear it again. */
-    if (*result >= 0 ||
-        (errno != EOPNOTSUPP && errno != ENOSYS && errno != EPERM && errno != EINVAL))
-        return true;
+    if (*result >= 0)
+        return FLAG_TAKEN;
+    error = errno;
+    /* EPERM: a sandbox.  EINVAL: a driver (ALSA's) to which a vector of one is not a
+     * write.  If it is the file's own answer the caller will hear it again. */
+    if (error != EOPNOTSUPP && error != ENOSYS && error != EPERM && error != EINVAL)
+        return FLAG_TAKEN;
     if (atomic_load_explicit(&state, memory_order_relaxed) == UNKNOWN)
         atomic_store_explicit(&state, probe(), memory_order_relaxed);
     errno = saved;
-    return false;
+    return error == EOPNOTSUPP ? FLAG_UNKNOWN : FLAG_REFUSED;
+}
+
+bool epipe_flag_is_absent(void)
+{
+    return atomic_load_explicit(&state, memory_order_relaxed) == ABSENT;
 }
 
 #else
 
 /* Without libc's function there is no cancellation point to be had. */
-bool epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result)
+enum flag_answer epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result)
 {
     (void)fd;
     (void)iov;
     (void)count;
     (void)result;
-    return false;
+    return FLAG_REFUSED;
+}
+
+bool epipe_flag_is_absent(void)
+{
+    return true;
 }
 
 #endif

@@ -9,12 +9,18 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-/* Makes the write by pwritev2 with RWF_NOSIGNAL.  Returns false where that cannot
- * be done: the kernel, the file or a sandbox does not take it; then nothing has
- * been written.  Otherwise RESULT, and errno, are the call's.  Asks nothing of the
- * kernel once it is known not to have the flag.
- * A cancellation point; async-signal-safe.  The total length must not be 0 (for
- * which any unknown flag is taken) nor more than SSIZE_MAX. */
-bool epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result);
+enum flag_answer {
+    FLAG_TAKEN,   /* the call was made; its result and errno are there */
+    FLAG_UNKNOWN, /* the kernel or the file does not know the flag, but it has looked at
+                     the vector, which can be read and is not empty */
+    FLAG_REFUSED  /* by a sandbox or a driver, or there is no such call */
+};
+
+/* Makes a write by pwritev2 with RWF_NOSIGNAL.  Unless it was taken nothing has been
+ * written, and errno is as it was.  A cancellation point; async-signal-safe. */
+enum flag_answer epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result);
+
+/* Is it known that the kernel has no such flag? */
+bool epipe_flag_is_absent(void);
 
 #endif

@@ -7,15 +7,17 @@
  * has written nothing, so nothing is lost or written twice.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "epipe.h"
 #include "flag.h"
 #include "masked.h"
+
+/* The kernel writes no more than about this at a time, and of a longer buffer only
+ * write looks at the whole. */
+enum { LONGEST = 0x7fff0000 };
 
 API ssize_t epipe_write(int fd, const void *buf, size_t len)
 {
@@ -23,24 +25,19 @@ API ssize_t epipe_write(int fd, const void *buf, size_t len)
     int saved = errno;
     ssize_t result;
 
-    if (len > SSIZE_MAX)
-        return syscall(SYS_write, fd, buf, len); /* EFAULT; pwritev2 would say EINVAL */
-    if (len > 0 && epipe_flag_writev(fd, &iov, 1, &result))
-        return result;
-    result = send(fd, buf, len, MSG_NOSIGNAL);
-    if (result >= 0 || errno != ENOTSOCK)
-        return result;
-    errno = saved;
+    if (len <= LONGEST) {
+        /* pwritev2 does nothing with nothing, where write may send an empty datagram. */
+        if (len > 0 && !epipe_flag_is_absent() &&
+            epipe_flag_writev(fd, &iov, 1, &result) == FLAG_TAKEN)
+            return result;
+        result = send(fd, buf, len, MSG_NOSIGNAL);
+        /* EFAULT: write looks at the descriptor first, and may have another answer. */
+        if (result >= 0 || (errno != ENOTSOCK && errno != EFAULT))
+            return result;
+        errno = saved;
+    }
     MASKED(result, write(fd, buf, len));
     return result;
-}
-
-static bool is_empty(const struct iovec *iov, int count)
-{
-    for (int i = 0; i < count; i++)
-        if (iov[i].iov_len != 0)
-            return false;
-    return true;
 }
 
 API ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt)
@@ -48,17 +45,19 @@ API ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt)
     struct msghdr message = {.msg_iov = (struct iovec *)iov};
     int saved = errno;
     ssize_t result;
+    enum flag_answer answer = epipe_flag_writev(fd, iov, iovcnt, &result);
 
-    if (epipe_flag_writev(fd, iov, iovcnt, &result))
+    if (answer == FLAG_TAKEN)
         return result;
-    /* Nothing to write is not an empty message. */
-    if (iovcnt <= 0 || iovcnt > IOV_MAX || is_empty(iov, iovcnt))
-        return writev(fd, iov, iovcnt);
-    message.msg_iovlen = (unsigned)iovcnt;
-    result = sendmsg(fd, &message, MSG_NOSIGNAL);
-    if (result >= 0 || errno != ENOTSOCK)
-        return result;
-    errno = saved;
+    /* A message of nothing would be an empty datagram, so the vector must be known not
+     * to be empty; it is not for us to read, for it may be a bad address. */
+    if (answer == FLAG_UNKNOWN) {
+        message.msg_iovlen = (unsigned)iovcnt;
+        result = sendmsg(fd, &message, MSG_NOSIGNAL);
+        if (result >= 0 || (errno != ENOTSOCK && errno != EFAULT))
+            return result;
+        errno = saved;
+    }
     MASKED(result, writev(fd, iov, iovcnt));
     return result;
 }
