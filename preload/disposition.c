@@ -13,7 +13,8 @@
  * A handler of the program's own goes to the kernel untouched, but for two kinds
  * that are called through an entry point: one-shot handlers (SA_RESETHAND), after
  * which the kernel would have the default action and not the catcher, and every
- * handler under handlers=override.  Their address is the only record.
+ * handler under handlers=override.  Their address is the only record, and one that
+ * a vfork child shares with its parent.
  *
  * Each function below is thread-safe and async-signal-safe as its model, and
  * makes the system calls that its model makes.

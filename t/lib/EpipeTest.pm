@@ -120,8 +120,10 @@ sub run {
             my $n = sysread($fh, $text{fileno $fh}, 65536, length $text{fileno $fh});
             $select->remove($fh) if !$n;
         }
-        # An orphan may keep the pipe open after the command has ended.
-        last if !@ready && kill(0, $pid) && waitpid($pid, WNOHANG) == $pid && do { $how{status} = $?; 1 };
+        # An orphan may keep the pipe open after the command has ended; what the
+        # command wrote by then is still read.
+        last if !@ready && defined $how{status};
+        $how{status} = $? if !@ready && waitpid($pid, WNOHANG) == $pid;
         if (time > $deadline) { $hung = 1; kill KILL => -$pid; last }
     }
     my $status = $how{status};

@@ -38,6 +38,15 @@ static void start_killer(void)
     need(pthread_create(&thread, NULL, killer, NULL) == 0, "thread");
 }
 
+static volatile sig_atomic_t handled;
+
+/* For a signal that may come before or after we begin to wait. */
+static void wait_for_signal(void)
+{
+    for (int i = 0; i < 500 && !handled; i++)
+        poll(NULL, 0, 10);
+}
+
 static void by_timer(void)
 {
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGPIPE};
@@ -46,7 +55,7 @@ static void by_timer(void)
 
     need(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0, "timer_create");
     need(timer_settime(timer, 0, &soon, NULL) == 0, "timer_settime");
-    poll(NULL, 0, 5000);
+    wait_for_signal();
 }
 
 static void announce(void)
@@ -77,17 +86,17 @@ static void send_signal(const char *how)
         by_timer();
     else if (strcmp(how, "thread-kill") == 0) {
         start_killer();
-        poll(NULL, 0, 5000);
+        wait_for_signal();
     } else if (strcmp(how, "busy-kill") == 0) {
         time_t end = time(NULL) + 5;
         int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
         start_killer();
-        while (time(NULL) < end)
+        while (time(NULL) < end && !handled)
             need(write(null, "x", 1) == 1, "write");
     } else if (strcmp(how, "wait") == 0) {
         announce();
-        poll(NULL, 0, 5000);
+        wait_for_signal();
     } else if (strcmp(how, "blocked-write") == 0) {
         static char data[1 << 20];
 
@@ -99,7 +108,7 @@ static void send_signal(const char *how)
         need(write(dead("seqpacket"), "x", 1) == -1 && errno == EPIPE, "seqpacket");
         if (strcmp(how, "epipe-thread") == 0) {
             start_killer();
-            poll(NULL, 0, 5000);
+            wait_for_signal();
         } else {
             kill(getpid(), SIGPIPE);
         }
@@ -107,8 +116,6 @@ static void send_signal(const char *how)
         need(0, "usage");
     }
 }
-
-static volatile sig_atomic_t handled;
 
 static void count(int sig)
 {
