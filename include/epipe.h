@@ -103,8 +103,10 @@ int epipe_scope_leave(struct epipe_scope *scope);
 
 /* EPIPE_SCOPE { ... } is a scope around a block.  It is left by the block's end, and
  * by return, goto, break and continue (the last two leave the block, not a loop
- * around it).  errno after it is what the block left. */
-#define EPIPE_SCOPE EPIPE_SCOPE_1(__COUNTER__)
+ * around it).  errno after it is what the block left.  The block runs even where
+ * epipe_scope_enter() fails, which it does in a sandbox only.  To the compiler it is a
+ * loop, so a function that returns a value needs a return behind it, too. */
+#define EPIPE_SCOPE EPIPE_SCOPE_1(__LINE__)
 #define EPIPE_SCOPE_1(n) EPIPE_SCOPE_2(n)
 #define EPIPE_SCOPE_2(n)                                                                    \
     for (struct epipe_scope epipe_scope_##n __attribute__((cleanup(epipe_scope_clean_up))), \
@@ -127,7 +129,8 @@ void epipe_scope_clean_up(struct epipe_scope *scope);
  * default action ends the process by SIGPIPE, a handler runs with its flags and
  * mask, an ignored signal stays ignored.  Calls are counted.  While SIGPIPE is
  * blocked, the signal of a write in a scope stays pending, and after the scope it
- * is what was there before that gets it.
+ * is what was there before that gets it.  The last epipe_uninstall() ends the
+ * protection of scopes that were entered before it and are still open.
  *
  * Not async-signal-safe. */
 

@@ -35,6 +35,7 @@ API int epipe_scope_enter(struct epipe_scope *opaque)
         errno = EINVAL;
         return -1;
     }
+    scope->self = NULL;
     scope->caught = false;
     if (thread->depth == 0) {
         scope->caught = atomic_load_explicit(&epipe_handler_scopes, memory_order_relaxed) != 0;
