@@ -39,8 +39,9 @@ typedef off_t epipe_loff_t;
  * call, the signal mask are touched.
  *
  * Sends: MSG_NOSIGNAL.  epipe_write and epipe_writev: RWF_NOSIGNAL (Linux 6.18)
- * where the kernel and the file have it, otherwise MSG_NOSIGNAL on a socket, and
- * otherwise SIGPIPE is blocked around the call and exactly the call's own taken
+ * where the kernel and the file have it, otherwise MSG_NOSIGNAL on a socket (which
+ * costs epipe_writev a second system call, as it must know that the vector is not
+ * empty), and otherwise SIGPIPE is blocked around the call and exactly the call's own taken
  * off the queue.  The transfers and dprintf, for which there is no flag, are
  * always done in the last way. */
 
@@ -87,7 +88,7 @@ int epipe_vdprintf(int fd, const char *format, va_list arguments)
 struct epipe_scope {
     union {
         void *align;
-        char bytes[224];
+        char bytes[64];
     } opaque; /* nothing need be initialized */
 };
 
@@ -139,7 +140,8 @@ int epipe_install(void);
 
 /* Returns 0 (the last call puts back what epipe_install() found), 1 (as well, but
  * the program has set something else since then, which was left alone), or -1 with
- * errno EINVAL: there is no epipe_install() to undo. */
+ * errno EINVAL: there is no epipe_install() to undo; or that of sigaction(2), which
+ * did not put it back. */
 int epipe_uninstall(void);
 
 /* ---- the whole process -----------------------------------------------------
@@ -147,7 +149,9 @@ int epipe_uninstall(void);
  * Between the first epipe_process_enter() and the last epipe_process_leave() no
  * write of any thread raises SIGPIPE; for libraries that write from threads of
  * their own.  Counted, and returning what install and uninstall return.  Children
- * inherit nothing.  A SIGPIPE from somebody else acts as before.
+ * inherit nothing.  A SIGPIPE from another process, and a raise() or pthread_kill(),
+ * acts as before; so does a kill() of this thread to its own process, but one that
+ * another thread made cannot be told from a write.
  *
  * Not async-signal-safe. */
 int epipe_process_enter(void);

@@ -104,13 +104,16 @@ static bool is_likely(const struct origin *o, const struct claim *claim,
 
 bool epipe_catch_is_ours(const siginfo_t *info, const void *context, struct broken *broken)
 {
-    struct origin o = origin_read(context = origin_innermost(context));
     struct claim_thread *thread = &epipe_claim_thread;
-    struct claim *claim = claim_is_live(&thread->now, &o) ? &thread->now : NULL;
+    struct claim *claim;
+    struct origin o;
     bool ours;
 
     if (info->si_code != SI_USER)
         return false;
+    context = origin_innermost(context);
+    o = origin_read(context);
+    claim = claim_is_live(&thread->now, &o) ? &thread->now : NULL;
     *broken = locate(&o, claim, thread, context);
     /* A signal from outside that came in the same moment as a call's own is
      * delivered after it, with the same registers; but a claimed dprintf may make

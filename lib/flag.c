@@ -26,7 +26,12 @@ enum { UNKNOWN, PRESENT, ABSENT };
 /* Several threads may find out at the same time; they find the same. */
 static atomic_int state = UNKNOWN;
 
-/* Raw calls: the probe is no cancellation point. */
+/* The raw call is no cancellation point, and tells ENOSYS, which glibc's does not. */
+static long raw_pwritev2(int fd, const struct iovec *iov, int count)
+{
+    return syscall(SYS_pwritev2, fd, iov, (long)count, -1L, -1L, RWF_NOSIGNAL);
+}
+
 static int probe(void)
 {
     struct iovec byte = {(char[]){0}, 1};
@@ -37,10 +42,17 @@ static int probe(void)
     if (syscall(SYS_pipe2, pair, O_CLOEXEC) != 0)
         return UNKNOWN;
     syscall(SYS_close, pair[0]);
-    result = syscall(SYS_pwritev2, pair[1], &byte, 1L, -1L, -1L, RWF_NOSIGNAL);
+    result = raw_pwritev2(pair[1], &byte, 1);
     error = errno;
     syscall(SYS_close, pair[1]);
     return result < 0 && error == EPIPE ? PRESENT : ABSENT;
+}
+
+/* EPERM: a sandbox.  EINVAL: a driver (ALSA's) to which a vector of one is not a
+ * write.  If it is the file's own answer the caller will hear it again. */
+static bool is_refusal(int error)
+{
+    return error == EOPNOTSUPP || error == ENOSYS || error == EPERM || error == EINVAL;
 }
 
 enum flag_answer epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result)
@@ -48,16 +60,22 @@ enum flag_answer epipe_flag_writev(int fd, const struct iovec *iov, int count, s
     int saved = errno;
     int error;
 
-    *result = pwritev2(fd, iov, count, -1, RWF_NOSIGNAL);
-    if (*result >= 0)
-        return FLAG_TAKEN;
+    if (!epipe_flag_is_absent()) {
+        *result = pwritev2(fd, iov, count, -1, RWF_NOSIGNAL);
+        if (*result >= 0 || !is_refusal(errno))
+            return FLAG_TAKEN;
+        if (atomic_load_explicit(&state, memory_order_relaxed) == UNKNOWN)
+            atomic_store_explicit(&state, probe(), memory_order_relaxed);
+        errno = saved;
+        if (!epipe_flag_is_absent())
+            return FLAG_REFUSED;
+    }
+    /* A kernel without the flag answers EOPNOTSUPP to a vector that it has looked at,
+     * and 0 to one that is empty. */
+    *result = raw_pwritev2(fd, iov, count);
     error = errno;
-    /* EPERM: a sandbox.  EINVAL: a driver (ALSA's) to which a vector of one is not a
-     * write.  If it is the file's own answer the caller will hear it again. */
-    if (error != EOPNOTSUPP && error != ENOSYS && error != EPERM && error != EINVAL)
+    if (*result >= 0 || !is_refusal(error))
         return FLAG_TAKEN;
-    if (atomic_load_explicit(&state, memory_order_relaxed) == UNKNOWN)
-        atomic_store_explicit(&state, probe(), memory_order_relaxed);
     errno = saved;
     return error == EOPNOTSUPP ? FLAG_UNKNOWN : FLAG_REFUSED;
 }

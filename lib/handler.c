@@ -91,9 +91,15 @@ static int put_in_place(void)
 {
     struct sigaction act = {.sa_flags = SA_SIGINFO | SA_RESTART};
 
+    struct sigaction found;
+
     epipe_catch_start();
-    if (sigaction(SIGPIPE, NULL, &before) != 0)
+    if (sigaction(SIGPIPE, NULL, &found) != 0)
         return -1;
+    /* Our own, which somebody has saved and put back: what was before it still holds. */
+    if ((found.sa_flags & SA_SIGINFO) && found.sa_sigaction == on_sigpipe)
+        return 0;
+    before = found;
     catcher = before.sa_handler == SIG_DFL ? kernel_handler() : 0;
     atomic_store(&has_fired, false);
     /* An ignored signal raises nothing; it stays as it is. */
@@ -153,6 +159,8 @@ int epipe_handler_release(atomic_uint *users)
     } else {
         atomic_fetch_sub(users, 1);
         result = is_used() ? 0 : put_back();
+        if (result < 0)
+            saved = errno;
     }
     errno = saved;
     pthread_mutex_unlock(&lock);

@@ -27,7 +27,7 @@ int epipe_handler_acquire(atomic_uint *users);
 
 /* Takes one away; the last of all puts back what was found.  Returns 0; 1: somebody
  * has set something else in the meantime, which is left alone; or -1 with EINVAL:
- * USERS is 0. */
+ * USERS is 0, or the errno of sigaction(2): the user is gone, the handler is not. */
 int epipe_handler_release(atomic_uint *users);
 
 #endif

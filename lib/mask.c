@@ -57,14 +57,14 @@ static enum queue pending_where(void)
 bool epipe_mask_enter(struct mask *mask)
 {
     int saved = errno;
-    sigset_t set;
+    sigset_t set, before;
     bool entered;
 
     only_sigpipe(&set);
     mask->was_blocked = false;
     mask->was_pending = false;
-    entered = pthread_sigmask(SIG_BLOCK, &set, &mask->before) == 0;
-    if (entered && sigismember(&mask->before, SIGPIPE)) {
+    entered = pthread_sigmask(SIG_BLOCK, &set, &before) == 0;
+    if (entered && sigismember(&before, SIGPIPE)) {
         mask->was_blocked = true;
         mask->was_pending = pending_at_all() && pending_where() != QUEUE_OTHER;
     }
@@ -105,9 +105,11 @@ bool epipe_mask_leave(const struct mask *mask)
 {
     int saved = errno;
     bool taken = !mask->was_pending && take_own();
+    sigset_t set;
 
+    only_sigpipe(&set);
     if (!mask->was_blocked)
-        pthread_sigmask(SIG_SETMASK, &mask->before, NULL);
+        pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     errno = saved;
     return taken;
 }

@@ -13,7 +13,6 @@
 #include <stdbool.h>
 
 struct mask {
-    sigset_t before;
     bool was_blocked;
     bool was_pending; /* in this thread's own queue */
 };
@@ -23,7 +22,7 @@ struct mask {
 bool epipe_mask_enter(struct mask *mask);
 
 /* Takes the SIGPIPE that a write of this thread raised since epipe_mask_enter() off
- * the queue, if there is one, and restores the mask.  A SIGPIPE that somebody
+ * the queue, if there is one, and unblocks it if it was not blocked before.  A SIGPIPE that somebody
  * else sent in the meantime stays pending, with its siginfo, and is delivered
  * now if the mask lets it.  Returns whether a signal of this thread's own was
  * taken. */

@@ -160,19 +160,27 @@ static inline struct origin origin_read(const void *context)
 
 /* When several signals are delivered at the same moment the handler of one is
  * interrupted by the next before its first instruction.  Returns the context of the
- * program itself, where that can be found: on x86-64 the kernel passes the address of
- * a frame that lies right above the stack pointer.  Async-signal-safe. */
+ * program itself, where that can be found: on x86-64, by the registers that the kernel
+ * loads for a handler, all of which point into the frame at the stack pointer.
+ * Async-signal-safe. */
 static inline const void *origin_innermost(const void *context)
 {
 #if defined __x86_64__ && !defined __ILP32__
-    for (int depth = 0; depth < 8; depth++) {
-        const mcontext_t *m = &((const ucontext_t *)context)->uc_mcontext;
-        uintptr_t frame = (uintptr_t)m->gregs[REG_RSP] + sizeof(uintptr_t);
+    enum { FRAME_CONTEXT = 8, FRAME_INFO = 8 + 304 }; /* the kernel's struct rt_sigframe */
 
-        if (origin_is_syscall((uintptr_t)m->gregs[REG_RIP], 0) ||
-            (uintptr_t)m->gregs[REG_RDX] != frame)
+    for (int depth = 0; depth < 8; depth++) {
+        const greg_t *r = ((const ucontext_t *)context)->uc_mcontext.gregs;
+        uintptr_t frame = (uintptr_t)r[REG_RSP];
+        int signo;
+
+        if (r[REG_RAX] != 0 || r[REG_RDI] < 1 || r[REG_RDI] > 64 ||
+            (uintptr_t)r[REG_RSI] != frame + FRAME_INFO ||
+            (uintptr_t)r[REG_RDX] != frame + FRAME_CONTEXT)
             break;
-        context = (const void *)frame;
+        memcpy(&signo, (const void *)(frame + FRAME_INFO), sizeof signo);
+        if (signo != r[REG_RDI])
+            break;
+        context = (const void *)(frame + FRAME_CONTEXT);
     }
 #endif
     return context;

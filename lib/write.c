@@ -7,6 +7,7 @@
  * has written nothing, so nothing is lost or written twice.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +15,13 @@
 #include "epipe.h"
 #include "flag.h"
 #include "masked.h"
+
+/* Is the answer of a send one that a write might not give?  ENOTSOCK; EFAULT, for a
+ * write looks at the descriptor first; and what sandboxes say.  Nothing has been sent. */
+static bool is_for_write(int error)
+{
+    return error == ENOTSOCK || error == EFAULT || error == EPERM || error == ENOSYS;
+}
 
 /* The kernel writes no more than about this at a time, and of a longer buffer only
  * write looks at the whole. */
@@ -31,8 +39,7 @@ API ssize_t epipe_write(int fd, const void *buf, size_t len)
             epipe_flag_writev(fd, &iov, 1, &result) == FLAG_TAKEN)
             return result;
         result = send(fd, buf, len, MSG_NOSIGNAL);
-        /* EFAULT: write looks at the descriptor first, and may have another answer. */
-        if (result >= 0 || (errno != ENOTSOCK && errno != EFAULT))
+        if (result >= 0 || !is_for_write(errno))
             return result;
         errno = saved;
     }
@@ -54,7 +61,7 @@ API ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt)
     if (answer == FLAG_UNKNOWN) {
         message.msg_iovlen = (unsigned)iovcnt;
         result = sendmsg(fd, &message, MSG_NOSIGNAL);
-        if (result >= 0 || (errno != ENOTSOCK && errno != EFAULT))
+        if (result >= 0 || !is_for_write(errno))
             return result;
         errno = saved;
     }

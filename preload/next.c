@@ -5,6 +5,7 @@
 #include "next.h"
 
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <string.h>
 
 struct next next_table;
@@ -19,5 +20,9 @@ void next_resolve(void)
     memcpy(&found.name##_, &symbol, sizeof symbol);
     NEXT_FUNCTIONS(NEXT_LOOK_UP)
 #undef NEXT_LOOK_UP
-    next_table = found;
+    /* `write` last: it tells that the others are there. */
+    memcpy((char *)&next_table + sizeof found.write_, (char *)&found + sizeof found.write_,
+           sizeof found - sizeof found.write_);
+    atomic_thread_fence(memory_order_release);
+    next_table.write_ = found.write_;
 }
