@@ -16,7 +16,7 @@ use Test::More;
 plan skip_all => 'a sanitizer is not there for other architectures' if sanitized();
 
 my $dir = scratch();
-my @probes = qw(broken partial disposition foreign blocked context);
+my @probes = qw(broken partial disposition foreign blocked context interrupted);
 my @shim_sources = ((map { "$SOURCE/lib/$_.c" } qw(catch claim look mask)),
     grep { !m{/(epipe|target)\.c$} } glob "$SOURCE/preload/*.c");
 my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2), map { "-I$SOURCE/$_" } qw(lib preload t/probe));
@@ -88,7 +88,8 @@ SKIP: {
         }
         $lives->("a short $_", qr/short/, 'partial', split / /) for 'write pipe', 'fwrite pipe', 'sendfile tcp';
         $lives->("blocked $_", qr/alive/, 'blocked', $_) for qw(write stdio syscall partial ppoll);
-        $lives->("in context $_", qr/ok/, 'context', $_) for qw(handler storm small cancel quiet);
+        $lives->("interrupted: $_", qr/ok/, 'interrupted', $_) for qw(handler storm cancel);
+        $lives->("in context $_", qr/ok/, 'context', $_) for qw(small quiet);
         for my $how (qw(kill raise pthread_kill sigqueue rawkill thread-kill epipe-thread)) {
             my ($control, $with) = $both->('foreign', $how);
             ok(died_by_sigpipe($control) && died_by_sigpipe($with), "$name: a foreign $how kills both")

@@ -11,30 +11,31 @@ use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
 
-my $probe = probe('context');
+my %probe = ((map { $_ => probe('interrupted') } qw(handler storm cancel pending longjmp)),
+    map { $_ => probe('context') } qw(small altstack quiet oneshot fork vfork errno));
 
 for my $where (qw(handler storm small altstack cancel quiet oneshot)) {
 SKIP: {
         skip "$where: a sanitizer's frames are too large for it", 2 if $where eq 'altstack' && sanitized();
-        dies_then_lives($where, [ $probe, $where ], qr/^$where: ok$/m);
+        dies_then_lives($where, [ $probe{$where}, $where ], qr/^$where: ok$/m);
     }
 }
 
 # Neither does the log make a cancellation point of what is none.
-dies_then_lives('pending cancellation, with a log', [ $probe, 'pending' ], qr/^pending: ok$/m,
+dies_then_lives('pending cancellation, with a log', [ $probe{pending}, 'pending' ], qr/^pending: ok$/m,
     options => ['--log=stderr']);
 
 # The child dies, and the control says so.
 for my $how (qw(fork vfork)) {
-    my $without = run([ $probe, $how ]);
+    my $without = run([ $probe{$how}, $how ]);
     like($without->{err}, qr/a child that lives/, "$how: control loses its child");
-    my $with = run([ epipe(), $probe, $how ]);
+    my $with = run([ epipe(), $probe{$how}, $how ]);
     is($with->{out}, "$how: ok\n", "$how: child and parent live") or diag(outcome($with));
 }
 
 # A jump out of a write leaves a claim behind; it must neither kill the next
 # write nor save the process from a kill().
-my ($without, $with) = map { run([ @$_, $probe, 'longjmp' ]) } [], [ epipe() ];
+my ($without, $with) = map { run([ @$_, $probe{longjmp}, 'longjmp' ]) } [], [ epipe() ];
 ok(died_by_sigpipe($without) && $without->{out} eq '', 'longjmp: control dies in stdio');
 ok(died_by_sigpipe($with) && $with->{out} eq "longjmp: stdio lived\n",
     'longjmp: stdio lives, kill() ends the process') or diag(outcome($with));
@@ -57,7 +58,7 @@ SKIP: {
 }
 
 # errno after success. The control here is that the shim is there at all.
-my $errno = run([ epipe(), $probe, 'errno' ]);
+my $errno = run([ epipe(), $probe{errno}, 'errno' ]);
 is($errno->{out}, "errno: ok\n", 'errno is kept on success') or diag(outcome($errno));
 
 done_testing;
