@@ -39,11 +39,10 @@ typedef off_t epipe_loff_t;
  * call, the signal mask are touched.
  *
  * Sends: MSG_NOSIGNAL.  epipe_write and epipe_writev: RWF_NOSIGNAL (Linux 6.18)
- * where the kernel and the file have it, otherwise MSG_NOSIGNAL on a socket (which
- * costs epipe_writev a second system call, as it must know that the vector is not
- * empty), and otherwise SIGPIPE is blocked around the call and exactly the call's own taken
- * off the queue.  The transfers and dprintf, for which there is no flag, are
- * always done in the last way. */
+ * where the kernel and the file have it, otherwise MSG_NOSIGNAL on a socket (for
+ * epipe_writev: if the vector lies on the caller's stack), and otherwise SIGPIPE is
+ * blocked around the call and exactly the call's own taken off the queue.  The
+ * transfers and dprintf, for which there is no flag, are always done in the last way. */
 
 ssize_t epipe_write(int fd, const void *buf, size_t len);
 ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt);

@@ -26,12 +26,7 @@ enum { UNKNOWN, PRESENT, ABSENT };
 /* Several threads may find out at the same time; they find the same. */
 static atomic_int state = UNKNOWN;
 
-/* The raw call is no cancellation point, and tells ENOSYS, which glibc's does not. */
-static long raw_pwritev2(int fd, const struct iovec *iov, int count)
-{
-    return syscall(SYS_pwritev2, fd, iov, (long)count, -1L, -1L, RWF_NOSIGNAL);
-}
-
+/* Raw calls: the probe is no cancellation point. */
 static int probe(void)
 {
     struct iovec byte = {(char[]){0}, 1};
@@ -42,7 +37,7 @@ static int probe(void)
     if (syscall(SYS_pipe2, pair, O_CLOEXEC) != 0)
         return UNKNOWN;
     syscall(SYS_close, pair[0]);
-    result = raw_pwritev2(pair[1], &byte, 1);
+    result = syscall(SYS_pwritev2, pair[1], &byte, 1L, -1L, -1L, RWF_NOSIGNAL);
     error = errno;
     syscall(SYS_close, pair[1]);
     return result < 0 && error == EPIPE ? PRESENT : ABSENT;
@@ -55,51 +50,31 @@ static bool is_refusal(int error)
     return error == EOPNOTSUPP || error == ENOSYS || error == EPERM || error == EINVAL;
 }
 
-enum flag_answer epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result)
+bool epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result)
 {
     int saved = errno;
-    int error;
 
-    if (!epipe_flag_is_absent()) {
-        *result = pwritev2(fd, iov, count, -1, RWF_NOSIGNAL);
-        if (*result >= 0 || !is_refusal(errno))
-            return FLAG_TAKEN;
-        if (atomic_load_explicit(&state, memory_order_relaxed) == UNKNOWN)
-            atomic_store_explicit(&state, probe(), memory_order_relaxed);
-        errno = saved;
-        if (!epipe_flag_is_absent())
-            return FLAG_REFUSED;
-    }
-    /* A kernel without the flag answers EOPNOTSUPP to a vector that it has looked at,
-     * and 0 to one that is empty. */
-    *result = raw_pwritev2(fd, iov, count);
-    error = errno;
-    if (*result >= 0 || !is_refusal(error))
-        return FLAG_TAKEN;
+    if (atomic_load_explicit(&state, memory_order_relaxed) == ABSENT)
+        return false;
+    *result = pwritev2(fd, iov, count, -1, RWF_NOSIGNAL);
+    if (*result >= 0 || !is_refusal(errno))
+        return true;
+    if (atomic_load_explicit(&state, memory_order_relaxed) == UNKNOWN)
+        atomic_store_explicit(&state, probe(), memory_order_relaxed);
     errno = saved;
-    return error == EOPNOTSUPP ? FLAG_UNKNOWN : FLAG_REFUSED;
-}
-
-bool epipe_flag_is_absent(void)
-{
-    return atomic_load_explicit(&state, memory_order_relaxed) == ABSENT;
+    return false;
 }
 
 #else
 
 /* Without libc's function there is no cancellation point to be had. */
-enum flag_answer epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result)
+bool epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result)
 {
     (void)fd;
     (void)iov;
     (void)count;
     (void)result;
-    return FLAG_REFUSED;
-}
-
-bool epipe_flag_is_absent(void)
-{
-    return true;
+    return false;
 }
 
 #endif

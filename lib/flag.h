@@ -9,18 +9,11 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-enum flag_answer {
-    FLAG_TAKEN,   /* the call was made; its result and errno are there */
-    FLAG_UNKNOWN, /* the kernel or the file does not know the flag, but it has looked at
-                     the vector, which can be read and is not empty */
-    FLAG_REFUSED  /* by a sandbox or a driver, or there is no such call */
-};
-
-/* Makes a write by pwritev2 with RWF_NOSIGNAL.  Unless it was taken nothing has been
- * written, and errno is as it was.  A cancellation point; async-signal-safe. */
-enum flag_answer epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result);
-
-/* Is it known that the kernel has no such flag? */
-bool epipe_flag_is_absent(void);
+/* Makes a write by pwritev2 with RWF_NOSIGNAL.  Returns false where that cannot be
+ * done: the kernel is known not to have the flag, or the kernel, the file or a sandbox
+ * has just refused it; then nothing has been written, and errno is as it was.
+ * Otherwise RESULT, and errno, are the call's.  A cancellation point;
+ * async-signal-safe.  With a total length of 0 it does nothing, as writev does. */
+bool epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result);
 
 #endif

@@ -7,7 +7,9 @@
  * has written nothing, so nothing is lost or written twice.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,10 +19,12 @@
 #include "masked.h"
 
 /* Is the answer of a send one that a write might not give?  ENOTSOCK; EFAULT, for a
- * write looks at the descriptor first; and what sandboxes say.  Nothing has been sent. */
+ * write looks at the descriptor first; what sandboxes say, and protocols that do not
+ * know the flag.  Nothing has been sent. */
 static bool is_for_write(int error)
 {
-    return error == ENOTSOCK || error == EFAULT || error == EPERM || error == ENOSYS;
+    return error == ENOTSOCK || error == EFAULT || error == EPERM || error == ENOSYS ||
+           error == EINVAL || error == EOPNOTSUPP;
 }
 
 /* The kernel writes no more than about this at a time, and of a longer buffer only
@@ -35,8 +39,7 @@ API ssize_t epipe_write(int fd, const void *buf, size_t len)
 
     if (len <= LONGEST) {
         /* pwritev2 does nothing with nothing, where write may send an empty datagram. */
-        if (len > 0 && !epipe_flag_is_absent() &&
-            epipe_flag_writev(fd, &iov, 1, &result) == FLAG_TAKEN)
+        if (len > 0 && epipe_flag_writev(fd, &iov, 1, &result))
             return result;
         result = send(fd, buf, len, MSG_NOSIGNAL);
         if (result >= 0 || !is_for_write(errno))
@@ -47,18 +50,31 @@ API ssize_t epipe_write(int fd, const void *buf, size_t len)
     return result;
 }
 
+/* A message of nothing would be an empty datagram, so before a sendmsg the vector must
+ * be known not to be empty.  It may be a bad address, for which the kernel has an
+ * answer and we a fault; not so if it lies on the caller's stack, as most do. */
+static bool is_seen_not_empty(const struct iovec *iov, int count)
+{
+    const char here = 0;
+    size_t size = (size_t)count * sizeof *iov;
+
+    if (count <= 0 || count > IOV_MAX || (uintptr_t)iov - (uintptr_t)&here > 65536 - size)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (iov[i].iov_len != 0)
+            return true;
+    return false;
+}
+
 API ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt)
 {
     struct msghdr message = {.msg_iov = (struct iovec *)iov};
     int saved = errno;
     ssize_t result;
-    enum flag_answer answer = epipe_flag_writev(fd, iov, iovcnt, &result);
 
-    if (answer == FLAG_TAKEN)
+    if (epipe_flag_writev(fd, iov, iovcnt, &result))
         return result;
-    /* A message of nothing would be an empty datagram, so the vector must be known not
-     * to be empty; it is not for us to read, for it may be a bad address. */
-    if (answer == FLAG_UNKNOWN) {
+    if (is_seen_not_empty(iov, iovcnt)) {
         message.msg_iovlen = (unsigned)iovcnt;
         result = sendmsg(fd, &message, MSG_NOSIGNAL);
         if (result >= 0 || !is_for_write(errno))

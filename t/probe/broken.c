@@ -139,6 +139,19 @@ static void *name_server(void *listener)
     return NULL;
 }
 
+/* The socket of ours whose other end is PORT. */
+static int connected_to(in_port_t port)
+{
+    for (int fd = 0; fd < 256; fd++) {
+        struct sockaddr_in peer = {0};
+        socklen_t length = sizeof peer;
+
+        if (getpeername(fd, (struct sockaddr *)&peer, &length) == 0 && peer.sin_port == port)
+            return fd;
+    }
+    return -1;
+}
+
 static long by_resolver(int fd)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -153,8 +166,6 @@ static long by_resolver(int fd)
          "listener");
     need(pthread_create(&server, NULL, name_server, &listener) == 0, "thread");
     need(res_init() == 0, "res_init");
-    fd = dup(STDERR_FILENO); /* the number that the resolver's socket will get */
-    close(fd);
     _res.options |= RES_USEVC | RES_STAYOPEN;
     _res.options &= ~(unsigned long)(RES_DNSRCH | RES_DEFNAMES);
     _res.nscount = 1;
@@ -163,7 +174,7 @@ static long by_resolver(int fd)
     res_query("one.example", C_IN, T_A, answer, sizeof answer);
     pthread_join(server, NULL);
     close(listener);
-    need(shutdown(fd, SHUT_WR) == 0, "the resolver's socket");
+    need(shutdown(connected_to(address.sin_port), SHUT_WR) == 0, "the resolver's socket");
     errno = 0;
     return res_query("two.example", C_IN, T_A, answer, sizeof answer);
 }
