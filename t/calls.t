@@ -104,19 +104,17 @@ SKIP: {
         costs("epipe_$_ on $kind", ['pwritev2'], $count, 'ours', $_, $kind) for qw(write writev);
     }
     skip 'seccomp filters are not to be had here', 1 if !$can_refuse;
+    my %alone = (write => 'sendto', writev => 'sendmsg');
     for my $refusal (@refusals) {
         my @refused = ($refuse, $refusal, $count, 'ours');
-        # (A vector on the stack; the library does not look at any other.)
-        my %before = (write => ['sendto'], writev => ['sendmsg']);
-        for my $call (sort keys %before) {
+        for my $call (sort keys %alone) {
             my @mask = ('rt_sigprocmask', $call, 'rt_sigpending', 'rt_sigprocmask');
-            costs("$refusal: epipe_$call on a socket", $before{$call}, @refused, $call, 'living-unix');
-            costs("$refusal: epipe_$call on $_", [ @{ $before{$call} }, @mask ], @refused, $call, $_)
+            costs("$refusal: epipe_$call on a socket", [ $alone{$call} ], @refused, $call, 'living-unix');
+            costs("$refusal: epipe_$call on $_", [ $alone{$call}, @mask ], @refused, $call, $_)
                 for qw(living-pipe null);
         }
         my ($first) = traced(@refused, 'write', 'living-unix');
-        is_deeply($first, [qw(pwritev2 pipe2 close pwritev2 close sendto)],
-            "$refusal: the first finds out, once")
+        is_deeply($first, [qw(pwritev2 pipe2 close pwritev2 close sendto)], "$refusal: the first finds out, once")
             or diag("got: @{ $first // ['no trace'] }");
     }
 }

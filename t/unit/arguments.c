@@ -79,6 +79,19 @@ static long do_writev(const struct subject *s, const struct argument *a)
     return EITHER(writev, s->object->fd, iov, count);
 }
 
+/* Where its address is on the stack the library may read it. */
+static long do_writev_from_stack(const struct subject *s, const struct argument *a)
+{
+    struct iovec here[IOV_MAX + 1];
+    const struct iovec *iov;
+    int count;
+
+    iov = vector(a, &count);
+    if (a->shape != BAD)
+        iov = memcpy(here, iov, sizeof here);
+    return EITHER(writev, s->object->fd, iov, count);
+}
+
 static long do_send(const struct subject *s, const struct argument *a)
 {
     return EITHER(send, s->object->fd, at(a->where), a->length, (int)a->flags);
@@ -308,6 +321,7 @@ static const struct argument formats[] = {
 const struct call calls[] = {
     {"write", do_write, {writes}},
     {"writev", do_writev, {vectors}},
+    {"writev from the stack", do_writev_from_stack, {vectors}},
     {"send", do_send, {writes, flags}},
     {"sendto", do_sendto, {writes, flags, addresses}},
     {"sendmsg", do_sendmsg, {vectors, flags, addresses, no_message}},
