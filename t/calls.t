@@ -34,11 +34,9 @@ SKIP: {
         for my $refusal ('', @refusals) {
             my $name = $refusal ? "$unit, $refusal" : $unit;
             my @prefix = $refusal ? ($refuse, $refusal) : ();
+            # Not pass(), which would say that something was tried.
+            skip "$name and on: seccomp filters are not to be had here", 1 if $refusal && !$can_refuse;
             my $result = run([ @prefix, $program ], env => { CMOCKA_MESSAGE_OUTPUT => 'TAP' }, limit => 120);
-            if ($refusal && $result->{exit} == 77) {
-                pass("$name # skip seccomp filters are not to be had here");
-                next;
-            }
             my ($planned) = $result->{out} =~ /^1\.\.(\d+)/m;
             my @passed = $result->{out} =~ /^ok \d+ - (.*)/mg;
             my @failed = $result->{out} =~ /^not ok \d+ - (.*)/mg;
