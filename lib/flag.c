@@ -44,10 +44,12 @@ static int probe(void)
 }
 
 /* EPERM: a sandbox.  EINVAL: a driver (ALSA's) to which a vector of one is not a
- * write.  If it is the file's own answer the caller will hear it again. */
+ * write.  EFAULT: older kernels look at the vector before the descriptor, write does
+ * not.  If it is the file's own answer the caller will hear it again. */
 static bool is_refusal(int error)
 {
-    return error == EOPNOTSUPP || error == ENOSYS || error == EPERM || error == EINVAL;
+    return error == EOPNOTSUPP || error == ENOSYS || error == EPERM || error == EINVAL ||
+           error == EFAULT;
 }
 
 bool epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result)
