@@ -18,6 +18,7 @@
 #include "claim.h"
 #include "look.h"
 #include "origin.h"
+#include "sigpipe.h"
 
 static pid_t first_pid;
 
@@ -135,19 +136,15 @@ bool epipe_catch_is_ours(const siginfo_t *info, const void *context, struct brok
 
 void epipe_catch_die(void)
 {
-    /* Zero is SIG_DFL, no flags and an empty mask in every layout of the
-     * kernel's struct.  libc's sigaction is not used: it may be the shim's. */
-    static const unsigned long dfl[16];
-    unsigned long now[16];
-    sigset_t sigpipe;
+    struct sigpipe_raw now;
+    sigset_t set;
 
-    if (syscall(SYS_rt_sigaction, SIGPIPE, dfl, now, _NSIG / 8) != 0)
+    if (sigpipe_set_default(&now) != 0)
         return;
     epipe_claim_thread = (struct claim_thread){0}; /* a vfork parent's, too */
     syscall(SYS_tgkill, syscall(SYS_getpid), syscall(SYS_gettid), SIGPIPE);
-    sigemptyset(&sigpipe);
-    sigaddset(&sigpipe, SIGPIPE);
-    pthread_sigmask(SIG_UNBLOCK, &sigpipe, NULL);
+    sigpipe_only(&set);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     /* Alive: the first process of a PID namespace does not die of it. */
-    syscall(SYS_rt_sigaction, SIGPIPE, now, NULL, _NSIG / 8);
+    syscall(SYS_rt_sigaction, SIGPIPE, &now, NULL, _NSIG / 8);
 }

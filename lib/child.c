@@ -15,19 +15,16 @@
 
 #include "epipe.h"
 #include "masked.h"
+#include "sigpipe.h"
 
 API int epipe_child_reset(void)
 {
-    /* Zero is SIG_DFL in every layout of the kernel's struct.  libc's sigaction may
-     * be the shim's. */
-    static const unsigned long dfl[16];
     sigset_t set;
     int error;
 
-    if (syscall(SYS_rt_sigaction, SIGPIPE, dfl, NULL, _NSIG / 8) != 0)
+    if (sigpipe_set_default(NULL) != 0)
         return -1;
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
+    sigpipe_only(&set);
     error = pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     if (error == 0)
         return 0;

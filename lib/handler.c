@@ -72,6 +72,11 @@ static void on_sigpipe(int signal, siginfo_t *info, void *context)
         act_as_before(signal, info, context);
 }
 
+static bool is_in_place(const struct sigaction *act)
+{
+    return (act->sa_flags & SA_SIGINFO) && act->sa_sigaction == on_sigpipe;
+}
+
 /* The handler that the kernel has, whatever sigaction says: the first member of its
  * struct but on MIPS. */
 static uintptr_t kernel_handler(void)
@@ -90,14 +95,13 @@ static uintptr_t kernel_handler(void)
 static int put_in_place(void)
 {
     struct sigaction act = {.sa_flags = SA_SIGINFO | SA_RESTART};
-
     struct sigaction found;
 
     epipe_catch_start();
     if (sigaction(SIGPIPE, NULL, &found) != 0)
         return -1;
     /* Our own, which somebody has saved and put back: what was before it still holds. */
-    if ((found.sa_flags & SA_SIGINFO) && found.sa_sigaction == on_sigpipe)
+    if (is_in_place(&found))
         return 0;
     before = found;
     catcher = before.sa_handler == SIG_DFL ? kernel_handler() : 0;
@@ -121,7 +125,7 @@ static int put_back(void)
         return -1;
     if (before.sa_handler == SIG_IGN)
         return now.sa_handler == SIG_IGN ? 0 : 1;
-    if (!(now.sa_flags & SA_SIGINFO) || now.sa_sigaction != on_sigpipe)
+    if (!is_in_place(&now))
         return 1;
     if (atomic_load(&has_fired))
         before.sa_handler = SIG_DFL;

@@ -18,11 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void only_sigpipe(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGPIPE);
-}
+#include "sigpipe.h"
 
 static bool pending_at_all(void)
 {
@@ -60,7 +56,7 @@ bool epipe_mask_enter(struct mask *mask)
     sigset_t set, before;
     bool entered;
 
-    only_sigpipe(&set);
+    sigpipe_only(&set);
     mask->was_blocked = false;
     mask->was_pending = false;
     entered = pthread_sigmask(SIG_BLOCK, &set, &before) == 0;
@@ -87,7 +83,7 @@ static bool take_own(void)
 
     if (!pending_at_all() || pending_where() == QUEUE_OTHER)
         return false;
-    only_sigpipe(&set);
+    sigpipe_only(&set);
     /* The raw call: glibc's turns SI_TKILL into SI_USER. */
     if (syscall(SYS_rt_sigtimedwait, &set, &info, at_once, _NSIG / 8) != SIGPIPE)
         return false;
@@ -107,7 +103,7 @@ bool epipe_mask_leave(const struct mask *mask)
     bool taken = !mask->was_pending && take_own();
     sigset_t set;
 
-    only_sigpipe(&set);
+    sigpipe_only(&set);
     if (!mask->was_blocked)
         pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     errno = saved;

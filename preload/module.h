@@ -10,7 +10,7 @@
 
 enum { MODULE_NAME = 128 };
 
-/* Looks up what libc offers.  UNWIND says that module_caller() will be wanted:
+/* To be called before the others: looks up what libc offers.  UNWIND says that module_caller() will be wanted:
  * the unwinder is then loaded, and allocates, now and not in a handler. */
 void module_start(bool unwind);
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "next.h"
+#include "sigpipe.h"
 
 /* What siginterrupt() last asked for; libc's own note of it cannot be read. */
 static atomic_bool interrupts;
@@ -63,8 +64,7 @@ API sighandler_t sigset(int signal, sighandler_t handler)
 
     if (signal != SIGPIPE || handler == SIG_ERR)
         return NEXT(sigset)(signal, handler);
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
+    sigpipe_only(&set);
     if (handler == SIG_HOLD) {
         struct sigaction now;
 

@@ -27,7 +27,8 @@ __attribute__((constructor)) static void start(void)
     environment_read(&policy);
     if (policy.clean_children)
         environment_clean();
-    module_start(policy.only[0] != '\0');
+    if (policy.only[0] != '\0' || policy.log != LOG_OFF)
+        module_start(policy.only[0] != '\0');
     report_start(&policy);
     verdict_start(&policy);
     disposition_start(&policy);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * SIGPIPE alone in a set, and its default action set past every sigaction.
+ */
+#ifndef EPIPE_SIGPIPE_H
+#define EPIPE_SIGPIPE_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static inline void sigpipe_only(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGPIPE);
+}
+
+/* The kernel's struct sigaction, in any layout. */
+struct sigpipe_raw {
+    unsigned long words[16];
+};
+
+/* Sets SIG_DFL, and fills OLD unless it is NULL.  Zero is SIG_DFL, no flags and an
+ * empty mask in every layout.  libc's sigaction is not used: it may be the shim's.
+ * Returns 0, or -1 with errno.  Async-signal-safe. */
+static inline int sigpipe_set_default(struct sigpipe_raw *old)
+{
+    static const struct sigpipe_raw dfl;
+
+    return (int)syscall(SYS_rt_sigaction, SIGPIPE, &dfl, old, _NSIG / 8);
+}
+
+#endif
