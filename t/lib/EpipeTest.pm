@@ -17,7 +17,7 @@ use POSIX qw(WNOHANG);
 use Test::More ();
 
 our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim probe run shell have scratch died_by_sigpipe
-    outcome dies_then_lives keeps_dying sanitized default_sigpipe);
+    outcome cmocka_cases dies_then_lives keeps_dying sanitized default_sigpipe);
 
 our $SOURCE = $ENV{EPIPE_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
 our $BUILD  = $ENV{EPIPE_BUILD}  // $SOURCE;
@@ -181,6 +181,29 @@ sub dies_then_lives {
     Test::More::ok(!$with->{hung} && $with->{signal} == 0 && $with->{exit} == 0
             && $with->{out} =~ $expect, "$name: lives under epipe")
         or Test::More::diag(outcome($with));
+    return;
+}
+
+# Runs the cmocka program $BUILD/t/unit/UNIT behind PREFIX and repeats its TAP, each
+# case as a test called after NAME; that every case ran is a test too. HOW is for run().
+sub cmocka_cases {
+    my ($unit, $name, $how, @prefix) = @_;
+    my $program = "$BUILD/t/unit/$unit";
+SKIP: {
+        Test::More::skip("$unit: cmocka was not there at configure time", 1) if !-x $program;
+        my $result = run([ @prefix, $program ], %$how,
+            env => { CMOCKA_MESSAGE_OUTPUT => 'TAP', %{ $how->{env} // {} } });
+        my ($planned) = $result->{out} =~ /^1\.\.(\d+)/m;
+        my @passed = $result->{out} =~ /^ok \d+ - (.*)/mg;
+        my $skipped = () = $result->{out} =~ /^ok \d+ # SKIP/mg;
+        my @failed = $result->{out} =~ /^not ok \d+ - (.*)/mg;
+        Test::More::pass("$name: $_") for @passed;
+        Test::More::fail("$name: $_") for @failed;
+        Test::More::note("$name: $skipped skipped") if $skipped;
+        Test::More::ok($result->{exit} == 0 && $planned && $planned == @passed + $skipped,
+            "$name: every case ran and passed")
+            or Test::More::diag(outcome($result), "\n$result->{err}");
+    }
     return;
 }
 
