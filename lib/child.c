@@ -83,7 +83,7 @@ static int number_of(const struct entry *entry)
     return entry->name[0] != '\0' ? (int)number : -1;
 }
 
-/* Closes what /proc lists; again from the start until nothing is left to close, as
+/* Closes what /proc lists; again from the start until nothing more can be closed, as
  * closing changes the directory that is read.  Returns false if there is no /proc. */
 static bool close_listed(int lowest)
 {
@@ -104,10 +104,8 @@ static bool close_listed(int lowest)
                 const struct entry *entry = (const struct entry *)(const void *)(buffer + at);
                 int fd = number_of(entry);
 
-                if (fd >= lowest && fd != directory) {
-                    syscall(SYS_close, fd);
+                if (fd >= lowest && fd != directory && syscall(SYS_close, fd) == 0)
                     closed = true;
-                }
                 at += entry->length;
             }
         }
