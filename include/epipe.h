@@ -66,6 +66,22 @@ int epipe_dprintf(int fd, const char *format, ...) __attribute__((format(printf,
 int epipe_vdprintf(int fd, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 
+/* ---- whole writes -----------------------------------------------------------
+ *
+ * All of it or an error, after short writes, signal handlers and full buffers alike.
+ * TIMEOUT is in milliseconds, for the whole call; negative: none.  It holds for
+ * blocking descriptors, too, but not for what the kernel does not wait for in poll(2):
+ * disks, and a pipe that others fill at the same moment.
+ *
+ * Return 0, or -1 with errno: ETIMEDOUT; EINVAL: IOVCNT is negative; EIO: the
+ * descriptor takes nothing and tells no error; or that of write(2), which is not EINTR
+ * nor EAGAIN.  *WRITTEN, if it is not NULL, is always how much has gone out.  With
+ * nothing to write nothing is called.  Cancellation points (*WRITTEN is up to date
+ * then, too), async-signal-safe. */
+
+int epipe_write_all(int fd, const void *buf, size_t len, int timeout, size_t *written);
+int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeout, size_t *written);
+
 /* ---- scopes ----------------------------------------------------------------
  *
  * From epipe_scope_enter() to epipe_scope_leave() no write of the calling thread
@@ -174,6 +190,63 @@ int epipe_spawnattr(posix_spawnattr_t *attributes);
  * of pipes that it inherited.  Async-signal-safe.  Returns 0, or -1 with errno
  * EINVAL: LOWEST is negative. */
 int epipe_close_from(int lowest);
+
+/* ---- pipes -----------------------------------------------------------------
+ *
+ * None of these functions is async-signal-safe or a cancellation point, but for
+ * epipe_pipe(), which is the former. */
+
+/* As pipe2(2), but that both ends are close-on-exec and have numbers above those of the
+ * standard streams, even where these are closed. */
+int epipe_pipe(int fds[2], int flags);
+
+/* A child process and both ways to talk with it.  Its own ends are never in this
+ * process: once the child (and whoever it has given its ends to) is gone, the pipes are
+ * broken, whatever other threads fork in the meantime. */
+struct epipe_channel {
+    pid_t pid;                         /* -1: not open */
+    int send;                          /* to write to; close-on-exec; -1: closed */
+    int recv;                          /* to read from; as well */
+    const char *recv_name, *send_name; /* see EPIPE_CHANNEL_NAMED */
+};
+
+/* The child's ends are its standard input and output, or with EPIPE_CHANNEL_EXTRA two
+ * descriptors whose numbers the environment tells it: CHILD_RECV to read from and
+ * CHILD_SEND to write to, or what recv_name and send_name say with EPIPE_CHANNEL_NAMED. */
+enum { EPIPE_CHANNEL_EXTRA = 1, EPIPE_CHANNEL_NAMED = 2 };
+
+/* Starts ARGV, which is looked for in PATH, with the environment ENVP (NULL: this
+ * process's).  The child has SIGPIPE at its default and unblocked, and of this process's
+ * descriptors 0, 1 and 2 but for those that its ends replace.  CHANNEL need not be
+ * initialized, except for its names if they are asked for.
+ *
+ * Returns 0 when the program runs, or -1 with errno; then nothing is left open and no
+ * child.  EINVAL: no CHANNEL, no ARGV, an unknown flag, or names that are empty, equal
+ * or hold a '='; EMFILE: there are too few descriptors, here or in the child; the errno
+ * of execve(2): ENOENT, EACCES and so on. */
+int epipe_channel_open(struct epipe_channel *channel, char *const argv[],
+                       char *const envp[], int flags);
+
+/* Closes what the child reads from, which then sees end of file, and leaves the rest
+ * open.  Returns 0, or -1 with errno EINVAL: it is closed. */
+int epipe_channel_end(struct epipe_channel *channel);
+
+/* Closes both, and waits for the child, without a bound.  Returns its wait status, or -1
+ * with errno EINVAL: CHANNEL is not open; ECHILD: somebody else has waited for it, or
+ * this process ignores SIGCHLD. */
+int epipe_channel_close(struct epipe_channel *channel);
+
+/* Runs COUNT programs, each an argv that is looked for in PATH, standard output connected
+ * to the next one's standard input, and waits for all of them.  The first reads this
+ * process's standard input, the last writes to its output.  They have SIGPIPE at its
+ * default and unblocked, and no other descriptors than 0, 1 and 2.
+ *
+ * Returns 0, with the wait status of each in RESULTS; or -1 with errno.  EINVAL: COUNT is
+ * 0, there is no RESULTS, or an argv is NULL or empty; EMFILE; the errno of execve(2):
+ * those that run already have been killed by SIGKILL, and the first -1 in RESULTS is
+ * that of the stage that failed; ECHILD: a -1 in RESULTS is that of a stage that somebody
+ * else has waited for. */
+int epipe_pipeline_run(char *const *const *stages, size_t count, int *results);
 
 #ifdef __cplusplus
 }
