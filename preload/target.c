@@ -7,9 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
-#include <gelf.h>
-#include <libelf.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +14,8 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#include "image.h"
 
 /* How many interpreters the kernel follows, a script's script's and so on. */
 enum { SCRIPT_DEPTH = 5 };
@@ -63,50 +62,6 @@ int target_find(const char *program, char path[static PATH_MAX])
     }
 }
 
-/* Is PATH the loader itself?  It has no interpreter, but preloads. */
-static bool is_loader(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-
-    return fnmatch("ld-*.so*", name, 0) == 0 || fnmatch("ld*.so.[0-9]*", name, 0) == 0;
-}
-
-struct image {
-    bool is_elf;
-    bool has_interpreter;
-    int class;
-    int machine;
-};
-
-static struct image read_elf(int fd)
-{
-    struct image image = {0};
-    Elf *elf;
-    GElf_Ehdr header;
-    size_t count = 0;
-
-    elf_version(EV_CURRENT);
-    elf = elf_begin(fd, ELF_C_READ, NULL);
-    if (elf == NULL)
-        return image;
-    if (elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header) != NULL) {
-        image.is_elf = true;
-        image.class = gelf_getclass(elf);
-        image.machine = header.e_machine;
-        if (elf_getphdrnum(elf, &count) != 0)
-            count = 0;
-    }
-    for (size_t i = 0; i < count; i++) {
-        GElf_Phdr segment;
-
-        if (gelf_getphdr(elf, (int)i, &segment) != NULL && segment.p_type == PT_INTERP)
-            image.has_interpreter = true;
-    }
-    elf_end(elf);
-    return image;
-}
-
 /* Writes the interpreter of the script FD over PATH; false if it is no script. */
 static bool script_interpreter(int fd, char path[static PATH_MAX])
 {
@@ -142,12 +97,12 @@ static enum target_refusal check_image(const struct image *target, const char *s
     int fd = open(shim_path, O_RDONLY | O_CLOEXEC);
 
     if (fd >= 0) {
-        shim = read_elf(fd);
+        shim = image_read(fd);
         close(fd);
     }
     if (!shim.is_elf)
         return TARGET_SHIM_BROKEN;
-    if (target->is_elf && (target->class != shim.class || target->machine != shim.machine))
+    if (target->is_elf && !image_same_abi(target, &shim))
         return TARGET_OTHER_ABI;
     if (target->is_elf && !target->has_interpreter)
         return TARGET_STATIC;
@@ -167,8 +122,12 @@ enum target_refusal target_check(char path[static PATH_MAX], const char *shim)
             return TARGET_FITS; /* executable but not readable, or exec will say */
         script = script_interpreter(fd, path);
         if (!script) {
-            image = read_elf(fd);
-            image.has_interpreter = image.has_interpreter || is_loader(path);
+            image = image_read(fd);
+            if (!image.has_interpreter) {
+                /* The loader itself has no interpreter, but preloads. */
+                image.loader = image_loader_named(path);
+                image.has_interpreter = image.loader != LOADER_NONE;
+            }
             refusal = check_image(&image, shim);
             if (refusal == TARGET_FITS && fstat(fd, &st) == 0)
                 refusal = raises_rights(fd, &st);
