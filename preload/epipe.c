@@ -177,14 +177,21 @@ static int run(char **argv, const char *shim)
 {
     char path[PATH_MAX];
     int error = target_find(argv[0], path);
-    enum target_refusal refusal;
+    enum target_refusal refusal = TARGET_FITS;
+    struct target target;
 
     if (error == 0) {
-        refusal = target_check(path, shim);
+        /* What is wrong with a script's interpreter, exec will say. */
+        if (target_look(path, &target) == 0)
+            refusal = target_check(&target, shim);
         if (refusal != TARGET_FITS) {
-            fprintf(stderr, "epipe: %s%s%s %s\n", argv[0], strcmp(argv[0], path) ? ": " : "",
-                    strcmp(argv[0], path) ? path : "", target_explain(refusal));
-            return EXIT_OWN_FAILURE;
+            bool same = strcmp(argv[0], target.path) == 0;
+
+            fprintf(stderr, "epipe: %s%s%s %s\n", argv[0], same ? "" : ": ",
+                    same ? "" : target.path, target_explain(refusal));
+            return refusal == TARGET_NO_LOADER ? EXIT_NOT_FOUND
+                   : refusal == TARGET_BROKEN  ? EXIT_NOT_EXECUTABLE
+                                               : EXIT_OWN_FAILURE;
         }
         execvp(argv[0], argv);
         error = errno;

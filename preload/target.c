@@ -7,17 +7,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "image.h"
+#include "script.h"
 
-/* How many interpreters the kernel follows, a script's script's and so on. */
+/* How many interpreters the kernel follows, a script's script's and so on; for env
+ * it begins anew, but nobody nests more than this. */
 enum { SCRIPT_DEPTH = 5 };
 
 static int try_path(const char *path)
@@ -62,81 +64,120 @@ int target_find(const char *program, char path[static PATH_MAX])
     }
 }
 
-/* Writes the interpreter of the script FD over PATH; false if it is no script. */
-static bool script_interpreter(int fd, char path[static PATH_MAX])
+int target_look_at(int fd, struct target *target)
 {
-    char head[256 + 1]; /* what the kernel looks at */
-    ssize_t n = pread(fd, head, sizeof head - 1, 0);
-    const char *start;
+    struct statvfs fs;
+    struct stat st;
 
-    if (n < 3 || head[0] != '#' || head[1] != '!')
+    if (fstat(fd, &st) != 0)
+        return errno;
+    if (!S_ISREG(st.st_mode))
+        return EACCES;
+    target->image = image_read(fd);
+    if (!target->image.has_interpreter) {
+        /* The loader itself has no interpreter, but preloads. */
+        target->image.loader = image_loader_named(target->path);
+        target->image.has_interpreter = target->image.loader != LOADER_NONE;
+    }
+    target->mode = st.st_mode;
+    target->owner = st.st_uid;
+    target->group = st.st_gid;
+    target->has_capabilities = fgetxattr(fd, "security.capability", NULL, 0) > 0;
+    target->gives_rights = fstatvfs(fd, &fs) != 0 || !(fs.f_flag & ST_NOSUID);
+    target->caller = getuid();
+    target->caller_group = getgid();
+    return 0;
+}
+
+/* If FD is a script, puts what is run for it in the place of target->path. */
+static bool follow_script(int fd, struct target *target)
+{
+    char head[SCRIPT_HEAD];
+    char name[SCRIPT_HEAD];
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    struct script script;
+
+    if (n < 0 || !script_parse(head, (size_t)n, &script))
         return false;
-    head[n] = '\0';
-    head[strcspn(head, "\n")] = '\0';
-    start = head + 2 + strspn(head + 2, " \t");
-    snprintf(path, PATH_MAX, "%.*s", (int)strcspn(start, " \t"), start);
+    target->is_script = true;
+    if (!script_env_name(&script, name) || target_find(name, target->path) != 0)
+        snprintf(target->path, sizeof target->path, "%s", script.interpreter);
     return true;
 }
 
-/* Will exec of ST give other rights than the caller's?  Then the kernel sets
- * AT_SECURE and the loader takes no preload object from the environment. */
-static enum target_refusal raises_rights(int fd, const struct stat *st)
+int target_look(const char *path, struct target *target)
 {
-    if ((st->st_mode & S_ISUID) && st->st_uid != getuid())
+    *target = (struct target){0};
+    if (snprintf(target->path, sizeof target->path, "%s", path) >= PATH_MAX)
+        return ENAMETOOLONG;
+    for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
+        int error = try_path(target->path);
+        int fd;
+
+        if (error != 0)
+            return error;
+        fd = open(target->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (fd < 0) {
+            target->is_unreadable = errno == EACCES;
+            return target->is_unreadable ? 0 : errno;
+        }
+        if (follow_script(fd, target)) {
+            close(fd);
+            continue;
+        }
+        error = target_look_at(fd, target);
+        close(fd);
+        return error;
+    }
+    return ELOOP;
+}
+
+/* Will exec give other rights than the caller's?  Then the kernel sets AT_SECURE
+ * and the loader takes no preload object from the environment. */
+static enum target_refusal raises_rights(const struct target *target)
+{
+    if (!target->gives_rights || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+        return TARGET_FITS;
+    if ((target->mode & S_ISUID) && target->owner != target->caller)
         return TARGET_SETUID;
-    if ((st->st_mode & S_ISGID) && (st->st_mode & S_IXGRP) && st->st_gid != getgid())
+    if ((target->mode & S_ISGID) && (target->mode & S_IXGRP) &&
+        target->group != target->caller_group)
         return TARGET_SETUID;
-    if (getuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0)
+    if (target->caller != 0 && target->has_capabilities)
         return TARGET_CAPABILITIES;
     return TARGET_FITS;
 }
 
-static enum target_refusal check_image(const struct image *target, const char *shim_path)
+static struct image read_shim(const char *path)
 {
-    struct image shim = {0};
-    int fd = open(shim_path, O_RDONLY | O_CLOEXEC);
+    struct image image = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd >= 0) {
-        shim = image_read(fd);
+        image = image_read(fd);
         close(fd);
     }
-    if (!shim.is_elf)
-        return TARGET_SHIM_BROKEN;
-    if (target->is_elf && !image_same_abi(target, &shim))
-        return TARGET_OTHER_ABI;
-    if (target->is_elf && !target->has_interpreter)
-        return TARGET_STATIC;
-    return TARGET_FITS;
+    return image;
 }
 
-enum target_refusal target_check(char path[static PATH_MAX], const char *shim)
+enum target_refusal target_check(const struct target *target, const char *shim_path)
 {
-    for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
-        enum target_refusal refusal = TARGET_FITS;
-        struct image image;
-        struct stat st;
-        bool script;
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct image shim = read_shim(shim_path);
+    const struct image *image = &target->image;
 
-        if (fd < 0)
-            return TARGET_FITS; /* executable but not readable, or exec will say */
-        script = script_interpreter(fd, path);
-        if (!script) {
-            image = image_read(fd);
-            if (!image.has_interpreter) {
-                /* The loader itself has no interpreter, but preloads. */
-                image.loader = image_loader_named(path);
-                image.has_interpreter = image.loader != LOADER_NONE;
-            }
-            refusal = check_image(&image, shim);
-            if (refusal == TARGET_FITS && fstat(fd, &st) == 0)
-                refusal = raises_rights(fd, &st);
-        }
-        close(fd);
-        if (!script)
-            return refusal;
-    }
-    return TARGET_FITS;
+    if (!shim.is_elf)
+        return TARGET_SHIM_BROKEN;
+    if (target->is_unreadable || !image->is_elf)
+        return TARGET_FITS;
+    if (!image_same_abi(image, &shim))
+        return TARGET_OTHER_ABI;
+    if (image->is_broken)
+        return TARGET_BROKEN;
+    if (!image->has_interpreter)
+        return TARGET_STATIC;
+    if (image->interpreter[0] != '\0' && access(image->interpreter, F_OK) != 0)
+        return TARGET_NO_LOADER;
+    return raises_rights(target);
 }
 
 const char *target_explain(enum target_refusal refusal)
@@ -152,6 +193,10 @@ const char *target_explain(enum target_refusal refusal)
         return "has file capabilities, so the loader would drop the shim";
     case TARGET_OTHER_ABI:
         return "is for another architecture or word size than the shim";
+    case TARGET_BROKEN:
+        return "is a damaged ELF file, which cannot be executed";
+    case TARGET_NO_LOADER:
+        return "needs a loader that does not exist here";
     case TARGET_SHIM_BROKEN:
         return "would run without the shim, which is not a shared object";
     }
