@@ -12,43 +12,42 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
+#include "fallback.h"
 #include "policy.h"
+#include "status.h"
 #include "target.h"
-
-enum { EXIT_OWN_FAILURE = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
 #define SHIM "libepipe-preload.so"
 
+/* One line for each option, and all of it on a screen of 24 lines. */
 static const char help[] =
     "Usage: epipe [OPTION]... [--] PROGRAM [ARG]...\n"
+    "       epipe --check PROGRAM|PID\n"
     "Run PROGRAM so that a write to a pipe or socket whose other end is gone fails\n"
     "with EPIPE instead of killing it by SIGPIPE.\n"
     "\n"
-    "  -k, --keep=LIST        descriptors that keep the classic death:\n"
-    "                         stdio (default), none, or numbers, as in stdio,7\n"
-    "  -o, --only=LIST        protect only calls made by these libraries,\n"
-    "                         as in 'liblber*,libssl*'\n"
-    "  -H, --handlers=WHAT    respect (default): a SIGPIPE handler of the program's\n"
-    "                         own runs; override: not for a protected write\n"
-    "  -c, --children=WHAT    inherit (default): programs that PROGRAM starts are\n"
-    "                         protected as well; none: their environment is clean\n"
-    "  -l, --log=WHERE        a line for each SIGPIPE swallowed: off (default),\n"
-    "                         stderr, syslog or an absolute path\n"
-    "  -s, --show             print the environment that would be set, and exit\n"
-    "  -h, --help             print this, and exit\n"
-    "  -V, --version          print the version, and exit\n"
+    "  -k, --keep=LIST      descriptors that kill as ever: stdio (default), none, 1,7\n"
+    "  -o, --only=LIST      protect only calls of these libraries: 'liblber*,libssl*'\n"
+    "  -H, --handlers=WHAT  SIGPIPE handlers of its own: respect (default) or override\n"
+    "  -c, --children=WHAT  programs that it starts: inherit (default) this, or none\n"
+    "  -l, --log=WHERE      what was swallowed: off (default), stderr, syslog or /PATH\n"
+    "  -f, --fallback=WHAT  where the shim cannot go: refuse (default), ignore SIGPIPE\n"
+    "  -C, --check          say whether PROGRAM or process PID can be helped, and why\n"
+    "  -s, --show           print the environment that would be set\n"
+    "  -h, --help           print this\n"
+    "  -V, --version        print the version\n"
     "\n"
-    "The variables EPIPE_KEEP, EPIPE_ONLY, EPIPE_HANDLERS, EPIPE_CHILDREN and\n"
-    "EPIPE_LOG say the same; an option goes before its variable.\n"
-    "\n"
+    "An option goes before its variable: EPIPE_KEEP, EPIPE_ONLY, and so on.\n"
     "Exit status: PROGRAM's; 125 if epipe itself fails, 126 if PROGRAM cannot be\n"
-    "executed, 127 if it is not found.\n";
+    "executed, 127 if it is not found.  --check: 0 yes, 1 need not be, 2 cannot.\n";
 
 /* clang-format off */
 static const struct option options[] = {
     {"keep", required_argument, NULL, 'k'},     {"only", required_argument, NULL, 'o'},
     {"handlers", required_argument, NULL, 'H'}, {"children", required_argument, NULL, 'c'},
-    {"log", required_argument, NULL, 'l'},      {"show", no_argument, NULL, 's'},
+    {"log", required_argument, NULL, 'l'},      {"fallback", required_argument, NULL, 'f'},
+    {"check", no_argument, NULL, 'C'},          {"show", no_argument, NULL, 's'},
     {"help", no_argument, NULL, 'h'},           {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
@@ -173,7 +172,7 @@ static int finish_output(void)
     return EXIT_OWN_FAILURE;
 }
 
-static int run(char **argv, const char *shim)
+static int run(char **argv, const char *shim, enum fallback fallback)
 {
     char path[PATH_MAX];
     int error = target_find(argv[0], path);
@@ -184,15 +183,10 @@ static int run(char **argv, const char *shim)
         /* What is wrong with a script's interpreter, exec will say. */
         if (target_look(path, &target) == 0)
             refusal = target_check(&target, shim);
-        if (refusal != TARGET_FITS) {
-            bool same = strcmp(argv[0], target.path) == 0;
-
-            fprintf(stderr, "epipe: %s%s%s %s\n", argv[0], same ? "" : ": ",
-                    same ? "" : target.path, target_explain(refusal));
-            return refusal == TARGET_NO_LOADER ? EXIT_NOT_FOUND
-                   : refusal == TARGET_BROKEN  ? EXIT_NOT_EXECUTABLE
-                                               : EXIT_OWN_FAILURE;
-        }
+        if (refusal == TARGET_FITS)
+            set_preload(shim);
+        else if (!fallback_take(fallback, argv[0], target.path, refusal))
+            return fallback_status(refusal);
         execvp(argv[0], argv);
         error = errno;
     }
@@ -205,16 +199,22 @@ int main(int argc, char **argv)
     static const char letters[] = "koHcl"; /* in the order of enum policy_key */
     static char name[] = "epipe";
     char shim[PATH_MAX];
-    bool show = false;
+    enum fallback fallback = FALLBACK_REFUSE;
+    bool show = false, diagnose = false;
     int option;
 
     if (argc > 0)
         argv[0] = name; /* for getopt's messages */
-    while ((option = getopt_long(argc, argv, "+k:o:H:c:l:shV", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+k:o:H:c:l:f:CshV", options, NULL)) != -1) {
         const char *letter = strchr(letters, option);
 
         if (letter != NULL) {
             set_option((enum policy_key)(letter - letters), optarg);
+        } else if (option == 'f') {
+            if (!fallback_parse(optarg, &fallback))
+                return EXIT_OWN_FAILURE;
+        } else if (option == 'C') {
+            diagnose = true;
         } else if (option == 's') {
             show = true;
         } else if (option == 'h') {
@@ -233,14 +233,20 @@ int main(int argc, char **argv)
         if (value != NULL)
             check_setting((enum policy_key)key, policy_names[key].variable, value);
     }
-    if (optind == argc && !show) {
+    if (optind == argc && (!show || diagnose)) {
         fputs("epipe: no program given; 'epipe --help' tells more\n", stderr);
         return EXIT_OWN_FAILURE;
     }
     find_shim(shim);
-    set_preload(shim);
+    if (diagnose) {
+        int status = check(argv[optind], shim);
+        int failure = finish_output();
+
+        return failure ? failure : status;
+    }
     if (!show)
-        return run(argv + optind, shim);
+        return run(argv + optind, shim, fallback);
+    set_preload(shim);
     for (unsigned key = 0; key < POLICY_KEYS; key++)
         show_variable(policy_names[key].variable);
     show_variable("LD_PRELOAD");

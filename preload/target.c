@@ -175,7 +175,8 @@ enum target_refusal target_check(const struct target *target, const char *shim_p
         return TARGET_BROKEN;
     if (!image->has_interpreter)
         return TARGET_STATIC;
-    if (image->interpreter[0] != '\0' && access(image->interpreter, F_OK) != 0)
+    if (!target->is_elsewhere && image->interpreter[0] != '\0' &&
+        access(image->interpreter, F_OK) != 0)
         return TARGET_NO_LOADER;
     return raises_rights(target);
 }

@@ -23,6 +23,7 @@ struct target {
     gid_t group;
     bool has_capabilities; /* of the file */
     bool gives_rights;     /* by these; false on a file system mounted nosuid */
+    bool is_elsewhere;     /* paths in it are those of another file system */
     uid_t caller; /* whose rights it is compared with: by default this process's */
     gid_t caller_group;
 };

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What --check says.  The lines begin with a word and a colon, for programs to
+ * read; the first one, the verdict, begins with the word that was asked about.
+ */
+#include "check.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "process.h"
+#include "status.h"
+#include "target.h"
+
+/* One line.  Names come from files and processes of anybody: no control characters. */
+__attribute__((format(printf, 2, 3))) static void say(const char *key, const char *format, ...)
+{
+    char text[2 * PATH_MAX];
+    va_list arguments;
+
+    snprintf(text, sizeof text, "%.*s: ", PATH_MAX, key);
+    va_start(arguments, format);
+    vsnprintf(text + strlen(text), sizeof text - strlen(text), format, arguments);
+    va_end(arguments);
+    for (char *c = text; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    puts(text);
+}
+
+static int fail(int status, const char *word, const char *what, int error)
+{
+    fprintf(stderr, "epipe: %s%s%s: %s\n", word, *what ? ": " : "", what, strerror(error));
+    return status;
+}
+
+static void say_image(const struct image *image)
+{
+    static const char *const libc[] = {
+        [LOADER_NONE] = "none", [LOADER_GLIBC] = "glibc", [LOADER_MUSL] = "musl", [LOADER_OTHER] = "neither glibc nor musl"};
+
+    if (!image->is_elf) {
+        say("kind", "neither ELF nor a script; execvp has /bin/sh read it");
+        return;
+    }
+    say("kind", "%s%s, %d-bit %s%s", image->has_interpreter ? "dynamic" : "static",
+        !image->has_interpreter && image->is_pie ? "-pie" : "",
+        image->class == ELFCLASS64 ? 64 : 32, image_machine(image),
+        image->is_go ? ", with the Go runtime" : "");
+    if (image->interpreter[0] != '\0')
+        say("loader", "%s (%s)", image->interpreter, libc[image->loader]);
+}
+
+static void say_files(const char *path, const struct target *target)
+{
+    say("file", "%s", path);
+    if (target->is_script)
+        say("interpreter", "%s", target->path);
+    say_image(&target->image);
+}
+
+static void say_other_ways(enum target_refusal refusal, const char *program)
+{
+    if (refusal == TARGET_BROKEN || refusal == TARGET_NO_LOADER)
+        return;
+    if (refusal == TARGET_SETUID)
+        say("try", "run it as its owner, where that can be");
+    if (refusal == TARGET_SETUID || refusal == TARGET_CAPABILITIES)
+        say("try", "name the shim in /etc/ld.so.preload: for every program of the system");
+    if (refusal == TARGET_OTHER_ABI)
+        say("try", "build libepipe for that architecture");
+    say("try", "epipe --fallback=ignore %s: SIGPIPE is ignored, by its children too", program);
+    say("try", "IgnoreSIGPIPE=yes in its systemd unit: the same");
+    say("try", "link it with libepipe, where it can be built anew");
+}
+
+static bool inherits_ignore(void)
+{
+    struct sigaction action;
+
+    return sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static void say_verdict(const char *word, enum target_refusal refusal)
+{
+    if (refusal == TARGET_FITS)
+        say(word, "can be helped");
+    else
+        say(word, "cannot be helped: it %s", target_explain(refusal));
+}
+
+static int check_program(const char *word, const char *shim)
+{
+    char path[PATH_MAX];
+    int error = target_find(word, path);
+    enum target_refusal refusal;
+    struct target target;
+
+    if (error != 0)
+        return fail(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE, word, "", error);
+    error = target_look(path, &target);
+    if (error != 0)
+        return fail(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE, word,
+                    target.path, error);
+    if (target.is_unreadable)
+        return fail(EXIT_OWN_FAILURE, word, target.path, EACCES);
+    refusal = target_check(&target, shim);
+    if (refusal == TARGET_SHIM_BROKEN)
+        return fail(EXIT_OWN_FAILURE, word, shim, ELIBBAD);
+    if (inherits_ignore() && refusal != TARGET_BROKEN && refusal != TARGET_NO_LOADER) {
+        say(word, "need not be helped: it inherits that SIGPIPE is ignored");
+        say_files(path, &target);
+        say("otherwise", refusal == TARGET_FITS ? "can be helped" : "it %s",
+            target_explain(refusal));
+        return CHECK_NEED_NOT;
+    }
+    if (target.image.is_go) {
+        say(word, "need not be helped: Go's runtime makes EPIPE of it, but on descriptors "
+                  "1 and 2");
+        say_files(path, &target);
+        return CHECK_NEED_NOT;
+    }
+    say_verdict(word, refusal);
+    say_files(path, &target);
+    if (refusal != TARGET_FITS) {
+        say_other_ways(refusal, word);
+        return CHECK_CANNOT;
+    }
+    say("try", "epipe %s", word);
+    return CHECK_CAN;
+}
+
+static void say_setting(const char *entry)
+{
+    say("started with", "%s", entry);
+}
+
+static void say_settings(const struct process *process)
+{
+    int count = process_settings(process, say_setting);
+
+    if (count == 0)
+        say("started with", "no EPIPE_ variable");
+    else if (count < 0)
+        say("started with", "an environment that cannot be read: %s", strerror(errno));
+}
+
+/* The verdict on a process, from its disposition first: that is what counts. */
+static int judge_process(const struct process *process, const char *subject,
+                         enum target_refusal refusal)
+{
+    bool has_shim = process->shim[0] != '\0';
+
+    if (!process->has_program) {
+        say(subject, "cannot be helped: %s",
+            process->has_ended ? "it has ended already" : "it is a thread of the kernel");
+        return CHECK_CANNOT;
+    }
+    if (process->ignores)
+        say(subject, "need not be helped: it ignores SIGPIPE");
+    else if (process->catches && has_shim)
+        say(subject, "need not be helped: it is protected by the shim");
+    else if (process->catches)
+        say(subject, "need not be helped: it has a handler for SIGPIPE");
+    else if (process->blocking == process->threads)
+        say(subject, "need not be helped: it blocks SIGPIPE");
+    else if (has_shim) {
+        say(subject, "cannot be helped: it has the shim, and took its handler away");
+        return CHECK_CANNOT;
+    } else if (refusal == TARGET_FITS) {
+        say(subject, "can be helped, once it is started again");
+        return CHECK_CAN;
+    } else {
+        say(subject, "cannot be helped: it %s", target_explain(refusal));
+        return CHECK_CANNOT;
+    }
+    return CHECK_NEED_NOT;
+}
+
+static void say_process(const struct process *process)
+{
+    say("file", "%s", process->target.path);
+    say("SIGPIPE", "%s",
+        process->ignores    ? "ignored"
+        : !process->catches ? "default action"
+        : process->shim[0]  ? "caught by the shim, or by a handler of its own"
+                            : "caught by a handler of its own");
+    say("blocked", "by %u of %u threads", process->blocking, process->threads);
+    say("shim", "%s", process->shim[0] ? process->shim : "not loaded");
+}
+
+static int check_process(const char *word, const char *shim)
+{
+    struct process process;
+    char unread[96];
+    char subject[128];
+    int error = process_read(word, &process, unread);
+    enum target_refusal refusal;
+    int status;
+
+    if (error != 0)
+        return fail(EXIT_OWN_FAILURE, word, unread, error);
+    refusal = target_check(&process.target, shim);
+    if (refusal == TARGET_SHIM_BROKEN)
+        return fail(EXIT_OWN_FAILURE, word, shim, ELIBBAD);
+    snprintf(subject, sizeof subject, "%.32s (%s)", word, process.name);
+    status = judge_process(&process, subject, refusal);
+    if (!process.has_program)
+        return status;
+    say_process(&process);
+    if (process.shim[0] != '\0')
+        say_settings(&process);
+    say_image(&process.target.image);
+    if (process.is_elsewhere)
+        say("note", "it runs in another file system, where the shim must be as well");
+    if (status == CHECK_CAN)
+        say("try", "start it by epipe; nothing can be put into a process that runs");
+    else if (status == CHECK_CANNOT && process.shim[0] == '\0')
+        say_other_ways(refusal, process.name);
+    return status;
+}
+
+int check(const char *word, const char *shim)
+{
+    if (*word != '\0' && word[strspn(word, "0123456789")] == '\0')
+        return check_process(word, shim);
+    return check_program(word, shim);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reads /proc/PID.  The process goes on in the meantime, and may end.
+ */
+#include "process.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A path below /proc/PID; any real number fits. */
+struct proc_path {
+    char text[96];
+};
+
+static struct proc_path proc_path(const struct process *process, const char *file)
+{
+    struct proc_path path;
+
+    snprintf(path.text, sizeof path.text, "/proc/%s/%.64s", process->number, file);
+    return path;
+}
+
+static FILE *open_file(const struct process *process, const char *file)
+{
+    return fopen(proc_path(process, file).text, "re");
+}
+
+static bool has_sigpipe(const char *hex)
+{
+    return strtoull(hex, NULL, 16) >> (SIGPIPE - 1) & 1;
+}
+
+/* What follows "NAME:" and blanks in LINE, or NULL. */
+static const char *field(const char *line, const char *name)
+{
+    size_t length = strlen(name);
+
+    if (strncmp(line, name, length) != 0 || line[length] != ':')
+        return NULL;
+    return line + length + 1 + strspn(line + length + 1, " \t");
+}
+
+static int read_status(struct process *process)
+{
+    FILE *status = open_file(process, "status");
+    char line[4096]; /* Groups: may be longer, and is then read in parts */
+    const char *value;
+    int error;
+
+    if (status == NULL)
+        return errno;
+    while (fgets(line, sizeof line, status) != NULL) {
+        if ((value = field(line, "Name")) != NULL)
+            snprintf(process->name, sizeof process->name, "%.*s",
+                     (int)strcspn(value, "\n"), value);
+        else if ((value = field(line, "State")) != NULL)
+            process->has_ended = *value == 'Z';
+        else if ((value = field(line, "Uid")) != NULL)
+            process->target.caller = (uid_t)strtoul(value, NULL, 10);
+        else if ((value = field(line, "Gid")) != NULL)
+            process->target.caller_group = (gid_t)strtoul(value, NULL, 10);
+        else if ((value = field(line, "SigIgn")) != NULL)
+            process->ignores = has_sigpipe(value);
+        else if ((value = field(line, "SigCgt")) != NULL)
+            process->catches = has_sigpipe(value);
+    }
+    error = ferror(status) ? errno : 0;
+    fclose(status);
+    return error;
+}
+
+/* Dispositions are the process's, masks are each thread's. */
+static int read_masks(struct process *process)
+{
+    DIR *threads = opendir(proc_path(process, "task").text);
+    const struct dirent *entry;
+    char living[sizeof process->number] = "";
+
+    if (threads == NULL)
+        return errno;
+    while ((entry = readdir(threads)) != NULL) {
+        char file[64];
+        char line[4096];
+        bool blocks = false, ended = false;
+        FILE *status;
+
+        if (!isdigit((unsigned char)entry->d_name[0]))
+            continue;
+        snprintf(file, sizeof file, "task/%.20s/status", entry->d_name);
+        status = open_file(process, file);
+        if (status == NULL)
+            continue; /* it has ended */
+        while (fgets(line, sizeof line, status) != NULL) {
+            const char *value;
+
+            if ((value = field(line, "State")) != NULL)
+                ended = *value == 'Z' || *value == 'X';
+            else if ((value = field(line, "SigBlk")) != NULL)
+                blocks = has_sigpipe(value);
+        }
+        fclose(status);
+        if (ended)
+            continue;
+        process->threads++;
+        process->blocking += blocks;
+        snprintf(living, sizeof living, "%.15s", entry->d_name);
+    }
+    closedir(threads);
+    /* The first thread can end before the others; its files are empty then. */
+    if (process->has_ended && process->threads > 0) {
+        process->has_ended = false;
+        memcpy(process->number, living, sizeof living);
+    }
+    return 0;
+}
+
+/* The path in a line of maps, behind five columns; NULL if it has none. */
+static char *mapped_path(char *line)
+{
+    line[strcspn(line, "\n")] = '\0';
+    return strchr(line, '/');
+}
+
+static int read_maps(struct process *process)
+{
+    FILE *maps = open_file(process, "maps");
+    char *line = NULL;
+    size_t size = 0;
+    int error;
+
+    if (maps == NULL)
+        return errno;
+    errno = 0;
+    while (process->shim[0] == '\0' && getline(&line, &size, maps) >= 0) {
+        char *path = mapped_path(line);
+        const char *name = path != NULL ? strrchr(path, '/') + 1 : "";
+
+        if (fnmatch("libepipe-preload*.so", name, 0) == 0 ||
+            fnmatch("libepipe-preload*.so (deleted)", name, 0) == 0)
+            snprintf(process->shim, sizeof process->shim, "%s", path);
+    }
+    error = ferror(maps) ? errno : 0;
+    free(line);
+    fclose(maps);
+    return error;
+}
+
+/* The program, by its descriptor: its path may be gone, or another file by now. */
+static int read_program(struct process *process)
+{
+    struct target *target = &process->target;
+    uid_t user = target->caller;
+    gid_t group = target->caller_group;
+    struct proc_path exe = proc_path(process, "exe");
+    ssize_t n = readlink(exe.text, target->path, sizeof target->path - 1);
+    int fd, error;
+
+    if (n < 0)
+        return errno == ENOENT ? 0 : errno;
+    target->path[n] = '\0';
+    fd = open(exe.text, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return errno;
+    process->has_program = true;
+    error = target_look_at(fd, target);
+    close(fd);
+    target->caller = user;
+    target->caller_group = group;
+    return error;
+}
+
+static bool same_file(const char *one, const char *other)
+{
+    struct stat a, b;
+
+    return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+int process_read(const char *word, struct process *process, char unread[static 96])
+{
+    static const struct {
+        const char *file;
+        int (*read)(struct process *);
+    } steps[] = {{"status", read_status},
+                 {"task", read_masks},
+                 {"maps", read_maps},
+                 {"exe", read_program}};
+
+    *process = (struct process){0};
+    unread[0] = '\0';
+    word += strspn(word, "0");
+    if (*word == '\0' || strlen(word) >= sizeof process->number)
+        return ESRCH;
+    strcpy(process->number, word);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        int error = steps[i].read(process);
+
+        if (error == 0)
+            continue;
+        if (access(proc_path(process, "stat").text, F_OK) != 0)
+            return ESRCH;
+        snprintf(unread, 96, "%s", proc_path(process, steps[i].file).text);
+        return error;
+    }
+    process->is_elsewhere =
+        !same_file(proc_path(process, "ns/mnt").text, "/proc/self/ns/mnt") ||
+        !same_file(proc_path(process, "root").text, "/");
+    process->target.is_elsewhere = process->is_elsewhere;
+    return 0;
+}
+
+int process_settings(const struct process *process, void (*take)(const char *entry))
+{
+    FILE *environment = open_file(process, "environ");
+    char *entry = NULL;
+    size_t size = 0;
+    int count = 0;
+
+    if (environment == NULL)
+        return -1;
+    while (getdelim(&entry, &size, '\0', environment) >= 0) {
+        if (strncmp(entry, "EPIPE_", strlen("EPIPE_")) != 0)
+            continue;
+        take(entry);
+        count++;
+    }
+    if (ferror(environment))
+        count = -1;
+    free(entry);
+    fclose(environment);
+    return count;
+}

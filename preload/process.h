@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A running process, as /proc describes it.
+ */
+#ifndef EPIPE_PROCESS_H
+#define EPIPE_PROCESS_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "target.h"
+
+struct process {
+    char number[16]; /* whose files in /proc are read: that of a thread that lives */
+    char name[64];   /* the kernel's, as in ps */
+    bool has_ended;
+    bool has_program; /* kernel threads and zombies have none */
+    bool ignores;     /* SIGPIPE */
+    bool catches;
+    bool is_elsewhere; /* in another mount namespace or root directory */
+    unsigned threads;
+    unsigned blocking;   /* so many of them block SIGPIPE */
+    char shim[PATH_MAX]; /* empty: not loaded */
+    struct target target;
+};
+
+/* Reads all of the above of the process WORD, a decimal number.  Returns 0, or an
+ * errno after UNREAD, of 96 bytes, has been set to what could not be read: ESRCH
+ * with an empty UNREAD if there is no such process. */
+int process_read(const char *word, struct process *process, char unread[static 96]);
+
+/* Gives TAKE each EPIPE_ variable, "NAME=VALUE", of the environment that the process
+ * was started with.  Returns how many, or -1 with errno. */
+int process_settings(const struct process *process, void (*take)(const char *entry));
+
+#endif
