@@ -44,7 +44,7 @@ static void say_image(const struct image *image)
         [LOADER_NONE] = "none", [LOADER_GLIBC] = "glibc", [LOADER_MUSL] = "musl", [LOADER_OTHER] = "neither glibc nor musl"};
 
     if (!image->is_elf) {
-        say("kind", "neither ELF nor a script; execvp has /bin/sh read it");
+        say("kind", "neither ELF nor a script");
         return;
     }
     say("kind", "%s%s, %d-bit %s%s", image->has_interpreter ? "dynamic" : "static",

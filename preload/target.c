@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <paths.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +128,11 @@ int target_look(const char *path, struct target *target)
         }
         error = target_look_at(fd, target);
         close(fd);
-        return error;
+        if (error != 0 || target->image.is_elf || target->is_script)
+            return error;
+        /* As execvp does where the kernel knows nothing to do with the file. */
+        target->is_script = true;
+        strcpy(target->path, _PATH_BSHELL);
     }
     return ELOOP;
 }

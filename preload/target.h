@@ -44,7 +44,7 @@ enum target_refusal {
 int target_find(const char *program, char path[static PATH_MAX]);
 
 /* Looks at the file at PATH and, if it is a script, at its interpreters, also
- * through env(1).  Returns 0, or what is wrong with the file whose name then stands
+ * through env(1); without `#!` at the shell.  Returns 0, or what is wrong with the file whose name then stands
  * in target->path: ENOENT, EACCES, ELOOP where scripts are nested too deep, ... */
 int target_look(const char *path, struct target *target);
 

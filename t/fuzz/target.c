@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The path that epipe and epipe --check take through a file, on a file of these bytes:
+ * finding it, following a script, reading ELF, judging it against a shim.
+ */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "target.h"
+
+static void require(bool what)
+{
+    if (!what)
+        abort();
+}
+
+static void has_end(const char *text, size_t size)
+{
+    require(memchr(text, '\0', size) != NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static int fd = -1;
+    static char path[64];
+    static struct target self; /* a program that these bytes may be the shim of */
+    struct target target = {0};
+
+    if (fd < 0) {
+        /* Not closed on exec: as a script it is its own interpreter by this path. */
+        fd = memfd_create("fuzz", 0);
+        require(fd >= 0 && target_look("/proc/self/exe", &self) == 0);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    }
+    require(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
+
+    require(target_look_at(fd, &target) == 0);
+    has_end(target.image.interpreter, sizeof target.image.interpreter);
+    require(target.image.is_elf || !target.image.is_go);
+    require(target.image.has_interpreter || target.image.loader == LOADER_NONE);
+    require(strlen(image_machine(&target.image)) > 0);
+    require(image_same_abi(&target.image, &target.image));
+    require(lseek(fd, 0, SEEK_CUR) == 0);
+
+    if (target_look(path, &target) == 0)
+        require(target_explain(target_check(&target, path)) != NULL);
+    has_end(target.path, sizeof target.path);
+    require(target_explain(target_check(&self, path)) != NULL);
+    return 0;
+}
