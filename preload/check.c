@@ -144,7 +144,7 @@ static void say_settings(const struct process *process)
     int count = process_settings(process, say_setting);
 
     if (count == 0)
-        say("started with", "no EPIPE_ variable");
+        say("started with", "no setting");
     else if (count < 0)
         say("started with", "an environment that cannot be read: %s", strerror(errno));
 }

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "policy.h"
+
 /* A path below /proc/PID; any real number fits. */
 struct proc_path {
     char text[96];
@@ -123,13 +125,6 @@ static int read_masks(struct process *process)
     return 0;
 }
 
-/* The path in a line of maps, behind five columns; NULL if it has none. */
-static char *mapped_path(char *line)
-{
-    line[strcspn(line, "\n")] = '\0';
-    return strchr(line, '/');
-}
-
 static int read_maps(struct process *process)
 {
     FILE *maps = open_file(process, "maps");
@@ -141,9 +136,10 @@ static int read_maps(struct process *process)
         return errno;
     errno = 0;
     while (process->shim[0] == '\0' && getline(&line, &size, maps) >= 0) {
-        char *path = mapped_path(line);
+        const char *path = strchr(line, '/'); /* behind five columns without one */
         const char *name = path != NULL ? strrchr(path, '/') + 1 : "";
 
+        line[strcspn(line, "\n")] = '\0';
         if (fnmatch("libepipe-preload*.so", name, 0) == 0 ||
             fnmatch("libepipe-preload*.so (deleted)", name, 0) == 0)
             snprintf(process->shim, sizeof process->shim, "%s", path);
@@ -219,6 +215,17 @@ int process_read(const char *word, struct process *process, char unread[static 9
     return 0;
 }
 
+static bool is_setting(const char *entry)
+{
+    for (unsigned key = 0; key < POLICY_KEYS; key++) {
+        size_t length = strlen(policy_names[key].variable);
+
+        if (strncmp(entry, policy_names[key].variable, length) == 0 && entry[length] == '=')
+            return true;
+    }
+    return false;
+}
+
 int process_settings(const struct process *process, void (*take)(const char *entry))
 {
     FILE *environment = open_file(process, "environ");
@@ -229,10 +236,10 @@ int process_settings(const struct process *process, void (*take)(const char *ent
     if (environment == NULL)
         return -1;
     while (getdelim(&entry, &size, '\0', environment) >= 0) {
-        if (strncmp(entry, "EPIPE_", strlen("EPIPE_")) != 0)
-            continue;
-        take(entry);
-        count++;
+        if (is_setting(entry)) {
+            take(entry);
+            count++;
+        }
     }
     if (ferror(environment))
         count = -1;

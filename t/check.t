@@ -43,8 +43,7 @@ sub build {
 
 sub check {
     my ($word, %how) = @_;
-    my @before = @{ delete $how{before} // [] };
-    return run([ @before, epipe('--check'), $word ], %how);
+    return run([ epipe('--check'), $word ], %how);
 }
 
 # The exit status, the first line and what else must be said.
@@ -70,7 +69,7 @@ sub fails {
     return;
 }
 
-my $can    = qr/can be helped$/m;
+my $can = qr/can be helped$/m;
 my $cannot = qr/cannot be helped: it /;
 
 my $dynamic = build('dynamic') or BAIL_OUT("no program can be built with @cc");

@@ -1,0 +1,159 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# epipe --check PID: the verdict goes by what the process does with SIGPIPE, read from
+# /proc while it stands still. Each verdict is the control of the others.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use File::Copy qw(copy);
+use IO::Handle;
+use POSIX ();
+use Test::More;
+
+my $dir = scratch();
+chmod 0755, $dir;
+
+# Starts a command that says "ready" and ends with its standard input, gives its PID
+# to CODE, and ends it.
+sub while_it_stands {
+    my ($command, $code) = @_;
+    pipe(my $in_r, my $in_w) or die "pipe: $!";
+    pipe(my $out_r, my $out_w) or die "pipe: $!";
+    my $pid = fork // die "fork: $!";
+    if (!$pid) {
+        open(STDIN, '<&', $in_r) or POSIX::_exit(99);
+        open(STDOUT, '>&', $out_w) or POSIX::_exit(99);
+        close $_ for $in_r, $in_w, $out_r, $out_w;
+        { no warnings; exec { $command->[0] } @$command; }
+        POSIX::_exit(127);
+    }
+    close $_ for $in_r, $out_w;
+    local $SIG{ALRM} = sub { kill KILL => $pid };
+    alarm 60;
+    is(scalar <$out_r>, "ready\n", "@{[ map { s{.*/}{}r } @$command ]} stands still");
+    $code->($pid);
+    close $in_w;
+    waitpid $pid, 0;
+    alarm 0;
+    return;
+}
+
+sub says {
+    my ($name, $pid, $exit, $verdict, @lines) = @_;
+    my $result = run([ epipe('--check'), $pid ]);
+    is($result->{exit}, $exit, "$name: $exit") or diag(outcome($result));
+    is($result->{err}, '', "$name: nothing on standard error");
+    like($result->{out}, qr/\A$pid \(\S+\): $verdict/, "$name: the verdict");
+    like($result->{out}, qr/^$_/m, "$name: $_") for @lines;
+    unlike($result->{out}, qr/^(?![\w \/.?()-]+: )/m, "$name: a word and a colon on each line");
+    return;
+}
+
+my $stand = probe('stand');
+my @cases = (
+    [ 'default',     0, qr/can be helped, once/,         'SIGPIPE: default action', 'blocked: by 0 of 1', 'shim: not loaded', 'try: start it' ],
+    [ 'ignore',      1, qr/need not .* it ignores/,      'SIGPIPE: ignored' ],
+    [ 'handle',      1, qr/need not .* has a handler/,   'SIGPIPE: caught by a handler' ],
+    [ 'block',       1, qr/need not .* it blocks/,       'SIGPIPE: default', 'blocked: by 2 of 2' ],
+    [ 'block-one',   0, qr/can be helped, once/,         'blocked: by 1 of 2' ],
+    [ 'raw-default', 0, qr/can be helped, once/,         'SIGPIPE: default' ],
+    [ 'first-ends',  1, qr/need not .* it blocks/,       'file: .*stand', 'blocked: by 1 of 1' ],
+);
+for my $case (@cases) {
+    my ($how, $exit, $verdict, @lines) = @$case;
+    while_it_stands([ $stand, $how ], sub { says($how, $_[0], $exit, $verdict, @lines) });
+}
+
+# Under the shim.
+while_it_stands([ epipe('--keep=none', '--children=inherit'), $stand, 'default' ], sub {
+    says('under the shim', $_[0], 1, qr/need not .* protected by the shim/, 'SIGPIPE: caught by the shim',
+        'shim: /\S+/libepipe-preload\S*\.so', 'started with: EPIPE_KEEP=none', 'started with: EPIPE_CHILDREN=inherit');
+});
+{
+    while_it_stands([ epipe(), $stand, 'default' ], sub {
+        says('with no settings', $_[0], 1, qr/need not/, 'started with: no setting');
+    });
+}
+while_it_stands([ epipe(), $stand, 'ignore' ], sub {
+    says('under the shim, ignoring', $_[0], 1, qr/need not .* it ignores/, 'shim: /');
+});
+while_it_stands([ epipe(), $stand, 'raw-default' ], sub {
+    says('under the shim, which it took away', $_[0], 2, qr/cannot .* took its handler away/, 'shim: /');
+});
+
+# A program whose file has gone, or is a script, or is static, or hostile by its name.
+my $copy = "$dir/gone\a";
+copy($stand, $copy) or die "$copy: $!";
+chmod 0755, $copy;
+while_it_stands([ $copy, 'default' ], sub {
+    unlink $copy;
+    says('a deleted program', $_[0], 0, qr/can be helped/, 'file: \S+/gone\? \(deleted\)', 'kind: dynamic');
+});
+while_it_stands([ 'sh', '-c', 'echo ready; read line' ], sub {
+    says('a shell', $_[0], 0, qr/can be helped/);
+});
+SKIP: {
+    my $busybox = have('busybox') or skip 'busybox is not installed', 1;
+    skip 'busybox is not static here', 1 if run([ epipe('--check'), $busybox ])->{exit} != 2;
+    while_it_stands([ $busybox, 'sh', '-c', 'echo ready; read line' ], sub {
+        says('a static program', $_[0], 2, qr/cannot .* statically/, 'kind: static', 'try: epipe --fallback');
+    });
+}
+
+# Setuid, as it was started by this user.
+SKIP: {
+    skip 'only root can make a program setuid for somebody else', 1 if $> != 0;
+    my $setuid = "$dir/setuid";
+    copy($stand, $setuid) or die "$setuid: $!";
+    chown 65534, 65534, $setuid;
+    chmod 04755, $setuid;
+    while_it_stands([ $setuid, 'default' ], sub {
+        says('a setuid program', $_[0], 2, qr/cannot .* is setuid/, 'try: .*ld\.so\.preload');
+    });
+}
+
+# What is no process any more, or none at all.
+my $ended = fork // die "fork: $!";
+POSIX::_exit(0) if !$ended;
+my $zombie = '';
+for (1 .. 3000) {
+    open(my $stat, '<', "/proc/$ended/stat") or last;
+    $zombie = <$stat>;
+    last if $zombie =~ /\) Z /;
+    select undef, undef, undef, 0.01;
+}
+my $result = run([ epipe('--check'), $ended ]);
+is($result->{exit}, 2, 'a zombie: 2') or diag(outcome($result));
+like($result->{out}, qr/\A$ended \(\S+\): cannot be helped: it has ended already$/, 'and why');
+waitpid $ended, 0;
+SKIP: {
+    open(my $name, '<', '/proc/2/comm') or skip 'no process 2 here', 1;
+    skip 'process 2 is no thread of the kernel here', 1 if <$name> !~ /^kthreadd$/;
+    my $thread = run([ epipe('--check'), 2 ]);
+    is($thread->{exit}, 2, 'a thread of the kernel') or diag(outcome($thread));
+}
+for my $word ($ended, '0', '00', '99999999999', '0' x 5000, '9' x 5000) {
+    my $none = run([ epipe('--check'), $word ]);
+    is($none->{exit}, 125, 'no such process: 125') or diag(outcome($none));
+    is($none->{err}, "epipe: $word: No such process\n", 'named in one line');
+}
+
+# Somebody else's.
+SKIP: {
+    skip 'only root can become somebody else', 2 if $> != 0;
+    my $setpriv = have('setpriv') or skip 'setpriv is not installed', 2;
+    my @nobody = ($setpriv, '--reuid', 65534, '--regid', 65534, '--clear-groups', '--');
+    skip 'the build is not readable for others', 2 if run([ @nobody, epipe('--version') ])->{exit} != 0;
+    while_it_stands([ $stand, 'default' ], sub {
+        my ($pid) = @_;
+        my $theirs = run([ @nobody, epipe('--check'), $pid ]);
+        is($theirs->{exit}, 125, "somebody else's process: 125") or diag(outcome($theirs));
+        like($theirs->{err}, qr{\Aepipe: $pid: /proc/$pid/\w+: Permission denied\n\z}, 'and what could not be read');
+    });
+}
+
+done_testing;

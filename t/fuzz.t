@@ -1,0 +1,43 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# The fuzz targets on what `make fuzz` begins with, cut off and changed byte by byte,
+# with t/fuzz/replay.c in the fuzzer's place.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+my $dir = scratch();
+my $made = run([ 'sh', "$SOURCE/t/fuzz/seeds", $dir ], env => { CC => $ENV{EPIPE_CC} // 'cc' });
+is($made->{exit}, 0, 'the inputs to begin with are made') or diag(outcome($made));
+
+my %least = (target => 1000, script => 1000, policy => 300);
+for my $target (sort keys %least) {
+    my @seeds = grep { !/static-pie|musl/ } glob "$dir/$target/*";
+    my $result = run([ "$BUILD/t/fuzz/$target", @seeds ], limit => 120);
+    is(outcome($result) =~ /^exit 0, out: (\d+) inputs/ && $1 >= $least{$target} ? 'ok' : outcome($result),
+        'ok', "$target: no input does harm");
+}
+
+# Control: a target that reads one byte too far, or minds one value, is found out.
+my $driver = "$SOURCE/t/fuzz/replay.c";
+my %harm = ('a length' => 'size == 3', 'a byte of the head' => 'size == 5 && data[1] == 0x7f');
+for my $name (sort keys %harm) {
+    open(my $fh, '>', "$dir/harm.c") or die "$dir/harm.c: $!";
+    print {$fh} "#include <stdlib.h>\n#include \"fuzz.h\"\n",
+        "int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)\n",
+        "{ if ($harm{$name}) abort(); return data == NULL; }\n";
+    close $fh;
+    my @cc = split ' ', $ENV{EPIPE_CC} // 'cc';
+    my $built = run([ @cc, '-o', "$dir/harm", "-I$SOURCE/t/fuzz", "$dir/harm.c", $driver ]);
+    open($fh, '>', "$dir/seed") or die "$dir/seed: $!";
+    print {$fh} 'abcde';
+    close $fh;
+    is(run(["$dir/harm", "$dir/seed"])->{signal}, 6, "control: $name that does harm is found") or diag($built->{err});
+}
+
+done_testing;
