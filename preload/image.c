@@ -68,7 +68,7 @@ static uint64_t get(const struct source *source, const void *record, struct memb
  * somewhere else in the file, which harms nobody. */
 static bool read_at(const struct source *source, void *buffer, size_t size, uint64_t offset)
 {
-    return offset <= INT64_MAX / 2 &&
+    return (off_t)offset >= 0 && (uint64_t)(off_t)offset == offset &&
            pread(source->fd, buffer, size, (off_t)offset) == (ssize_t)size;
 }
 
