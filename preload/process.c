@@ -108,6 +108,8 @@ static int read_masks(struct process *process)
                 ended = *value == 'Z' || *value == 'X';
             else if ((value = field(line, "SigBlk")) != NULL)
                 blocks = has_sigpipe(value);
+            else if (field(line, "VmSize") != NULL)
+                process->has_program = true;
         }
         fclose(status);
         if (ended)
@@ -157,16 +159,16 @@ static int read_program(struct process *process)
     uid_t user = target->caller;
     gid_t group = target->caller_group;
     struct proc_path exe = proc_path(process, "exe");
-    ssize_t n = readlink(exe.text, target->path, sizeof target->path - 1);
     int fd, error;
 
-    if (n < 0)
-        return errno == ENOENT ? 0 : errno;
-    target->path[n] = '\0';
+    if (!process->has_program)
+        return 0;
+    /* No NUL is written, but all of it was zero. */
+    if (readlink(exe.text, target->path, sizeof target->path - 1) < 0)
+        return errno;
     fd = open(exe.text, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return errno;
-    process->has_program = true;
     error = target_look_at(fd, target);
     close(fd);
     target->caller = user;
