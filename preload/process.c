@@ -136,7 +136,6 @@ static int read_maps(struct process *process)
 
     if (maps == NULL)
         return errno;
-    errno = 0;
     while (process->shim[0] == '\0' && getline(&line, &size, maps) >= 0) {
         const char *path = strchr(line, '/'); /* behind five columns without one */
         const char *name = path != NULL ? strrchr(path, '/') + 1 : "";
