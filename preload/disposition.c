@@ -29,8 +29,10 @@
 #include <stdint.h>
 
 #include "catch.h"
+#include "giveup.h"
 #include "next.h"
 #include "report.h"
+#include "tally.h"
 #include "verdict.h"
 
 /* What an entry point's number says. */
@@ -63,20 +65,47 @@ static void run_handler(uintptr_t handler, unsigned entry, int signal, siginfo_t
         ((void (*)(int))handler)(signal);
 }
 
-static bool swallows(const siginfo_t *info, const void *context)
+enum outcome { FOREIGN, SWALLOWED, LET_THROUGH };
+
+static bool gives_up(const struct broken *broken)
 {
+    if (!giveup_is_due(broken->fd))
+        return false;
+    report_given_up(broken, policy->give_up);
+    return true;
+}
+
+static enum outcome judge(const siginfo_t *info, const void *context)
+{
+    enum outcome outcome = FOREIGN;
     struct broken broken;
-    bool answer;
     int cancel_state;
 
     /* What follows may open, poll and write, and must not act on a cancellation
      * that the interrupted code is not ready for. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    answer = epipe_catch_is_ours(info, context, &broken) && verdict_protects(&broken);
-    if (answer)
-        report_swallowed(&broken);
+    if (epipe_catch_is_ours(info, context, &broken)) {
+        outcome = verdict_protects(&broken) && !gives_up(&broken) ? SWALLOWED : LET_THROUGH;
+        if (outcome == SWALLOWED) {
+            tally_swallowed(broken.fd);
+            report_swallowed(&broken);
+        } else {
+            tally_let_through();
+        }
+    }
     pthread_setcancelstate(cancel_state, NULL);
-    return answer;
+    return outcome;
+}
+
+/* No destructor runs after this signal. */
+static void say_last(void)
+{
+    int cancel_state;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    report_untold();
+    tally_say();
+    pthread_setcancelstate(cancel_state, NULL);
 }
 
 static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *context)
@@ -84,10 +113,10 @@ static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *contex
     int saved = errno;
     /* Without override a handler gets every signal, as the program asked. */
     uintptr_t handler = policy->override_handlers ? 0 : take_handler(entry);
-    bool swallowed = handler == 0 && swallows(info, context);
+    enum outcome outcome = handler == 0 ? judge(info, context) : FOREIGN;
 
     errno = saved;
-    if (swallowed)
+    if (outcome == SWALLOWED)
         return;
     if (handler == 0)
         handler = take_handler(entry);
@@ -95,6 +124,8 @@ static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *contex
         run_handler(handler, entry, signal, info, context);
         return;
     }
+    if (outcome == LET_THROUGH)
+        say_last();
     epipe_catch_die();
     errno = saved;
 }

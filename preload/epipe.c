@@ -14,6 +14,7 @@
 
 #include "check.h"
 #include "fallback.h"
+#include "logpath.h"
 #include "policy.h"
 #include "status.h"
 #include "target.h"
@@ -32,6 +33,9 @@ static const char help[] =
     "  -H, --handlers=WHAT  its own SIGPIPE handlers: respect (default) or override\n"
     "  -c, --children=WHAT  programs that it starts: inherit (default) or none\n"
     "  -l, --log=WHERE      what was swallowed: off (default), stderr, syslog, /PATH\n"
+    "  -t, --trace          the same with the stack that led to it\n"
+    "  -S, --summary        a line at the end: how many there were\n"
+    "  -g, --give-up=N      die of the next one after N in a row on one descriptor\n"
     "  -f, --fallback=WHAT  where the shim cannot go: refuse (default) or ignore\n"
     "  -C, --check          say whether PROGRAM or process PID can be helped, and why\n"
     "  -s, --show           print the environment that would be set\n"
@@ -46,8 +50,10 @@ static const char help[] =
 static const struct option options[] = {
     {"keep", required_argument, NULL, 'k'},     {"only", required_argument, NULL, 'o'},
     {"handlers", required_argument, NULL, 'H'}, {"children", required_argument, NULL, 'c'},
-    {"log", required_argument, NULL, 'l'},      {"fallback", required_argument, NULL, 'f'},
-    {"check", no_argument, NULL, 'C'},          {"show", no_argument, NULL, 's'},
+    {"log", required_argument, NULL, 'l'},      {"trace", no_argument, NULL, 't'},
+    {"summary", no_argument, NULL, 'S'},        {"give-up", required_argument, NULL, 'g'},
+    {"fallback", required_argument, NULL, 'f'}, {"check", no_argument, NULL, 'C'},
+    {"show", no_argument, NULL, 's'},
     {"help", no_argument, NULL, 'h'},           {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
@@ -66,8 +72,13 @@ static void check_setting(enum policy_key key, const char *where, const char *va
     struct policy policy = policy_default;
     struct policy_error error;
 
-    if (policy_set(&policy, key, value, &error))
-        return;
+    if (policy_set(&policy, key, value, &error)) {
+        const char *why = policy.log == LOG_PATH ? logpath_refusal(policy.log_path) : NULL;
+
+        if (why == NULL)
+            return;
+        error = (struct policy_error){value, strlen(value), why};
+    }
     fprintf(stderr, "epipe: %s: '%.*s' %s; it takes %s\n", where, (int)error.length,
             error.word, error.why, policy_names[key].values);
     exit(EXIT_OWN_FAILURE);
@@ -196,7 +207,7 @@ static int run(char **argv, const char *shim, enum fallback fallback)
 
 int main(int argc, char **argv)
 {
-    static const char letters[] = "koHcl"; /* in the order of enum policy_key */
+    static const char letters[] = "koHcltSg"; /* in the order of enum policy_key */
     static char name[] = "epipe";
     char shim[PATH_MAX];
     enum fallback fallback = FALLBACK_REFUSE;
@@ -205,11 +216,11 @@ int main(int argc, char **argv)
 
     if (argc > 0)
         argv[0] = name; /* for getopt's messages */
-    while ((option = getopt_long(argc, argv, "+k:o:H:c:l:f:CshV", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+k:o:H:c:l:tSg:f:CshV", options, NULL)) != -1) {
         const char *letter = strchr(letters, option);
 
         if (letter != NULL) {
-            set_option((enum policy_key)(letter - letters), optarg);
+            set_option((enum policy_key)(letter - letters), optarg ? optarg : "on");
         } else if (option == 'f') {
             if (!fallback_parse(optarg, &fallback))
                 return EXIT_OWN_FAILURE;

@@ -6,12 +6,38 @@
 
 #include <string.h>
 
+static const char digit[] = "0123456789abcdef";
+
+static bool is_plain(unsigned char c)
+{
+    return c >= ' ' && c < 0x7f && c != '\\';
+}
+
+static void append(struct line *line, const char *text, size_t length)
+{
+    if (line->full || length > sizeof line->text - 1 - line->length) {
+        line->full = true;
+        return;
+    }
+    memcpy(line->text + line->length, text, length);
+    line->length += length;
+}
+
+void line_escape(struct line *line, char byte)
+{
+    unsigned char c = (unsigned char)byte;
+    const char escaped[] = {'\\', 'x', digit[c >> 4], digit[c & 15]};
+
+    append(line, escaped, sizeof escaped);
+}
+
 void line_text_n(struct line *line, const char *text, size_t length)
 {
-    for (size_t i = 0; i < length && line->length < sizeof line->text - 1; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        line->text[line->length++] = c < ' ' || c == 0x7f ? '?' : (char)c;
+    for (size_t i = 0; i < length && !line->full; i++) {
+        if (is_plain((unsigned char)text[i]))
+            append(line, text + i, 1);
+        else
+            line_escape(line, text[i]);
     }
 }
 
@@ -20,29 +46,56 @@ void line_text(struct line *line, const char *text)
     line_text_n(line, text, strlen(text));
 }
 
-static void digits(struct line *line, unsigned long number, unsigned base)
+void line_name(struct line *line, const char *text, size_t length, size_t room)
+{
+    size_t fits = 0;      /* bytes of TEXT */
+    size_t with_dots = 0; /* the same with room for the dots */
+    size_t used = 0;
+
+    while (fits < length) {
+        used += is_plain((unsigned char)text[fits]) ? 1 : 4;
+        if (used > room)
+            break;
+        fits++;
+        if (used + 3 <= room)
+            with_dots = fits;
+    }
+    line_text_n(line, text, fits == length ? length : with_dots);
+    if (fits != length)
+        line_text(line, "...");
+}
+
+static void append_number(struct line *line, unsigned long long number, unsigned base,
+                          unsigned width)
 {
     char buffer[24];
     size_t i = sizeof buffer;
 
     do {
-        buffer[--i] = "0123456789abcdef"[number % base];
+        buffer[--i] = digit[number % base];
         number /= base;
-    } while (number != 0);
-    line_text_n(line, buffer + i, sizeof buffer - i);
+    } while (number != 0 || sizeof buffer - i < width);
+    append(line, buffer + i, sizeof buffer - i);
 }
 
-void line_number(struct line *line, long number)
+void line_number(struct line *line, long long number)
 {
     if (number < 0)
-        line_text(line, "-");
-    digits(line, number < 0 ? 0UL - (unsigned long)number : (unsigned long)number, 10);
+        append(line, "-", 1);
+    append_number(line,
+                  number < 0 ? 0ULL - (unsigned long long)number : (unsigned long long)number,
+                  10, 1);
+}
+
+void line_padded(struct line *line, unsigned long long number, unsigned width)
+{
+    append_number(line, number, 10, width);
 }
 
 void line_hex(struct line *line, unsigned long number)
 {
-    line_text(line, "0x");
-    digits(line, number, 16);
+    append(line, "0x", 2);
+    append_number(line, number, 16, 1);
 }
 
 void line_end(struct line *line)

@@ -6,18 +6,31 @@
 #ifndef EPIPE_LINE_H
 #define EPIPE_LINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct line {
     size_t length;
-    char text[512]; /* what does not fit is cut; the line feed always fits */
+    bool full;      /* something did not fit, and nothing is appended any more */
+    char text[512]; /* the line feed always fits */
 };
 
-/* Appends TEXT up to LENGTH bytes, control characters as `?`. */
+/* Appends up to LENGTH bytes of TEXT.  Whatever is not a printable ASCII character, and
+ * the backslash, appears as \xNN, so that no name ends the line or passes for another. */
 void line_text_n(struct line *line, const char *text, size_t length);
 void line_text(struct line *line, const char *text);
-void line_number(struct line *line, long number);
-void line_hex(struct line *line, unsigned long number);
+
+/* The same in no more than ROOM characters, the last three of which are dots if TEXT
+ * is cut. */
+void line_name(struct line *line, const char *text, size_t length, size_t room);
+
+/* Appends one byte as \xNN. */
+void line_escape(struct line *line, char byte);
+
+void line_number(struct line *line, long long number);
+/* With zeros in front, to at least WIDTH digits. */
+void line_padded(struct line *line, unsigned long long number, unsigned width);
+void line_hex(struct line *line, unsigned long number); /* with 0x */
 
 /* Ends the line with a line feed. */
 void line_end(struct line *line);

@@ -92,7 +92,9 @@ static bool line_covers(char *line, uintptr_t address, char name[static MODULE_N
     return true;
 }
 
-static bool name_from_maps(uintptr_t address, char name[static MODULE_NAME], uintptr_t *offset)
+/* noinline: its buffer is not for stacks that do without it. */
+static __attribute__((noinline)) bool
+name_from_maps(uintptr_t address, char name[static MODULE_NAME], uintptr_t *offset)
 {
     char text[1024];
     size_t held = 0;
@@ -136,24 +138,50 @@ bool module_name(const void *address, char name[static MODULE_NAME], uintptr_t *
     return true;
 }
 
-static void *object_start(const void *address)
+bool module_map(const void *address, struct module_map *map)
 {
     struct found_object found;
 
-    return find_object((void *)(uintptr_t)address, &found) == 0 ? found.map_start : NULL;
+    if (find_object == NULL || find_object((void *)(uintptr_t)address, &found) != 0)
+        return false;
+    *map = (struct module_map){found.map, (uintptr_t)found.map_start, (uintptr_t)found.map_end};
+    return true;
+}
+
+static uintptr_t object_start(const void *address)
+{
+    struct module_map map;
+
+    return module_map(address, &map) ? map.start : 0;
+}
+
+bool module_is_shim(const void *address)
+{
+    return object_start(address) == object_start(program);
+}
+
+int module_stack(const void *context, const void **frames, int count, bool *cut)
+{
+    struct origin o = origin_read(context);
+    int found = unwind != NULL && o.known ? unwind((void **)(uintptr_t)frames, count) : 0;
+    int own = 0;
+
+    *cut = found == count;
+    while (own < found && (uintptr_t)frames[own] != o.pc)
+        own++; /* the handler's */
+    for (int i = own; i < found; i++)
+        frames[i - own] = frames[i];
+    return found - own;
 }
 
 const void *module_caller(const void *context)
 {
-    struct origin o = origin_read(context);
-    void *frames[48];
-    int count = unwind != NULL && o.known ? unwind(frames, 48) : 0;
-    const void *libc = count > 0 ? object_start((const void *)(uintptr_t)getpid) : NULL;
-    int i = 0;
+    const void *frames[48];
+    bool cut;
+    int count = module_stack(context, frames, 48, &cut);
+    uintptr_t libc = count > 0 ? object_start((const void *)(uintptr_t)getpid) : 0;
 
-    while (i < count && (uintptr_t)frames[i] != o.pc)
-        i++; /* the handler's own frames */
-    for (; i < count; i++)
+    for (int i = 0; i < count; i++)
         if (object_start(frames[i]) != libc)
             return frames[i];
     return NULL;

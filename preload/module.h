@@ -5,13 +5,15 @@
 #ifndef EPIPE_MODULE_H
 #define EPIPE_MODULE_H
 
+#include <link.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 enum { MODULE_NAME = 128 };
 
-/* To be called before the others: looks up what libc offers.  UNWIND says that module_caller() will be wanted:
- * the unwinder is then loaded, and allocates, now and not in a handler. */
+/* To be called before the others: looks up what libc offers.  UNWIND says that
+ * module_caller() or module_stack() will be wanted: the unwinder is then loaded, and
+ * allocates, now and not in a handler. */
 void module_start(bool unwind);
 
 /* The program's name as it was at start; programs overwrite libc's own. */
@@ -24,8 +26,25 @@ const char *module_program(void);
  * /proc/self/maps. */
 bool module_name(const void *address, char name[static MODULE_NAME], uintptr_t *offset);
 
-/* The first return address outside libc up from CONTEXT, the interrupted
- * context that a handler was given, or NULL where that cannot be found out. */
+struct module_map {
+    const struct link_map *link;
+    uintptr_t start, end; /* where it is mapped */
+};
+
+/* The loaded object that ADDRESS lies in; false too where libc is older than glibc 2.35
+ * or another one.  Async-signal-safe. */
+bool module_map(const void *address, struct module_map *map);
+
+/* Is ADDRESS in this very object? */
+bool module_is_shim(const void *address);
+
+/* The interrupted program counter and the return addresses up from there, at most COUNT.
+ * CONTEXT is what a handler was given.  CUT says whether there may be more.  Returns how
+ * many; 0 where that cannot be found out.  Async-signal-safe, once module_start() has
+ * been told to unwind. */
+int module_stack(const void *context, const void **frames, int count, bool *cut);
+
+/* The first of them outside libc and the shim, or NULL. */
 const void *module_caller(const void *context);
 
 #endif

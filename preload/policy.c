@@ -16,6 +16,9 @@ const struct policy_name policy_names[POLICY_KEYS] = {
     [KEY_HANDLERS] = {"EPIPE_HANDLERS", "handlers", "respect or override"},
     [KEY_CHILDREN] = {"EPIPE_CHILDREN", "children", "inherit or none"},
     [KEY_LOG] = {"EPIPE_LOG", "log", "off, stderr, syslog or an absolute path"},
+    [KEY_TRACE] = {"EPIPE_TRACE", "trace", "off or on"},
+    [KEY_SUMMARY] = {"EPIPE_SUMMARY", "summary", "off or on"},
+    [KEY_GIVE_UP] = {"EPIPE_GIVE_UP", "give-up", "off or a number up to 1000000"},
 };
 
 static bool fail(struct policy_error *error, const char *word, size_t length, const char *why)
@@ -44,7 +47,7 @@ static bool set_choice(bool *choice, const char *value, const char *no, const ch
     return true;
 }
 
-static bool parse_fd(const char *text, size_t length, int *fd)
+static bool parse_number(const char *text, size_t length, int *result)
 {
     long number = 0;
 
@@ -57,7 +60,7 @@ static bool parse_fd(const char *text, size_t length, int *fd)
         if (number > INT_MAX / 10)
             return false;
     }
-    *fd = (int)number;
+    *result = (int)number;
     return true;
 }
 
@@ -87,7 +90,7 @@ static bool set_keep(struct policy *policy, const char *value, struct policy_err
                 return fail(error, value, strlen(value), "has an empty entry");
             if (is_word(word, length, "stdio"))
                 fits = keep_add(&next, 1) && keep_add(&next, 2);
-            else if (parse_fd(word, length, &fd))
+            else if (parse_number(word, length, &fd))
                 fits = keep_add(&next, fd);
             else
                 return fail(error, word, length, "is not a descriptor number");
@@ -137,6 +140,19 @@ static bool set_log(struct policy *policy, const char *value, struct policy_erro
     return true;
 }
 
+static bool set_give_up(struct policy *policy, const char *value, struct policy_error *error)
+{
+    size_t length = strlen(value);
+    int number = 0;
+
+    if (!is_word(value, length, "off") && !parse_number(value, length, &number))
+        return fail(error, value, length, "is not a number of writes");
+    if (number > POLICY_GIVE_UP)
+        return fail(error, value, length, "is too large");
+    policy->give_up = (unsigned)number;
+    return true;
+}
+
 bool policy_set(struct policy *policy, enum policy_key key, const char *value,
                 struct policy_error *error)
 {
@@ -151,6 +167,12 @@ bool policy_set(struct policy *policy, enum policy_key key, const char *value,
         return set_choice(&policy->clean_children, value, "inherit", "none", error);
     case KEY_LOG:
         return set_log(policy, value, error);
+    case KEY_TRACE:
+        return set_choice(&policy->trace, value, "off", "on", error);
+    case KEY_SUMMARY:
+        return set_choice(&policy->summary, value, "off", "on", error);
+    case KEY_GIVE_UP:
+        return set_give_up(policy, value, error);
     case POLICY_KEYS:
         break;
     }

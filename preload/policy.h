@@ -11,6 +11,9 @@
  *   EPIPE_HANDLERS  respect | override
  *   EPIPE_CHILDREN  inherit | none
  *   EPIPE_LOG       off | stderr | syslog | /PATH
+ *   EPIPE_TRACE     off | on
+ *   EPIPE_SUMMARY   off | on
+ *   EPIPE_GIVE_UP   off | N                     0, which is off, to a million
  */
 #ifndef EPIPE_POLICY_H
 #define EPIPE_POLICY_H
@@ -18,7 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { POLICY_FDS = 64, POLICY_ONLY = 1024, POLICY_PATH = 1024 };
+enum { POLICY_FDS = 64, POLICY_ONLY = 1024, POLICY_PATH = 1024, POLICY_GIVE_UP = 1000000 };
 
 enum policy_log { LOG_OFF, LOG_STDERR, LOG_SYSLOG, LOG_PATH };
 
@@ -30,12 +33,25 @@ struct policy {
     bool clean_children;
     enum policy_log log;
     char log_path[POLICY_PATH];
+    bool trace;
+    bool summary;
+    unsigned give_up; /* 0: never */
 };
 
-/* keep=stdio, every library, handlers=respect, children=inherit, log=off. */
+/* keep=stdio, every library, handlers=respect, children=inherit, and the rest off. */
 extern const struct policy policy_default;
 
-enum policy_key { KEY_KEEP, KEY_ONLY, KEY_HANDLERS, KEY_CHILDREN, KEY_LOG, POLICY_KEYS };
+enum policy_key {
+    KEY_KEEP,
+    KEY_ONLY,
+    KEY_HANDLERS,
+    KEY_CHILDREN,
+    KEY_LOG,
+    KEY_TRACE,
+    KEY_SUMMARY,
+    KEY_GIVE_UP,
+    POLICY_KEYS
+};
 
 struct policy_name {
     const char *variable; /* EPIPE_KEEP */

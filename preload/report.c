@@ -1,78 +1,58 @@
 /* SPDX-License-Identifier: MIT
  *
- * Log lines.  They are written inside somebody else's SIGPIPE handler: to a
- * descriptor opened for the one line and closed again, or to standard error
- * while that is still what it was at start, with the line's own SIGPIPE masked.  By
- * raw system calls: a function of libc's may be the program's own.
+ * The lines.
  */
 #include "report.h"
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "describe.h"
+#include "limit.h"
 #include "line.h"
-#include "mask.h"
 #include "module.h"
-#include "verdict.h"
+#include "output.h"
+#include "trace.h"
+
+enum { LIBRARY_ROOM = 60, WORD_ROOM = 100 };
 
 static const struct policy *policy = &policy_default;
+
+static bool is_wanted(void)
+{
+    return policy->log != LOG_OFF || policy->trace;
+}
 
 void report_start(const struct policy *p)
 {
     policy = p;
+    output_start(p);
+    if (is_wanted())
+        limit_start();
 }
 
-static void write_masked(int fd, const struct line *line)
+/* Without the shim's, or libc's, own part in it: the library that made the call. */
+static void append_caller(struct line *line, const struct broken *broken)
 {
-    struct mask mask;
+    const void *caller = broken->caller;
+    char name[MODULE_NAME];
+    uintptr_t offset;
 
-    if (!epipe_mask_enter(&mask))
+    if (caller == NULL)
+        caller = module_caller(broken->context);
+    if (caller == NULL || !module_name(caller, name, &offset))
         return;
-    syscall(SYS_write, fd, line->text, line->length);
-    epipe_mask_leave(&mask);
+    line_text(line, ", called from ");
+    line_name(line, name, strlen(name), LIBRARY_ROOM);
+    line_text(line, "+");
+    line_hex(line, offset);
 }
 
-static void to_path(const struct line *line)
+static void append_descriptor(struct line *line, int fd)
 {
-    /* O_NONBLOCK: a log that is a FIFO without a reader must not stop us. */
-    int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, policy->log_path, flags, 0640);
-
-    if (fd < 0)
-        return;
-    write_masked(fd, line);
-    syscall(SYS_close, fd);
-}
-
-static void to_syslog(const struct line *line)
-{
-    static const char daemon_info[] = "<30>";
-    struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
-    struct iovec parts[] = {
-        {(void *)(uintptr_t)daemon_info, sizeof daemon_info - 1},
-        {(void *)(uintptr_t)line->text, line->length},
-    };
-    struct msghdr message = {
-        .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = parts, .msg_iovlen = 2};
-    int fd = (int)syscall(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-    if (fd < 0)
-        return;
-    syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
-    syscall(SYS_close, fd);
-}
-
-static void name_descriptor(struct line *line, int fd)
-{
-    struct line path = {0};
-    char target[128];
-    long n;
+    size_t before;
 
     if (fd < 0) {
         line_text(line, " on an unknown descriptor");
@@ -80,46 +60,91 @@ static void name_descriptor(struct line *line, int fd)
     }
     line_text(line, " on descriptor ");
     line_number(line, fd);
-    line_text(&path, "/proc/self/fd/");
-    line_number(&path, fd);
-    path.text[path.length] = '\0';
-    n = syscall(SYS_readlinkat, AT_FDCWD, path.text, target, sizeof target);
-    if (n > 0) {
-        line_text(line, " (");
-        line_text_n(line, target, (size_t)n);
+    line_text(line, " (");
+    before = line->length;
+    describe_descriptor(line, fd);
+    if (line->length == before)
+        line->length -= 2;
+    else
         line_text(line, ")");
-    }
+}
+
+static void begin(struct line *line)
+{
+    output_begin(line);
+    line_text(line, "thread ");
+    line_number(line, syscall(SYS_gettid));
+    line_text(line, ": SIGPIPE ");
+}
+
+static void append_call(struct line *line, const struct broken *broken)
+{
+    line_text(line, broken->call ? broken->call : "stdio or a raw call");
+    append_descriptor(line, broken->fd);
+    append_caller(line, broken);
+}
+
+/* noinline: where nothing is asked for, the handler's stack has no line on it. */
+static __attribute__((noinline)) void say_swallowed(const struct broken *broken)
+{
+    struct line line = {0};
+
+    begin(&line);
+    line_text(&line, "swallowed: ");
+    append_call(&line, broken);
+    output_line(&line);
+}
+
+static __attribute__((noinline)) void say_given_up(const struct broken *broken, unsigned count)
+{
+    struct line line = {0};
+
+    begin(&line);
+    line_text(&line, "let through after ");
+    line_number(&line, count);
+    line_text(&line, " in a row: ");
+    append_call(&line, broken);
+    output_line(&line);
+}
+
+static __attribute__((noinline)) void say_untold(unsigned long untold)
+{
+    struct line line = {0};
+
+    output_begin(&line);
+    line_text(&line, "... and ");
+    line_number(&line, (long long)untold);
+    line_text(&line, " more");
+    if (!output_line(&line))
+        limit_give_back(untold);
+}
+
+void report_untold(void)
+{
+    unsigned long untold = is_wanted() ? limit_take_untold() : 0;
+
+    if (untold > 0)
+        say_untold(untold);
 }
 
 void report_swallowed(const struct broken *broken)
 {
-    struct line line = {0};
-    char name[MODULE_NAME];
-    uintptr_t offset;
-
-    if (policy->log == LOG_OFF)
+    if (!is_wanted() || !limit_admits())
         return;
-    line_text(&line, "epipe[");
-    line_number(&line, syscall(SYS_getpid));
-    line_text(&line, "]: ");
-    line_text(&line, module_program());
-    line_text(&line, ": SIGPIPE swallowed: ");
-    line_text(&line, broken->call ? broken->call : "a call inside libc or a raw one");
-    name_descriptor(&line, broken->fd);
-    if (broken->caller != NULL && module_name(broken->caller, name, &offset)) {
-        line_text(&line, ", called from ");
-        line_text(&line, name);
-        line_text(&line, "+");
-        line_hex(&line, offset);
-    }
-    line_end(&line);
+    report_untold();
+    say_swallowed(broken);
+    if (policy->trace)
+        trace_write(broken);
+}
 
-    if (policy->log == LOG_PATH)
-        to_path(&line);
-    else if (policy->log == LOG_SYSLOG)
-        to_syslog(&line);
-    else if (verdict_is_as_at_start(STDERR_FILENO))
-        write_masked(STDERR_FILENO, &line);
+void report_given_up(const struct broken *broken, unsigned count)
+{
+    if (!is_wanted())
+        return;
+    report_untold();
+    say_given_up(broken, count);
+    if (policy->trace)
+        trace_write(broken);
 }
 
 void report_bad_setting(const char *variable, const struct policy_error *error)
@@ -129,10 +154,9 @@ void report_bad_setting(const char *variable, const struct policy_error *error)
     line_text(&line, "epipe: ");
     line_text(&line, variable);
     line_text(&line, ": '");
-    line_text_n(&line, error->word, error->length);
+    line_name(&line, error->word, error->length, WORD_ROOM);
     line_text(&line, "' ");
     line_text(&line, error->why);
     line_text(&line, "; the default is used");
-    line_end(&line);
-    write_masked(STDERR_FILENO, &line);
+    output_complaint(&line);
 }

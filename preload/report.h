@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the shim says: one line for each swallowed SIGPIPE where the operator
- * asked for it, and one about each setting that makes no sense.
+ * What the shim says: a line for each swallowed SIGPIPE where the operator asked for
+ * it, and one about each setting that makes no sense.
  */
 #ifndef EPIPE_REPORT_H
 #define EPIPE_REPORT_H
@@ -9,13 +9,20 @@
 #include "catch.h"
 #include "policy.h"
 
-/* POLICY must stay. */
+/* Makes ready for what POLICY, which must stay, asks for. */
 void report_start(const struct policy *policy);
 
-/* Logs that BROKEN was answered by EPIPE.  No descriptor is held, nothing is
- * allocated, and a log that cannot be written costs its line and nothing else.
+/* Logs that BROKEN was answered by EPIPE, with the stack that led to it for trace=on.
+ * What is beyond the limit (limit.h) is counted, and told with the next line that is
+ * within it.  A log that cannot be written costs its line and nothing else.
  * Async-signal-safe; may change errno. */
 void report_swallowed(const struct broken *broken);
+
+/* Logs that BROKEN was not, since COUNT others on its descriptor were.  As above. */
+void report_given_up(const struct broken *broken, unsigned count);
+
+/* Tells how many lines are untold, if any are.  As above. */
+void report_untold(void);
 
 /* Says on standard error that VARIABLE has a bad value and is not used. */
 void report_bad_setting(const char *variable, const struct policy_error *error);

@@ -2,7 +2,8 @@
  *
  * The shim's constructor: reads the settings, remembers what the program was
  * started with, and puts the catcher in place.  Everything that allocates or
- * looks symbols up happens here.
+ * looks symbols up happens here.  And its destructor, which says what is still to
+ * be said.
  */
 #include <errno.h>
 
@@ -13,7 +14,9 @@
 #include "next.h"
 #include "policy.h"
 #include "report.h"
+#include "tally.h"
 #include "verdict.h"
+#include "watch.h"
 
 static struct policy policy;
 
@@ -27,10 +30,17 @@ __attribute__((constructor)) static void start(void)
     environment_read(&policy);
     if (policy.clean_children)
         environment_clean();
-    if (policy.only[0] != '\0' || policy.log != LOG_OFF)
-        module_start(policy.only[0] != '\0');
+    if (policy.only[0] != '\0' || policy.log != LOG_OFF || policy.trace || policy.summary)
+        module_start(policy.only[0] != '\0' || policy.trace);
     report_start(&policy);
+    watch_start(&policy);
     verdict_start(&policy);
     disposition_start(&policy);
     errno = saved;
+}
+
+__attribute__((destructor)) static void finish(void)
+{
+    report_untold();
+    tally_say();
 }

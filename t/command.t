@@ -59,10 +59,14 @@ my @lines = split /\n/, $help->{out};
 cmp_ok(scalar @lines, '<=', 24, '--help fits one screen');
 is(scalar(grep { length > 80 } @lines), 0, 'of 80 columns');
 like($help->{out}, qr/--$_\b/, "--help names --$_")
-    for qw(keep only handlers children log fallback check show help version);
+    for qw(keep only handlers children log trace summary give-up fallback check show help version);
 like(run([ epipe('--version') ])->{out}, qr/^epipe \(libepipe\) \d+\.\d+\.\d+$/, '--version');
 my $full = shell(join(' ', epipe('--help')) . ' >/dev/full');
 is($full->{exit}, 125, 'output that cannot be written is a failure');
+
+script('file', '', 0644);
+symlink "$dir/file", "$dir/link";
+symlink "$dir/none/at/all", "$dir/dangling";
 
 # Bad values: 125, the word and what would be right, before anything is run.
 my @bad = (
@@ -78,6 +82,19 @@ my @bad = (
     [ '--log=file.log',      qr/--log: 'file\.log' is not .*absolute path/ ],
     [ '--fallback=no',       qr/--fallback: 'no' is not .*refuse or ignore/ ],
     [ '--fallback=',         qr/--fallback: '' is not .*refuse or ignore/ ],
+    [ '--log=',              qr/--log: '' is not .*absolute path/ ],
+    [ "--log=$dir",          qr/--log: '\Q$dir\E' is a directory; it takes/ ],
+    [ "--log=$dir/",         qr/--log: '\Q$dir\E\/' ends in a slash/ ],
+    [ "--log=$dir/none/log", qr/--log: '\Q$dir\E\/none\/log' is in a directory that does not exist/ ],
+    [ "--log=$dir/file/log", qr/--log: '\Q$dir\E\/file\/log' has a file in it/ ],
+    [ "--log=$dir/link",     qr/--log: '\Q$dir\E\/link' is a symbolic link/ ],
+    [ "--log=$dir/dangling", qr/--log: '\Q$dir\E\/dangling' is a symbolic link/ ],
+    [ "--log=$dir/" . 'x' x 300, qr/--log: '.*xxx' has a name in it that is too long/ ],
+    [ '--trace=on',          qr/option '--trace' doesn't allow an argument/ ],
+    [ '--give-up=',          qr/--give-up: '' is not a number of writes; it takes off or a number up to 1000000/ ],
+    [ '--give-up=x1',        qr/--give-up: 'x1' is not a number/ ],
+    [ '-g-1',                qr/--give-up: '-1' is not a number/ ],
+    [ '--give-up=1000001',   qr/--give-up: '1000001' is too large; .*1000000/ ],
     [ '--nonsense',          qr/unrecognized option '--nonsense'/ ],
     [ '-x',                  qr/invalid option -- 'x'/ ],
 );
@@ -88,6 +105,19 @@ for my $case (@bad) {
     like($result->{err}, qr/\A.*$message.*\n\z/, "$option: one line that names it");
     is($result->{out}, '', "$option: nothing is run");
 }
+# What some process may write to is taken, whatever this one may.
+is(run([ epipe("--log=$_"), 'true' ])->{exit}, 0, "--log=$_ is taken")
+    for "$dir/new", "$dir/file", '/dev/null';
+my @nobody = $> == 0 ? ('setpriv', '--reuid=65534', '--clear-groups') : ();
+SKIP: {
+    my $closed = "$dir/closed";
+    mkdir $closed, 0500;
+    skip 'setpriv (util-linux) is not to be had', 1
+        if @nobody && run([ @nobody, epipe('--version') ])->{exit} != 0;
+    is(run([ @nobody, epipe("--log=$closed/log"), 'true' ])->{exit}, 0,
+        'a directory that may not be written to: the program may have other rights when it writes');
+}
+
 my $by_variable = run([ epipe(), 'echo', 'ran' ], env => { EPIPE_HANDLERS => 'no' });
 is($by_variable->{exit}, 125, 'a bad variable: 125');
 like($by_variable->{err}, qr/^epipe: EPIPE_HANDLERS: 'no' is not/, 'and it is named');
@@ -95,13 +125,14 @@ is(run([ epipe('--handlers=respect'), 'true' ], env => { EPIPE_HANDLERS => 'no' 
     'an option goes before its variable');
 
 # --show prints what a shell can read, and what would be set.
-my $show = run([ epipe('--show', '--keep=stdio,7', '-o', 'lib*,x', '-H', 'override', '-c', 'none', '-l', "/tmp/it's") ]);
+my $show = run([ epipe('--show', '--keep=stdio,7', '-o', 'lib*,x', '-H', 'override', '-c', 'none', '-l', "/tmp/it's", '-t', '-S', '-g', '7') ]);
 is($show->{exit}, 0, '--show succeeds');
 my @settings = split /\n/, shell("eval \"\$(cat)\"; printf '%s\\n' \"\$EPIPE_KEEP\" \"\$EPIPE_ONLY\" "
-        . '"$EPIPE_HANDLERS" "$EPIPE_CHILDREN" "$EPIPE_LOG" "$LD_PRELOAD"',
+        . '"$EPIPE_HANDLERS" "$EPIPE_CHILDREN" "$EPIPE_LOG" "$LD_PRELOAD" "$EPIPE_TRACE" "$EPIPE_SUMMARY"'
+        . ' "$EPIPE_GIVE_UP"',
     stdin => $show->{out}, env => { LD_PRELOAD => undef })->{out};
 $settings[5] =~ s/.*:// if sanitized();
-is_deeply(\@settings, [ 'stdio,7', 'lib*,x', 'override', 'none', "/tmp/it's", $shim ],
+is_deeply(\@settings, [ 'stdio,7', 'lib*,x', 'override', 'none', "/tmp/it's", $shim, 'on', 'on', 7 ],
     '--show prints shell assignments');
 
 # Targets that the shim cannot be loaded into.

@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# --log: one line for each swallowed signal; no descriptor is kept for it, and a
-# log that cannot be written costs nothing but its line.
+# --log: one line for each swallowed signal, which says when, who, what and to whom; no
+# name forges another line; no descriptor is kept, and a log that cannot be written costs
+# nothing but its line.
 
 use strict;
 use warnings;
@@ -13,30 +14,131 @@ use Test::More;
 
 my $dir = scratch();
 my $write = probe('broken');
-my $caller = sanitized() ? qr/\S+/ : 'broken'; # a sanitizer's wrapper calls ours
-my $line = qr/epipe\[\d+\]: broken: SIGPIPE swallowed: write on descriptor \d+ \(socket:\[\d+\]\), called from $caller\+0x[0-9a-f]+\n/;
+my $repeat = probe('repeat');
+my $preload = join ':', grep { defined && length } $ENV{LD_PRELOAD}, shim();
+
+# The line about PROGRAM's CALL on TARGET, both regular expressions; without the time
+# and the process for syslog.
+my $time = qr/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
+my $from = sanitized() ? qr/\S+/ : qr/broken|repeat|y\\x0ay/; # a sanitizer's wrapper calls ours
+
+sub message {
+    my ($program, $call, $target) = @_;
+    my $caller = $call =~ /stdio/ ? '' : qr/, called from $from\+0x[0-9a-f]+/;
+    return qr/epipe\[\d+\]: $program: thread \d+: SIGPIPE swallowed: $call on descriptor \d+ \($target\)$caller\n/;
+}
+
+sub is_line {
+    my ($name, $text, @what) = @_;
+    my $message = message(@what);
+    return like($text, qr/\A$time $message\z/, $name);
+}
+
+# The shim by hand: epipe refuses a log that can never be written.
+sub by_hand {
+    my ($log, $command, %how) = @_;
+    return run($command, %how, env => { LD_PRELOAD => $preload, EPIPE_LOG => $log });
+}
 
 ok(died_by_sigpipe(run([ $write, 'write', 'unix' ])), 'control: dies without epipe');
 is(run([ epipe(), $write, 'write', 'unix' ])->{err}, '', 'control: without --log nothing is said');
-like(run([ epipe('--log=stderr'), $write, 'write', 'unix' ])->{err}, qr/\A$line\z/, 'stderr: one line');
-my $stdio = run([ epipe('--log=stderr'), $write, 'fflush', 'unix' ]);
-like($stdio->{err}, qr/\Aepipe\[\d+\]: broken: SIGPIPE swallowed: a call inside libc or a raw one on .*\n\z/,
-    'stderr: a call that no wrapper saw');
 
+# What was written to.
+my %targets = (pipe => qr/pipe:\[\d+\]/, unix => qr/socket:\[\d+\] unix unnamed/,
+    fifo => qr{/tmp/epipe-fifo-\w+/fifo \(deleted\)},
+    tcp => qr/socket:\[\d+\] tcp 127\.0\.0\.1:\d+ -> 127\.0\.0\.1:\d+/);
+for my $kind (sort keys %targets) {
+    my $result = run([ epipe('--log=stderr'), $write, 'write', $kind ]);
+    is_line("stderr, $kind", $result->{err}, 'broken', 'write', $targets{$kind});
+}
+for my $call (qw(sendmsg splice dprintf)) {
+    is_line("stderr, $call", run([ epipe('--log=stderr'), $write, $call, 'unix' ])->{err}, 'broken',
+        $call eq 'dprintf' ? qr/v?dprintf|__dprintf_chk/ : $call, $targets{unix});
+}
+SKIP: {
+    skip 'a sanitizer calls where stdio would', 1 if sanitized();
+    my $stdio = run([ epipe('--log=stderr'), $write, 'fflush', 'unix' ])->{err};
+    like($stdio, qr/\A$time \S+ broken: thread \d+: SIGPIPE swallowed: stdio or a raw call on [^\n]*\n\z/,
+        'a call that no wrapper saw');
+}
+
+# Addresses. Those of TCP connections are known although they have been reset.
+my $path = "$dir/socket";
+is_line('a unix path', run([ epipe('--log=stderr'), $repeat, 'path', $path ])->{err}, 'repeat', 'write',
+    qr/socket:\[\d+\] unix unnamed -> \Q$path\E/);
+is_line('an abstract name, with a NUL in it',
+    run([ epipe('--log=stderr'), $repeat, 'abstract', "epipe test $$%x" ])->{err}, 'repeat', 'write',
+    qr/socket:\[\d+\] unix unnamed -> \@epipe test $$\\x00x/);
+for my $case ([ tcp4 => '127.0.0.1' ], [ tcp6 => '[::1]' ]) {
+    my ($kind, $host) = @$case;
+    my $result = run([ epipe('--log=stderr'), $repeat, $kind ]);
+SKIP: {
+        skip "no $kind here: $result->{err}", 1 if $result->{err} =~ /^probe: (?:socket|bind)/;
+        my ($local, $peer) = $result->{out} =~ /^(\d+) -> (\d+)$/m;
+        is_line($kind, $result->{err}, 'repeat', 'write',
+            qr/socket:\[\d+\] tcp \Q$host\E:$local -> \Q$host\E:$peer/);
+    }
+}
+
+# Names that would forge a line.
+my $evil = "x\n2026-01-01T00:00:00.000Z epipe[1]: forged\e[2J\\\xff";
+my $escaped = quotemeta 'x\x0a2026-01-01T00:00:00.000Z epipe[1]: forged\x1b[2J\x5c\xff';
+my $forging = run([ epipe('--log=stderr'), $repeat, 'path', "$dir/$evil" ]);
+is_line('a path with a line feed in it', $forging->{err}, 'repeat', 'write',
+    qr/socket:\[\d+\] unix unnamed -> \Q$dir\E\/$escaped/);
+my $called = run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "y\ny", qw(write unix)', $write ]);
+is_line('a program called with one', $called->{err}, qr/y\\x0ay/, 'write', $targets{unix});
+is_line('a thread called so', run([ epipe('--log=stderr'), $repeat, 'name', "n\nepipe[1]" ])->{err},
+    'repeat', 'write', $targets{unix});
+my $long = run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "\n" x 5000, "path", $ARGV[1]',
+        $repeat, $path . "\n" x (106 - length $path) ]);
+ok($long->{err} =~ /\A$time [^\n]*\n\z/ && length $long->{err} <= 512, 'long names: one line of 512 bytes at most')
+    or diag(outcome($long));
+like($long->{err}, qr/ epipe\[\d+\]: (?:\\x0a)+\.\.\.: thread /, 'a name that is cut says so');
+
+# A path: appended to, and made where it is not there.
 my $file = "$dir/log";
 run([ epipe("--log=$file"), $write, 'write', 'unix' ]) for 1, 2;
-open(my $fh, '<', $file) or die "$file: $!";
-like(join('', <$fh>), qr/\A$line$line\z/, 'a path: lines are appended');
+my $message = message('broken', 'write', $targets{unix});
+like(text_of($file), qr/\A$time $message$time $message\z/, 'a path: lines are appended');
+is((stat $file)[2] & 07777 & ~umask, 0640 & ~umask, 'and the file is not for everybody');
 
-# A log is not followed through a symbolic link, and none of these costs more
-# than the line.
+sub text_of {
+    my ($name) = @_;
+    open(my $fh, '<', $name) or return '';
+    return join '', <$fh>;
+}
+
+# None of these costs more than the line.
 symlink '/dev/null', "$dir/link";
+symlink "$dir/victim", "$dir/dangling";
 run([ 'mkfifo', "$dir/fifo" ]);
-my %hopeless = ('a symbolic link' => "$dir/link", 'a directory' => $dir, 'a FIFO without a reader' =>
-    "$dir/fifo", 'a directory that is not there' => "$dir/none/log", 'a full disk' => '/dev/full');
+my %hopeless = ('a symbolic link' => "$dir/link", 'a dangling one' => "$dir/dangling", 'a directory' => $dir,
+    'a FIFO without a reader' => "$dir/fifo", 'a directory that is not there' => "$dir/none/log",
+    'a full disk' => '/dev/full', 'no permission, for root either' => '/sys/log',
+    'a socket' => $path);
 for my $name (sort keys %hopeless) {
-    my $result = run([ epipe("--log=$hopeless{$name}"), $write, 'write', 'unix' ]);
-    is($result->{out}, "write: -1 EPIPE\n", "$name as the log: the program lives");
+    my $result = by_hand($hopeless{$name}, [ $write, 'write', 'unix' ]);
+    is(outcome($result), outcome({ out => "write: -1 EPIPE\n", err => '', exit => 0, signal => 0 }),
+        "$name as the log: the program lives, and errno is EPIPE");
+}
+ok(!-e "$dir/victim", 'a symbolic link is not followed');
+is(by_hand($file, [ $write, 'write', 'unix' ])->{out}, "write: -1 EPIPE\n", 'control: by hand');
+like(text_of($file), qr/\A(?:$time $message){3}\z/, 'control: by hand a line is written');
+
+# A file system without room for another line.
+SKIP: {
+    my $mount = "$dir/full";
+    mkdir $mount;
+    my @private = ('unshare', $> == 0 ? '-m' : '-rm', 'sh', '-c',
+        'mount -t tmpfs -o size=4k none "$0" && "$@" && wc -c <"$0/log"', $mount);
+    skip 'no file system to be mounted', 2 if run([ @private[ 0, 1 ], 'mount', '-t', 'tmpfs', 'none', $mount ])->{exit} != 0;
+    my $full = run([ @private, 'perl', '-e', 'open F, ">", "$ARGV[0]/log"; syswrite F, "x" x 4096;'
+                . ' shift; exec @ARGV', $mount, 'env', "LD_PRELOAD=$preload", "EPIPE_LOG=$mount/log", $write, 'write', 'unix' ]);
+    is($full->{out}, "write: -1 EPIPE\n4096\n", 'a full file system: the program lives, the log is as it was')
+        or diag(outcome($full));
+    my $room = run([ @private, 'env', "LD_PRELOAD=$preload", "EPIPE_LOG=$mount/log", $write, 'write', 'unix' ]);
+    like($room->{out}, qr/^1\d\d$/m, 'control: where there is room there is a line') or diag(outcome($room));
 }
 
 # Standard error that is itself dead, or no longer what it was at start.
@@ -57,16 +159,44 @@ my ($without, $with) = map { run([ @$_, 'perl', '-e', "\$SIG{PIPE} = q(IGNORE); 
     [], [ epipe("--log=$dir/again") ];
 is($with->{out}, $without->{out}, 'no descriptor is kept');
 
-# syslog: a datagram to /dev/log, in a mount namespace that has a /dev of its own.
+# What it takes: one write for a line, to what was opened for it. Off, nothing but the
+# return from the handler.
+SKIP: {
+    skip 'strace is not installed', 6 if !have('strace');
+    skip 'a sanitizer makes calls of its own', 6 if sanitized();
+    my $handler = sub {
+        my ($log) = @_;
+        my $result = run([ 'strace', '-qq', '-o', "$dir/trace", epipe($log), $write, 'write', 'unix' ]);
+        my ($calls) = text_of("$dir/trace") =~ /^--- SIGPIPE.*?\n(.*?^rt_sigreturn.*?\n)/ms;
+        skip "strace may not trace here: $result->{err}", 6 if !defined $calls;
+        return $calls;
+    };
+    is(join(' ', $handler->('--log=off') =~ /^(\w+)\(/mg), 'rt_sigreturn', 'off: the handler makes no call but its return');
+    my $calls = $handler->("--log=$dir/traced");
+    my ($fd) = $calls =~ /^openat\(AT_FDCWD, "\Q$dir\E\/traced", O_WRONLY\|[^\n]*O_APPEND[^\n]*O_NOFOLLOW[^\n]*O_CLOEXEC, 0640\) = (\d+)/m;
+    ok(defined $fd, 'a path is opened to append, without following a link, closed on exec') or diag($calls);
+    is(scalar(() = $calls =~ /^(?:write|writev|pwrite64)\(/mg), 1, 'one write') or diag($calls);
+    like($calls, qr/^write\($fd, "[^\n]*\n(?:[^\n]*\n)*close\($fd\)/m, 'to it, and it is closed');
+    $calls = $handler->('--log=stderr');
+    is(scalar(() = $calls =~ /^write\(2, /mg), 1, 'to standard error: one write, too');
+    unlike($calls, qr/^(?:open|openat|socket|pipe2?|dup3?)\(/m, 'and nothing is opened');
+}
+
+# syslog: a datagram to /dev/log, in a mount namespace that has a /dev of its own. The
+# system's logger adds the time.
 SKIP: {
     my $dev = scratch();
     open(my $null, '>', "$dev/null") or die "$dev/null: $!"; # which perl wants
     my @private = ('unshare', '-m', 'sh', '-c', 'mount --bind "$0" /dev && exec "$@"', $dev);
-    skip 'no mount namespace to be had', 1 if run([ @private, 'true' ])->{exit} != 0;
+    skip 'no mount namespace to be had', 2 if run([ @private, 'true' ])->{exit} != 0;
     my $listen = 'use IO::Socket::UNIX; my $s = IO::Socket::UNIX->new(Local => "/dev/log",'
-        . ' Type => SOCK_DGRAM) or die $!; system @ARGV; $s->blocking(0); $s->recv(my $d, 2048); print $d';
+        . ' Type => SOCK_DGRAM) or die $!; system @ARGV; $s->blocking(0);'
+        . ' while (defined $s->recv(my $d, 2048)) { print "[$d]\n" }';
     my $syslog = run([ @private, 'perl', '-e', $listen, epipe('--log=syslog'), $write, 'write', 'unix' ]);
-    like($syslog->{out}, qr/^<30>$line\z/m, 'syslog: one datagram') or diag(outcome($syslog));
+    my $plain = message('broken', 'write', $targets{unix});
+    like($syslog->{out}, qr/^\[<30>$plain\]$/m, 'syslog: one datagram') or diag(outcome($syslog));
+    is(run([ @private, epipe('--log=syslog'), $write, 'write', 'unix' ])->{out}, "write: -1 EPIPE\n",
+        'without a logger the program lives');
 }
 
 done_testing;

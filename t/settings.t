@@ -39,9 +39,13 @@ my @bad = (
     [ EPIPE_KEEP     => 'stdout', "'stdout' is not a descriptor number" ],
     [ EPIPE_KEEP     => '',       "'' has an empty entry" ],
     [ EPIPE_ONLY     => 'a,,b',   "'a,,b' has an empty entry" ],
-    [ EPIPE_HANDLERS => "no\e[0m\nway", "'no?[0m?way' is not a value of this setting" ],
+    [ EPIPE_HANDLERS => "no\e[0m\nway", "'no\\x1b[0m\\x0away' is not a value of this setting" ],
     [ EPIPE_CHILDREN => 'some',   "'some' is not a value of this setting" ],
     [ EPIPE_LOG      => 'here',   "'here' is not a value of this setting" ],
+    [ EPIPE_TRACE    => 'yes',    "'yes' is not a value of this setting" ],
+    [ EPIPE_SUMMARY  => '',       "'' is not a value of this setting" ],
+    [ EPIPE_GIVE_UP  => '-1',     "'-1' is not a number of writes" ],
+    [ EPIPE_GIVE_UP  => '1000001', "'1000001' is too large" ],
 );
 for my $case (@bad) {
     my ($name, $value, $why) = @$case;

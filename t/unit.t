@@ -10,7 +10,7 @@ use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
 
-cmocka_cases($_, $_, {}, wrapped()) for qw(mask policy scopes install child);
+cmocka_cases($_, $_, {}, wrapped()) for qw(mask lines policy scopes install child);
 
 # L6: under the shim everything works as without it.
 SKIP: {

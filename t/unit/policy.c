@@ -84,6 +84,27 @@ static void words(void **state)
     refused(KEY_HANDLERS, "Override", "Override");
     refused(KEY_HANDLERS, "overrid", "overrid");
     refused(KEY_CHILDREN, "", "");
+    assert_true(taken(KEY_TRACE, "on").trace);
+    assert_false(taken(KEY_TRACE, "off").trace);
+    refused(KEY_TRACE, "1", "1");
+    assert_true(taken(KEY_SUMMARY, "on").summary);
+    assert_false(taken(KEY_SUMMARY, "off").summary);
+    refused(KEY_SUMMARY, "", "");
+}
+
+static void give_up_takes_numbers(void **state)
+{
+    (void)state;
+    assert_int_equal(taken(KEY_GIVE_UP, "1").give_up, 1);
+    assert_int_equal(taken(KEY_GIVE_UP, "1000000").give_up, 1000000);
+    assert_int_equal(taken(KEY_GIVE_UP, "0").give_up, 0);
+    assert_int_equal(taken(KEY_GIVE_UP, "off").give_up, 0);
+    refused(KEY_GIVE_UP, "", "");
+    refused(KEY_GIVE_UP, "-1", "-1");
+    refused(KEY_GIVE_UP, " 1", " 1");
+    refused(KEY_GIVE_UP, "1k", "1k");
+    refused(KEY_GIVE_UP, "1000001", "1000001");
+    refused(KEY_GIVE_UP, "99999999999999999999", "99999999999999999999");
 }
 
 static void log_takes_words_and_absolute_paths(void **state)
@@ -160,6 +181,7 @@ int main(void)
         cmocka_unit_test(keep_takes_lists),
         cmocka_unit_test(keep_refuses),
         cmocka_unit_test(words),
+        cmocka_unit_test(give_up_takes_numbers),
         cmocka_unit_test(log_takes_words_and_absolute_paths),
         cmocka_unit_test(only_matches_names),
         cmocka_unit_test(only_refuses),

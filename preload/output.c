@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The destinations.  They are written to inside somebody else's SIGPIPE handler: by a
+ * descriptor opened for the one line and closed again, or by standard error while that
+ * is still what it was at start, with the line's own SIGPIPE masked.  By raw system
+ * calls: a function of libc's may be the program's own.
+ */
+#include "output.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "mask.h"
+#include "module.h"
+#include "stamp.h"
+#include "verdict.h"
+
+enum { PROGRAM_ROOM = 40 };
+
+static const struct policy *policy = &policy_default;
+
+void output_start(const struct policy *p)
+{
+    policy = p;
+}
+
+static void append_tag(struct line *line)
+{
+    line_text(line, "epipe[");
+    line_number(line, syscall(SYS_getpid));
+    line_text(line, "]: ");
+}
+
+void output_begin(struct line *line)
+{
+    const char *program = module_program();
+
+    if (policy->log != LOG_SYSLOG) {
+        stamp_now(line);
+        line_text(line, " ");
+    }
+    append_tag(line);
+    line_name(line, program, strlen(program), PROGRAM_ROOM);
+    line_text(line, ": ");
+}
+
+void output_continue(struct line *line)
+{
+    if (policy->log == LOG_SYSLOG)
+        append_tag(line);
+    line_text(line, "    ");
+}
+
+static bool write_masked(int fd, const struct line *line)
+{
+    struct mask mask;
+    long n;
+
+    if (!epipe_mask_enter(&mask))
+        return false;
+    n = syscall(SYS_write, fd, line->text, line->length);
+    epipe_mask_leave(&mask);
+    return n == (long)line->length;
+}
+
+static bool to_path(const struct line *line)
+{
+    /* O_NONBLOCK: a log that is a FIFO without a reader must not stop us. */
+    int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, policy->log_path, flags, 0640);
+    bool written;
+
+    if (fd < 0)
+        return false;
+    written = write_masked(fd, line);
+    syscall(SYS_close, fd);
+    return written;
+}
+
+static bool to_syslog(const struct line *line)
+{
+    static const char daemon_info[] = "<30>";
+    struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    struct iovec parts[] = {
+        {(void *)(uintptr_t)daemon_info, sizeof daemon_info - 1},
+        {(void *)(uintptr_t)line->text, line->length},
+    };
+    struct msghdr message = {
+        .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = parts, .msg_iovlen = 2};
+    int fd = (int)syscall(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    long n;
+
+    if (fd < 0)
+        return false;
+    n = syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+    syscall(SYS_close, fd);
+    return n >= 0;
+}
+
+bool output_line(struct line *line)
+{
+    line_end(line);
+    if (policy->log == LOG_PATH)
+        return to_path(line);
+    if (policy->log == LOG_SYSLOG)
+        return to_syslog(line);
+    return verdict_is_as_at_start(STDERR_FILENO) && write_masked(STDERR_FILENO, line);
+}
+
+void output_complaint(struct line *line)
+{
+    line_end(line);
+    write_masked(STDERR_FILENO, line);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Frames to lines.
+ */
+#include "trace.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "line.h"
+#include "module.h"
+#include "output.h"
+#include "symbol.h"
+
+enum { FRAMES = 48, LIBRARY_ROOM = 100, SYMBOL_ROOM = 300 };
+
+static __attribute__((noinline)) void write_frame(const void *address)
+{
+    struct line line = {0};
+    struct symbol symbol;
+    char name[MODULE_NAME];
+    uintptr_t offset;
+
+    output_continue(&line);
+    if (!module_name(address, name, &offset)) {
+        line_text(&line, "?: ");
+        line_hex(&line, (unsigned long)(uintptr_t)address);
+        output_line(&line);
+        return;
+    }
+    line_name(&line, name, strlen(name), LIBRARY_ROOM);
+    line_text(&line, ": ");
+    if (symbol_find(address, &symbol)) {
+        line_name(&line, symbol.name, symbol.length, SYMBOL_ROOM);
+        offset = symbol.offset;
+    }
+    line_text(&line, "+");
+    line_hex(&line, offset);
+    output_line(&line);
+}
+
+static __attribute__((noinline)) void write_note(const char *text)
+{
+    struct line line = {0};
+
+    output_continue(&line);
+    line_text(&line, text);
+    output_line(&line);
+}
+
+void trace_write(const struct broken *broken)
+{
+    const void *frames[FRAMES];
+    bool is_cut;
+    int count = module_stack(broken->context, frames, FRAMES, &is_cut);
+
+    for (int i = 0; i < count; i++)
+        if (!module_is_shim(frames[i]))
+            write_frame(frames[i]);
+    if (count == 0) {
+        if (broken->caller != NULL)
+            write_frame(broken->caller);
+        write_note("(the rest of the stack cannot be told here)");
+    } else if (is_cut) {
+        write_note("...");
+    }
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The stack that led to a broken write.
+ */
+#ifndef EPIPE_TRACE_H
+#define EPIPE_TRACE_H
+
+#include "catch.h"
+
+/* Writes a line for each frame, the innermost first, without the shim's own; where there
+ * is no unwinder, for the caller only.  module_start() must have been told to unwind.
+ * Async-signal-safe; may change errno. */
+void trace_write(const struct broken *broken);
+
+#endif
