@@ -1,0 +1,88 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# --summary: one line at the end of a process, with exact counts: the calls that met
+# EPIPE, the signals swallowed by kind of descriptor, and those that were let through.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+my $write = probe('broken');
+my $repeat = probe('repeat');
+my $dir = scratch();
+
+# The counts in each summary in TEXT, "calls pipe socket other let-through", by process.
+sub summaries {
+    my ($text) = @_;
+    my @all;
+    while ($text =~ /^(?:\S+Z )?epipe\[(\d+)\]: \S+: summary: calls that met EPIPE: (\d+); SIGPIPEs swallowed: (\d+) \(pipe (\d+), socket (\d+), other (\d+)\), let through: (\d+)$/mg) {
+        push @all, [ $1, $3 == $4 + $5 + $6 ? "$2 $4 $5 $6 $7" : "no sum: $&" ];
+    }
+    return @all;
+}
+
+sub is_summary {
+    my ($name, $result, $counts) = @_;
+    my @all = summaries($result->{err});
+    return is(join(', ', map { $_->[1] } @all), $counts, $name) || diag(outcome($result));
+}
+
+sub summed { return run([ epipe('--summary'), @_ ], limit => 120) }
+
+unlike(run([ epipe(), $write, 'write', 'pipe' ])->{err}, qr/summary/, 'control: nothing is said without');
+is_summary('nothing is broken', summed('true'), '0 0 0 0 0');
+is_summary("$_->[0]: $_->[1]", summed($write, 'write', $_->[0]), $_->[1])
+    for [ pipe => '1 1 0 0 0' ], [ fifo => '1 1 0 0 0' ], [ unix => '1 0 1 0 0' ], [ tcp => '1 0 1 0 0' ];
+SKIP: {
+    skip 'a sanitizer calls where stdio would', 2 if sanitized();
+    is_summary('no wrapper saw the call: a signal and no call', summed($write, 'syscall', 'pipe'), '0 1 0 0 0');
+    is_summary('stdio', summed($write, 'fflush', 'unix'), '0 0 1 0 0');
+}
+is_summary('EPIPE without a signal: a call and no signal', summed($write, 'write', 'seqpacket'), '1 0 0 0 0');
+is_summary('and by MSG_NOSIGNAL', summed($repeat, 'nosignal', 5), '5 0 0 0 0');
+is_summary('many', summed($repeat, 'many', 5000), '5000 0 5000 0 0');
+is_summary('in threads', summed($repeat, 'threads', 1000), '8000 0 8000 0 0');
+
+# It is the summary's line alone, one write, and where the log is.
+my $one = summed($repeat, 'many', 3);
+is($one->{err} =~ tr/\n//, 1, 'one line');
+like($one->{err}, qr/\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z epipe\[\d+\]: repeat: summary: .*\n\z/, 'with the time and the process');
+my $logged = run([ epipe('--summary', "--log=$dir/log"), $repeat, 'many', 3 ]);
+is($logged->{err}, '', 'with --log nothing on standard error');
+open(my $fh, '<', "$dir/log") or die "$dir/log: $!";
+my @lines = <$fh>;
+ok(@lines == 4 && $lines[3] =~ /summary/, 'but a last line in the log');
+
+# Processes.
+my $forked = summed($repeat, 'fork', 7, 3);
+is_summary('a forked child counts anew', $forked, '3 0 3 0 0, 7 0 7 0 0');
+isnt((summaries($forked->{err}))[0][0], (summaries($forked->{err}))[1][0], 'and each is a process of its own');
+is_summary("a vfork child's are its parent's", summed($repeat, 'vfork', 7, 3), '10 0 10 0 0');
+is_summary('an end by _exit says nothing', summed($repeat, '_exit', 3), '');
+my $aborted = summed($repeat, 'abort', 3);
+is($aborted->{signal}, 6, 'control: it aborts');
+is_summary('nor does one by a signal', $aborted, '');
+
+# A kept descriptor kills, and no destructor runs after that.
+my $kept = shell(join ' ', epipe('--summary'), q(perl -e 'socketpair A, B, 1, 1, 0; close B;'),
+    q(-e 'syswrite A, "x" for 1 .. 3; $| = 1; print "y\n" for 1 .. 1_000_000' | head -n 1 >&2; exit ${PIPESTATUS[0]}));
+is($kept->{exit}, 141, 'a kept descriptor kills');
+is_summary('after the summary', $kept, '3 0 3 0 1');
+my $killed = run([ epipe('--summary'), 'perl', '-e', 'kill PIPE => $$; sleep 60' ]);
+ok(died_by_sigpipe($killed), 'a SIGPIPE from elsewhere kills');
+is_summary('without one', $killed, '');
+my $handled = run([ epipe('--summary', '--handlers=override', '--keep=stdio,' . join ',', 3 .. 9), 'perl', '-e',
+        '$SIG{PIPE} = sub { $n++ }; socketpair A, B, 1, 1, 0; close B; syswrite A, "x" for 1 .. 3; print "ran $n\n"' ]);
+is($handled->{out}, "ran 3\n", "the program's handler runs for a kept descriptor") or diag(outcome($handled));
+is_summary('and these are let through', $handled, '3 0 0 0 3');
+
+# Standard error that is no longer what it was at start.
+my $moved = summed('perl', '-e', 'open STDERR, ">", $ARGV[0]', "$dir/moved");
+is_summary('standard error opened anew', $moved, '');
+is(-s "$dir/moved", 0, 'and nothing is written to what it has become');
+
+done_testing;
