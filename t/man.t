@@ -22,8 +22,8 @@ for my $page (glob "$SOURCE/man/*.[1-8]") {
 my $text = run([ 'mandoc', '-Tascii', "$SOURCE/man/epipe.1" ])->{out};
 $text =~ s/.\x08//g;
 my $help = run([ epipe('--help') ])->{out};
-my @options = $help =~ /(--[a-z]+)/g;
+my @options = $help =~ /(--[a-z]+(?:-[a-z]+)*)/g;
 cmp_ok(scalar @options, '>=', 8, 'control: --help names options');
-like($text, qr/\Q$_\E\b/, "epipe(1) names $_") for @options, $help =~ /\b(EPIPE_[A-Z]+)\b/g, 'LD_PRELOAD';
+like($text, qr/\Q$_\E\b/, "epipe(1) names $_") for @options, $help =~ /\b(EPIPE_[A-Z_]+)\b/g, 'LD_PRELOAD';
 
 done_testing;
