@@ -16,9 +16,9 @@ use Test::More;
 plan skip_all => 'a sanitizer is not there for other architectures' if sanitized();
 
 my $dir = scratch();
-my @probes = qw(broken partial disposition foreign blocked context interrupted);
+my @probes = qw(broken partial disposition foreign blocked context interrupted repeat);
 my @shim_sources = ((map { "$SOURCE/lib/$_.c" } qw(catch claim look mask)),
-    grep { !m{/(epipe|target)\.c$} } glob "$SOURCE/preload/*.c");
+    grep { !m{/(epipe|logpath|target)\.c$} } glob "$SOURCE/preload/*.c");
 my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2), map { "-I$SOURCE/$_" } qw(lib preload t/probe));
 my @shim_flags = (qw(-shared -fPIC -fvisibility=hidden -ftls-model=initial-exec),
     '-fasynchronous-unwind-tables', '-Wl,-Bsymbolic-functions',
@@ -62,12 +62,13 @@ for my $target (@targets) {
 SKIP: {
         my $problem = build($cc, $emulator, $out, $without);
         skip "$name: $problem", 1 if $problem;
+        my @settings;
         my $both = sub {
             my ($probe, @arguments) = @_;
-            my $shim = "$out/libepipe-preload.so";
+            my @variables = ("LD_PRELOAD=$out/libepipe-preload.so", @settings);
             my @command = ("$out/$probe", @arguments);
-            my @with = @$emulator ? (@$emulator, '-E', "LD_PRELOAD=$shim", @command)
-                : ('env', "LD_PRELOAD=$shim", @command);
+            my @with = @$emulator ? (@$emulator, (map { ('-E', $_) } @variables), @command)
+                : ('env', @variables, @command);
             # A loader of the other word size complains of the shim on standard error.
             return (run([ @$emulator, @command ]), run(\@with));
         };
@@ -90,6 +91,15 @@ SKIP: {
         $lives->("blocked $_", qr/alive/, 'blocked', $_) for qw(write stdio syscall partial ppoll);
         $lives->("interrupted: $_", qr/ok/, 'interrupted', $_) for qw(handler storm cancel);
         $lives->("in context $_", qr/ok/, 'context', $_) for qw(small quiet);
+        @settings = qw(EPIPE_TRACE=on EPIPE_SUMMARY=on EPIPE_GIVE_UP=3);
+        my (undef, $told) = $both->('repeat', 'many', 3);
+        my $what = qr/SIGPIPE swallowed: write on descriptor \d+ \(socket:\[\d+\] unix unnamed\), called from repeat\+0x/;
+        is(scalar(() = $told->{err} =~ /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z epipe\[\d+\]: repeat: thread \d+: $what/mg), 3,
+            "$name: three lines in the log") or diag(outcome($told));
+        like($told->{err}, qr/^    (?:libc|ld|repeat)\S*: \S*\+0x/m, "$name: with a stack") or diag(outcome($told));
+        like($told->{err}, qr/summary: calls that met EPIPE: 3; SIGPIPEs swallowed: 3 /, "$name: and a summary");
+        ok(died_by_sigpipe(($both->('repeat', 'many', 4))[1]), "$name: which is as many as --give-up allows");
+        @settings = ();
         for my $how (qw(kill raise pthread_kill sigqueue rawkill thread-kill epipe-thread)) {
             my ($control, $with) = $both->('foreign', $how);
             ok(died_by_sigpipe($control) && died_by_sigpipe($with), "$name: a foreign $how kills both")
