@@ -159,6 +159,11 @@ my ($without, $with) = map { run([ @$_, 'perl', '-e', "\$SIG{PIPE} = q(IGNORE); 
     [], [ epipe("--log=$dir/again") ];
 is($with->{out}, $without->{out}, 'no descriptor is kept');
 
+# On the smallest stack a thread may have; and many: nothing is kept, nothing allocated.
+dies_then_lives("$_, with a log", [ probe('context'), $_ ], qr/^$_: ok$/m, options => ["--log=$dir/$_"])
+    for qw(small quiet);
+isnt(-s "$dir/$_", undef, "$_: control: it is written") for qw(small quiet);
+
 # What it takes: one write for a line, to what was opened for it. Off, nothing but the
 # return from the handler.
 SKIP: {

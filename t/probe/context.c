@@ -83,6 +83,15 @@ static void in_thread(void *(*function)(void *))
 
 static void empty_handler(int sig) { (void)sig; }
 
+#ifndef __GLIBC__
+static void sysv_signal(int sig, void (*handler)(int))
+{
+    struct sigaction act = {.sa_handler = handler, .sa_flags = SA_RESETHAND | SA_NODEFER};
+
+    sigaction(sig, &act, NULL);
+}
+#endif
+
 static void *write_often(void *argument)
 {
     for (int i = 0; i < 2000; i++) {
