@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 
 #include "catch.h"
 #include "giveup.h"
@@ -67,15 +68,22 @@ static void run_handler(uintptr_t handler, unsigned entry, int signal, siginfo_t
 
 enum outcome { FOREIGN, SWALLOWED, LET_THROUGH };
 
-static bool gives_up(const struct broken *broken)
+/* The first process of a PID namespace survives the default action, and may come here
+ * again and again. */
+static bool will_die(void)
+{
+    return syscall(SYS_getpid) != 1;
+}
+
+static bool gives_up(const struct broken *broken, unsigned entry)
 {
     if (!giveup_is_due(broken->fd))
         return false;
-    report_given_up(broken, policy->give_up);
+    report_given_up(broken, policy->give_up, !(entry & RELAYS) && will_die());
     return true;
 }
 
-static enum outcome judge(const siginfo_t *info, const void *context)
+static enum outcome judge(unsigned entry, const siginfo_t *info, const void *context)
 {
     enum outcome outcome = FOREIGN;
     struct broken broken;
@@ -85,7 +93,8 @@ static enum outcome judge(const siginfo_t *info, const void *context)
      * that the interrupted code is not ready for. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     if (epipe_catch_is_ours(info, context, &broken)) {
-        outcome = verdict_protects(&broken) && !gives_up(&broken) ? SWALLOWED : LET_THROUGH;
+        outcome = verdict_protects(&broken) && !gives_up(&broken, entry) ? SWALLOWED
+                                                                         : LET_THROUGH;
         if (outcome == SWALLOWED) {
             tally_swallowed(broken.fd);
             report_swallowed(&broken);
@@ -113,7 +122,7 @@ static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *contex
     int saved = errno;
     /* Without override a handler gets every signal, as the program asked. */
     uintptr_t handler = policy->override_handlers ? 0 : take_handler(entry);
-    enum outcome outcome = handler == 0 ? judge(info, context) : FOREIGN;
+    enum outcome outcome = handler == 0 ? judge(entry, info, context) : FOREIGN;
 
     errno = saved;
     if (outcome == SWALLOWED)
@@ -124,7 +133,7 @@ static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *contex
         run_handler(handler, entry, signal, info, context);
         return;
     }
-    if (outcome == LET_THROUGH)
+    if (outcome == LET_THROUGH && will_die())
         say_last();
     epipe_catch_die();
     errno = saved;

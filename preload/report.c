@@ -52,7 +52,7 @@ static void append_caller(struct line *line, const struct broken *broken)
 
 static void append_descriptor(struct line *line, int fd)
 {
-    size_t before;
+    size_t without, before;
 
     if (fd < 0) {
         line_text(line, " on an unknown descriptor");
@@ -60,11 +60,12 @@ static void append_descriptor(struct line *line, int fd)
     }
     line_text(line, " on descriptor ");
     line_number(line, fd);
+    without = line->length;
     line_text(line, " (");
     before = line->length;
     describe_descriptor(line, fd);
     if (line->length == before)
-        line->length -= 2;
+        line->length = without;
     else
         line_text(line, ")");
 }
@@ -137,9 +138,9 @@ void report_swallowed(const struct broken *broken)
         trace_write(broken);
 }
 
-void report_given_up(const struct broken *broken, unsigned count)
+void report_given_up(const struct broken *broken, unsigned count, bool last)
 {
-    if (!is_wanted())
+    if (!is_wanted() || (!last && !limit_admits()))
         return;
     report_untold();
     say_given_up(broken, count);

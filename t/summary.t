@@ -80,6 +80,20 @@ my $handled = run([ epipe('--summary', '--handlers=override', '--keep=stdio,' . 
 is($handled->{out}, "ran 3\n", "the program's handler runs for a kept descriptor") or diag(outcome($handled));
 is_summary('and these are let through', $handled, '3 0 0 0 3');
 
+# The first process of a PID namespace survives what kills others, as often as it likes.
+SKIP: {
+    my @first = ('unshare', $> == 0 ? '-pf' : '-rpf');
+    skip 'no PID namespace to be had', 2 if sanitized() || run([ @first, 'true' ])->{exit} != 0;
+    my $job = 'pipe R, W; close R; open STDOUT, ">&", \*W; syswrite STDOUT, "x" for 1 .. 500; socketpair A, B, 1, 1, 0;'
+        . ' close B; syswrite A, "x" for 1 .. 500';
+    my $first = run([ @first, epipe('--summary', '--give-up=3'), 'perl', '-e', $job ]);
+    is_summary('the first process of a namespace: once, at its end', $first, '1000 0 3 0 997');
+    my $told = run([ @first, epipe('--log=stderr', '--give-up=3'), 'perl', '-e', $job ]);
+    my $lines = () = $told->{err} =~ /let through after 3/g;
+    my ($more) = $told->{err} =~ /\.\.\. and (\d+) more/;
+    ok(defined $more && $lines < 497, 'and its log is limited') or diag(outcome($told));
+}
+
 # Standard error that is no longer what it was at start.
 my $moved = summed('perl', '-e', 'open STDERR, ">", $ARGV[0]', "$dir/moved");
 is_summary('standard error opened anew', $moved, '');

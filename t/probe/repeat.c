@@ -93,7 +93,7 @@ static int tcp_client(int family)
 
 static long long now(void)
 {
-    struct timespec time;
+    struct timespec time = {0};
 
     clock_gettime(CLOCK_MONOTONIC, &time);
     return time.tv_sec;
@@ -204,14 +204,6 @@ static void on_reused_number(long count, long rounds)
     }
 }
 
-static void without_signal(long count)
-{
-    int fd = dead("unix");
-
-    for (long i = 0; i < count; i++)
-        need(send(fd, "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE, "EPIPE");
-}
-
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -247,7 +239,8 @@ int main(int argc, char **argv)
     } else if (strcmp(what, "reused") == 0) {
         on_reused_number(count, more);
     } else if (strcmp(what, "nosignal") == 0) {
-        without_signal(count);
+        for (int fd = dead("unix"); count > 0; count--)
+            need(send(fd, "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE, "EPIPE");
     } else {
         need(0, "usage");
     }
