@@ -36,6 +36,13 @@ my %control = (
     'epipe_child.3'   => [ [ qr/\bepipe_child_reset\(\);/ => '', qr/^fork: yes ended otherwise$/m ],
                            [ qr/\bepipe_spawnattr\(&attributes\);/ => '',
                              qr/^posix_spawn: yes ended otherwise$/m ] ],
+    'epipe_pipe.3'    => [ [ qr/\bepipe_pipe\((\w+), 0\)/ => 'pipe($1)', qr/^a stray message$/m ] ],
+    'epipe_channel.3' => [ [ qr/\bepipe_write_all\((.*?), -1, NULL\) == 0/ => 'write($1) > 0', $dead ] ],
+    'epipe_write_all.3' => [ [ qr/(?<=close\(ends\[0\]\);\n    if \()epipe_write_all\((.*?), 100, &written\) != 0/
+                               => 'write($1) < 0', $dead ] ],
+    'epipe_pipeline.3' => [ [ qr/\bepipe_pipeline_run\(stages, 2, results\) != 0/
+                              => q{((void)stages, results[0] = system("bash -c 'seq inf | head -n 1; exit ${PIPESTATUS[0]}'")) < 0},
+                              qr/^seq: exit status 1$/m ] ],
 );
 
 # The literal displays in a page's section EXAMPLES, as the reader sees them.
