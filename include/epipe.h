@@ -2,9 +2,9 @@
  *
  * libepipe: writes that say EPIPE and raise no SIGPIPE.
  *
- * Three groups: single calls with the names, arguments, results and errno of the
- * calls they stand for; scopes around calls into somebody else's library; and
- * children that inherit nothing of all this.  libepipe(3) tells which to choose.
+ * Single calls with the names, arguments, results and errno of the calls they stand
+ * for; scopes around calls into somebody else's library; children that inherit nothing
+ * of all this, and pipes to them.  libepipe(3) tells which to choose.
  *
  * Unless a function says otherwise it is thread-safe, keeps errno when it
  * succeeds, allocates nothing and starts nothing.
@@ -66,18 +66,18 @@ int epipe_dprintf(int fd, const char *format, ...) __attribute__((format(printf,
 int epipe_vdprintf(int fd, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 
-/* ---- whole writes -----------------------------------------------------------
+/* ---- whole writes ----------------------------------------------------------
  *
  * All of it or an error, after short writes, signal handlers and full buffers alike.
  * TIMEOUT is in milliseconds, for the whole call; negative: none.  It holds for
- * blocking descriptors, too, but not for what the kernel does not wait for in poll(2):
- * disks, and a pipe that others fill at the same moment.
+ * blocking descriptors, too, but not for a disk, nor for a pipe that others fill at the
+ * same moment.
  *
  * Return 0, or -1 with errno: ETIMEDOUT; EINVAL: IOVCNT is negative; EIO: the
  * descriptor takes nothing and tells no error; or that of write(2), which is not EINTR
  * nor EAGAIN.  *WRITTEN, if it is not NULL, is always how much has gone out.  With
- * nothing to write nothing is called.  Cancellation points (*WRITTEN is up to date
- * then, too), async-signal-safe. */
+ * nothing to write no write is made.  Cancellation points (*WRITTEN is up to date then,
+ * too), async-signal-safe. */
 
 int epipe_write_all(int fd, const void *buf, size_t len, int timeout, size_t *written);
 int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeout, size_t *written);
@@ -193,20 +193,18 @@ int epipe_close_from(int lowest);
 
 /* ---- pipes -----------------------------------------------------------------
  *
- * None of these functions is async-signal-safe or a cancellation point, but for
- * epipe_pipe(), which is the former. */
+ * No cancellation points; epipe_pipe() alone is async-signal-safe; all is close-on-exec. */
 
 /* As pipe2(2), but that both ends are close-on-exec and have numbers above those of the
  * standard streams, even where these are closed. */
 int epipe_pipe(int fds[2], int flags);
 
-/* A child process and both ways to talk with it.  Its own ends are never in this
- * process: once the child (and whoever it has given its ends to) is gone, the pipes are
- * broken, whatever other threads fork in the meantime. */
+/* A child process and both ways to talk with it; for one thread at a time.  The child's
+ * ends are never in this process: once it (and whoever it has given them to) is gone, the
+ * pipes are broken, whatever other threads fork in the meantime. */
 struct epipe_channel {
     pid_t pid;                         /* -1: not open */
-    int send;                          /* to write to; close-on-exec; -1: closed */
-    int recv;                          /* to read from; as well */
+    int send, recv;                    /* write to, read from; set to -1 if you close it */
     const char *recv_name, *send_name; /* see EPIPE_CHANNEL_NAMED */
 };
 
@@ -220,10 +218,9 @@ enum { EPIPE_CHANNEL_EXTRA = 1, EPIPE_CHANNEL_NAMED = 2 };
  * descriptors 0, 1 and 2 but for those that its ends replace.  CHANNEL need not be
  * initialized, except for its names if they are asked for.
  *
- * Returns 0 when the program runs, or -1 with errno; then nothing is left open and no
- * child.  EINVAL: no CHANNEL, no ARGV, an unknown flag, or names that are empty, equal
- * or hold a '='; EMFILE: there are too few descriptors, here or in the child; the errno
- * of execve(2): ENOENT, EACCES and so on. */
+ * Returns 0 when the program runs, or -1 with errno; then nothing is open and there is no
+ * child.  EINVAL: no CHANNEL, no ARGV, an unknown flag, or names that are empty, equal or
+ * hold a '='; EMFILE: too few descriptors, here or in the child; or that of execve(2). */
 int epipe_channel_open(struct epipe_channel *channel, char *const argv[],
                        char *const envp[], int flags);
 
@@ -231,9 +228,8 @@ int epipe_channel_open(struct epipe_channel *channel, char *const argv[],
  * open.  Returns 0, or -1 with errno EINVAL: it is closed. */
 int epipe_channel_end(struct epipe_channel *channel);
 
-/* Closes both, and waits for the child, without a bound.  Returns its wait status, or -1
- * with errno EINVAL: CHANNEL is not open; ECHILD: somebody else has waited for it, or
- * this process ignores SIGCHLD. */
+/* Closes both, and waits for the child, without a bound.  Returns its wait status, or -1 with
+ * errno EINVAL: it is not open; ECHILD: others waited for it, or SIGCHLD is ignored. */
 int epipe_channel_close(struct epipe_channel *channel);
 
 /* Runs COUNT programs, each an argv that is looked for in PATH, standard output connected
@@ -242,10 +238,9 @@ int epipe_channel_close(struct epipe_channel *channel);
  * default and unblocked, and no other descriptors than 0, 1 and 2.
  *
  * Returns 0, with the wait status of each in RESULTS; or -1 with errno.  EINVAL: COUNT is
- * 0, there is no RESULTS, or an argv is NULL or empty; EMFILE; the errno of execve(2):
- * those that run already have been killed by SIGKILL, and the first -1 in RESULTS is
- * that of the stage that failed; ECHILD: a -1 in RESULTS is that of a stage that somebody
- * else has waited for. */
+ * 0, there is no RESULTS, or an argv is NULL or empty; EMFILE, or that of execve(2): the
+ * stages before have been killed by SIGKILL, and the first -1 in RESULTS is the one that
+ * failed; ECHILD: a -1 is a stage for which epipe_channel_close() would say so. */
 int epipe_pipeline_run(char *const *const *stages, size_t count, int *results);
 
 #ifdef __cplusplus
