@@ -70,7 +70,7 @@ int epipe_vdprintf(int fd, const char *format, va_list arguments)
  *
  * All of it or an error, after short writes, signal handlers and full buffers alike.
  * TIMEOUT is in milliseconds, for the whole call; negative: none.  It holds for
- * blocking descriptors, too, but not for a disk, nor for a pipe that others fill at the
+ * blocking descriptors, too, but for disks, terminals, and a pipe that others fill at the
  * same moment.
  *
  * Return 0, or -1 with errno: ETIMEDOUT; EINVAL: IOVCNT is negative; EIO: the
