@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "locate.h"
 #include "process.h"
 #include "status.h"
 #include "target.h"
@@ -73,6 +74,8 @@ static void say_other_ways(enum target_refusal refusal, const char *program)
         say("try", "name the shim in /etc/ld.so.preload: for every program of the system");
     if (refusal == TARGET_OTHER_ABI)
         say("try", "build libepipe for that architecture");
+    if (refusal == TARGET_OTHER_LIBC)
+        say("try", "build libepipe --with-musl");
     say("try", "epipe --fallback=ignore %s: SIGPIPE is ignored, by its children too", program);
     say("try", "IgnoreSIGPIPE=yes in its systemd unit: the same");
     say("try", "link it with libepipe, where it can be built anew");
@@ -93,8 +96,16 @@ static void say_verdict(const char *word, enum target_refusal refusal)
         say(word, "cannot be helped: it %s", target_explain(refusal));
 }
 
-static int check_program(const char *word, const char *shim)
+static enum target_refusal look(const struct target *target, struct shim *shim)
 {
+    if (!locate_shim(&target->image, shim))
+        return TARGET_SHIM_BROKEN;
+    return target_check(target, shim);
+}
+
+static int check_program(const char *word)
+{
+    struct shim shim;
     char path[PATH_MAX];
     int error = target_find(word, path);
     enum target_refusal refusal;
@@ -108,9 +119,9 @@ static int check_program(const char *word, const char *shim)
                     target.path, error);
     if (target.is_unreadable)
         return fail(EXIT_OWN_FAILURE, word, target.path, EACCES);
-    refusal = target_check(&target, shim);
+    refusal = look(&target, &shim);
     if (refusal == TARGET_SHIM_BROKEN)
-        return fail(EXIT_OWN_FAILURE, word, shim, ELIBBAD);
+        return fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
     if (inherits_ignore() && refusal != TARGET_BROKEN && refusal != TARGET_NO_LOADER) {
         say(word, "need not be helped: it inherits that SIGPIPE is ignored");
         say_files(path, &target);
@@ -193,8 +204,9 @@ static void say_process(const struct process *process)
     say("shim", "%s", process->shim[0] ? process->shim : "not loaded");
 }
 
-static int check_process(const char *word, const char *shim)
+static int check_process(const char *word)
 {
+    struct shim shim;
     struct process process;
     char unread[96];
     char subject[128];
@@ -204,9 +216,9 @@ static int check_process(const char *word, const char *shim)
 
     if (error != 0)
         return fail(EXIT_OWN_FAILURE, word, unread, error);
-    refusal = target_check(&process.target, shim);
+    refusal = look(&process.target, &shim);
     if (refusal == TARGET_SHIM_BROKEN)
-        return fail(EXIT_OWN_FAILURE, word, shim, ELIBBAD);
+        return fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
     snprintf(subject, sizeof subject, "%.32s (%s)", word, process.name);
     status = judge_process(&process, subject, refusal);
     if (!process.has_program)
@@ -224,9 +236,9 @@ static int check_process(const char *word, const char *shim)
     return status;
 }
 
-int check(const char *word, const char *shim)
+int check(const char *word)
 {
     if (*word != '\0' && word[strspn(word, "0123456789")] == '\0')
-        return check_process(word, shim);
-    return check_program(word, shim);
+        return check_process(word);
+    return check_program(word);
 }

@@ -11,6 +11,6 @@ enum { CHECK_CAN = 0, CHECK_NEED_NOT = 1, CHECK_CANNOT = 2 };
 /* WORD is a process if it is all digits, and a program otherwise.  Prints the
  * verdict on a line, and the facts that it rests on, to standard output; returns
  * the exit status.  Where there is no verdict, one line on standard error says why. */
-int check(const char *word, const char *shim);
+int check(const char *word);
 
 #endif

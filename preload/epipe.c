@@ -13,13 +13,13 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "entry.h"
 #include "fallback.h"
+#include "locate.h"
 #include "logpath.h"
 #include "policy.h"
 #include "status.h"
 #include "target.h"
-
-#define SHIM "libepipe-preload.so"
 
 /* One line for each option, and all of it on a screen of 24 lines. */
 static const char help[] =
@@ -94,68 +94,24 @@ static void set_option(enum policy_key key, const char *value)
         out_of_memory();
 }
 
-static bool is_readable(char path[static PATH_MAX], const char *format, const char *a,
-                        const char *b)
+/* The shim for IMAGE; dies with one line where there is none. */
+static void choose_shim(const struct image *image, struct shim *shim)
 {
-    return snprintf(path, PATH_MAX, format, a, b) < PATH_MAX && access(path, R_OK) == 0;
-}
-
-/* Finds the shim: beside this program as in the build tree, or in the library
- * directory, under the same prefix as this program where it has been moved. */
-static void find_shim(char shim[static PATH_MAX])
-{
-    static const char installed[] = BINDIR "/";
-    char self[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    char *slash;
-    size_t length;
-
-    if (n > 0) {
-        self[n] = '\0';
-        slash = strrchr(self, '/');
-        slash[1] = '\0';
-        if (is_readable(shim, "%s.libs/%s", self, SHIM) ||
-            is_readable(shim, "%s%s", self, SHIM))
-            return;
-        length = strlen(self);
-        if (length >= sizeof installed - 1 &&
-            strcmp(self + length - (sizeof installed - 1), installed) == 0) {
-            self[length - (sizeof installed - 1)] = '\0';
-            if (is_readable(shim, "%s%s", self, PKGLIBDIR "/" SHIM))
-                return;
-        }
-    }
-    if (is_readable(shim, "%s/%s", PKGLIBDIR, SHIM))
-        return;
-    fprintf(stderr, "epipe: %s: %s\n", shim, strerror(errno));
-    exit(EXIT_OWN_FAILURE);
-}
-
-/* Appends the shim to what LD_PRELOAD holds, unless it is there. */
-static void set_preload(const char *shim)
-{
-    const char *before = getenv("LD_PRELOAD");
-    size_t length = strlen(shim);
-    char *value;
-
-    if (strpbrk(shim, ": \t$") != NULL) {
-        fprintf(stderr, "epipe: '%s' has a colon, blank or $ in it, which LD_PRELOAD cannot hold\n",
-                shim);
+    if (!locate_shim(image, shim)) {
+        fprintf(stderr, "epipe: %s: %s\n", shim->path, strerror(errno));
         exit(EXIT_OWN_FAILURE);
     }
-    if (before == NULL)
-        before = "";
-    for (const char *entry = before; *entry != '\0';) {
-        size_t size = strcspn(entry, ": ");
-
-        if (size == length && memcmp(entry, shim, length) == 0)
-            return;
-        entry += size + (entry[size] != '\0');
+    if (!entry_fits(shim->path)) {
+        fprintf(stderr, "epipe: '%s' has a colon, blank or $ in it, which LD_PRELOAD cannot hold\n",
+                shim->path);
+        exit(EXIT_OWN_FAILURE);
     }
-    if (asprintf(&value, "%s%s%s", before, *before ? ":" : "", shim) < 0 ||
-        setenv("LD_PRELOAD", value, 1) != 0)
+}
+
+static void set_preload(const struct shim *shim)
+{
+    if (!entry_add(shim->entry, shim->path, shim->own))
         out_of_memory();
-    free(value);
 }
 
 /* As a shell reads it: in single quotes. */
@@ -183,7 +139,7 @@ static int finish_output(void)
     return EXIT_OWN_FAILURE;
 }
 
-static int run(char **argv, const char *shim, enum fallback fallback)
+static int run(char **argv, struct shim *shim, enum fallback fallback)
 {
     char path[PATH_MAX];
     int error = target_find(argv[0], path);
@@ -192,8 +148,10 @@ static int run(char **argv, const char *shim, enum fallback fallback)
 
     if (error == 0) {
         /* What is wrong with a script's interpreter, exec will say. */
-        if (target_look(path, &target) == 0)
+        if (target_look(path, &target) == 0) {
+            choose_shim(&target.image, shim);
             refusal = target_check(&target, shim);
+        }
         if (refusal == TARGET_FITS)
             set_preload(shim);
         else if (!fallback_take(fallback, argv[0], target.path, refusal))
@@ -209,7 +167,7 @@ int main(int argc, char **argv)
 {
     static const char letters[] = "koHcltSg"; /* in the order of enum policy_key */
     static char name[] = "epipe";
-    char shim[PATH_MAX];
+    struct shim shim;
     enum fallback fallback = FALLBACK_REFUSE;
     bool show = false, diagnose = false;
     int option;
@@ -248,16 +206,16 @@ int main(int argc, char **argv)
         fputs("epipe: no program given; 'epipe --help' tells more\n", stderr);
         return EXIT_OWN_FAILURE;
     }
-    find_shim(shim);
+    choose_shim(&(struct image){0}, &shim);
     if (diagnose) {
-        int status = check(argv[optind], shim);
+        int status = check(argv[optind]);
         int failure = finish_output();
 
         return failure ? failure : status;
     }
     if (!show)
-        return run(argv + optind, shim, fallback);
-    set_preload(shim);
+        return run(argv + optind, &shim, fallback);
+    set_preload(&shim);
     for (unsigned key = 0; key < POLICY_KEYS; key++)
         show_variable(policy_names[key].variable);
     show_variable("LD_PRELOAD");

@@ -165,9 +165,9 @@ static struct image read_shim(const char *path)
     return image;
 }
 
-enum target_refusal target_check(const struct target *target, const char *shim_path)
+enum target_refusal target_check(const struct target *target, const struct shim *located)
 {
-    struct image shim = read_shim(shim_path);
+    struct image shim = read_shim(located->path);
     const struct image *image = &target->image;
 
     if (!shim.is_elf)
@@ -180,6 +180,8 @@ enum target_refusal target_check(const struct target *target, const char *shim_p
         return TARGET_BROKEN;
     if (!image->has_interpreter)
         return TARGET_STATIC;
+    if (located->other_libc)
+        return TARGET_OTHER_LIBC;
     if (!target->is_elsewhere && image->interpreter[0] != '\0' &&
         access(image->interpreter, F_OK) != 0)
         return TARGET_NO_LOADER;
@@ -199,6 +201,8 @@ const char *target_explain(enum target_refusal refusal)
         return "has file capabilities, so the loader would drop the shim";
     case TARGET_OTHER_ABI:
         return "is for another architecture or word size than the shim";
+    case TARGET_OTHER_LIBC:
+        return "is for musl, and there is no shim for musl here";
     case TARGET_BROKEN:
         return "is a damaged ELF file, which cannot be executed";
     case TARGET_NO_LOADER:

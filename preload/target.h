@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "image.h"
+#include "locate.h"
 
 /* The program that runs in the end: for a script, its interpreter. */
 struct target {
@@ -34,6 +35,7 @@ enum target_refusal {
     TARGET_SETUID,
     TARGET_CAPABILITIES, /* of the file */
     TARGET_OTHER_ABI,    /* another word size or architecture than the shim's */
+    TARGET_OTHER_LIBC,   /* its loader is musl's, and there is no shim for musl */
     TARGET_BROKEN,       /* ELF, and no kernel executes it */
     TARGET_NO_LOADER,    /* its loader does not exist */
     TARGET_SHIM_BROKEN   /* the shim itself cannot be read */
@@ -51,9 +53,9 @@ int target_look(const char *path, struct target *target);
 /* The same for the open file FD, which is not taken for a script. */
 int target_look_at(int fd, struct target *target);
 
-/* Can the object SHIM be preloaded into the target?  What is neither a script nor
+/* Can the shim that was located for the target be preloaded into it?  What is neither a script nor
  * ELF, and what cannot be read, is left to exec to judge, and fits. */
-enum target_refusal target_check(const struct target *target, const char *shim);
+enum target_refusal target_check(const struct target *target, const struct shim *shim);
 
 /* "is statically linked, so ..." */
 const char *target_explain(enum target_refusal refusal);

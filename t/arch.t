@@ -17,8 +17,7 @@ plan skip_all => 'a sanitizer is not there for other architectures' if sanitized
 
 my $dir = scratch();
 my @probes = qw(broken partial disposition foreign blocked context interrupted repeat);
-my @shim_sources = ((map { "$SOURCE/lib/$_.c" } qw(catch claim look mask)),
-    grep { !m{/(epipe|logpath|target)\.c$} } glob "$SOURCE/preload/*.c");
+my @shim_sources = map { sources_of($_) } qw(libmechanisms_la libepipe_preload_la);
 my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2), map { "-I$SOURCE/$_" } qw(lib preload t/probe));
 my @shim_flags = (qw(-shared -fPIC -fvisibility=hidden -ftls-model=initial-exec),
     '-fasynchronous-unwind-tables', '-Wl,-Bsymbolic-functions',

@@ -16,7 +16,7 @@ use IO::Select;
 use POSIX qw(WNOHANG);
 use Test::More ();
 
-our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim probe run shell have scratch died_by_sigpipe
+our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of probe run shell have scratch died_by_sigpipe
     outcome cmocka_cases dies_then_lives keeps_dying sanitized default_sigpipe);
 
 our $SOURCE = $ENV{EPIPE_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
@@ -59,6 +59,15 @@ sub wrapped { return split ' ', $ENV{EPIPE_WRAPPER} // '' }
 sub epipe { return ("$BUILD/epipe", @_) }
 
 sub shim { return "$BUILD/.libs/libepipe-preload.so" }
+
+# The C files of a program or library, as Makefile.am lists them.
+sub sources_of {
+    my ($name) = @_;
+    open(my $fh, '<', "$SOURCE/Makefile.am") or die "Makefile.am: $!";
+    my $text = join('', <$fh>) =~ s/\\\n//gr;
+    my ($list) = $text =~ /^\Q$name\E_SOURCES = (.*)/m or die "Makefile.am: no ${name}_SOURCES";
+    return map { "$SOURCE/$_" } grep { /\.c$/ } split ' ', $list;
+}
 
 sub probe {
     my ($name) = @_;
