@@ -1,0 +1,97 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# Completion in a real bash, with the bash-completion package and without it: every
+# option of --help, the values, then the program and its own words.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+plan skip_all => 'bash is not installed' if !have('bash');
+
+my $file = "$SOURCE/extras/bash-completion/epipe";
+my ($package) = grep { -e } '/usr/share/bash-completion/bash_completion';
+my $dir = scratch();
+open(my $marker, '>', "$dir/log file") or die "$dir: $!";
+
+# What is offered for these words, the last of which is being typed; sorted.  As
+# readline calls the function, with = in a word of its own.
+sub offered {
+    my ($with, @words) = @_;
+    my $script = ($with ? "source $package;" : '') . <<'BASH';
+source "$1"; shift
+complete -p epipe | grep -q -- '-F _epipe' || exit 9
+compopt() { :; }    # works in a running completion only
+COMP_WORDS=(epipe "$@"); COMP_CWORD=$#; COMP_LINE="epipe $*"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9
+_epipe "$BUILD/epipe" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+printf '%s\n' "${COMPREPLY[@]}"
+BASH
+    my $result = run([ 'bash', '--norc', '-c', $script, 'bash', $file, @words ],
+        env => { BUILD => $BUILD, HOME => $dir, EPIPE_KEEP => undef });
+    is($result->{err}, '', "no complaint: @words") if $result->{err} ne '';
+    my %words = map { s/ +$//r => 1 } grep { $_ ne '' } split /\n/, $result->{out};
+    return sort keys %words;
+}
+
+my $help = run([ epipe('--help') ])->{out};
+my @options = sort $help =~ /^  -., (--[a-z-]+=?)/mg;
+cmp_ok(scalar @options, '>=', 8, 'control: --help lists options');
+my %listed = map { s/=$//r => 1 } @options;
+is_deeply([ grep { !$listed{$_} } $help =~ /(--[a-z][a-z-]*)/g ], [], 'all that it names');
+
+for my $with (0, 1) {
+    my $how = $with ? 'with bash-completion' : 'plain bash';
+    SKIP: {
+        skip 'bash-completion is not installed', 1 if $with && !$package;
+        my $is = sub {
+            my ($words, @expected) = @_;
+            is_deeply([ offered($with, @$words) ], [ sort @expected ], "$how: epipe @$words");
+        };
+        $is->(['-'], @options);
+        $is->(['--'], @options);
+        $is->([ '--keep=none', '--han' ], '--handlers=');
+        $is->(['--nonsense']);
+        $is->([ '--keep', '=' ],               qw(stdio none));
+        $is->([ '--keep', '=', 'n' ],          'none');
+        $is->([ '--keep', 's' ],               'stdio');
+        $is->([ '--keep', '=', '7,' ],         '7,stdio');
+        $is->(['--keep=n'],                    '--keep=none');
+        $is->([ '-k', '' ],                    qw(stdio none));
+        $is->([ '-sk', 'n' ],                  'none');
+        $is->([ '--handlers', '=', '' ],       qw(respect override));
+        $is->([ '--children', '=', '' ],       qw(inherit none));
+        $is->([ '-c', 'i' ],                   'inherit');
+        $is->([ '--fallback', '=', '' ],       qw(refuse ignore)) if $help =~ /--fallback/;
+        $is->([ '--give-up', '=', 'o' ],       'off') if $help =~ /--give-up/;
+        $is->([ '--log', '=', '' ],            qw(off stderr syslog));
+        $is->([ '--log', '=', "$dir/l" ],      "$dir/log file");
+        my @libraries = offered($with, '--only', '=', 'libc.s');
+        is_deeply(\@libraries, ['libc.so*'], "$how: a library") if have('ldconfig');
+
+        # The program, wherever the options end.
+        for my $before ([], [ '--keep', '=', 'none' ], [ '-k', 'none' ], ['-knone'], [ '-s', '--' ]) {
+            my @commands = offered($with, @$before, 'mkfif');
+            is_deeply(\@commands, ['mkfifo'], "$how: epipe @$before mkfif");
+        }
+        is_deeply([ offered($with, '--check', $$) ], [$$], "$how: --check takes a process") if $help =~ /--check/;
+        ok(!(grep { $_ eq $$ } offered($with, $$)), "$how: control: which is nothing to run");
+
+        # Its own words, among which epipe's options are none.
+        my @own = offered($with, '--log', '=', 'off', 'epipe-test', "$dir/l");
+        is_deeply(\@own, ["$dir/log file"], "$how: the program's words are files");
+    }
+}
+
+SKIP: {
+    skip 'bash-completion is not installed', 2 if !$package;
+    my @options_of = offered(1, '-k', 'none', 'env', '--unse');
+    ok((grep { /^--unset/ } @options_of), "with bash-completion: the program's own completion is called")
+        or diag("@options_of");
+    is_deeply([ offered(0, '-k', 'none', 'env', '--unse') ], [], 'control: which plain bash does not have');
+}
+
+done_testing;
