@@ -1,0 +1,109 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# The drop-in file for systemd: systemd-analyze finds nothing to say. As root also what
+# a real manager makes of it, in namespaces of its own: no service of this system is
+# seen or touched.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+plan skip_all => 'systemd-analyze is not installed' if !have('systemd-analyze');
+
+my $dir = scratch();
+my $units = "$dir/config/systemd/user";
+run([ 'mkdir', '-p', "$dir/run", $units ]);
+
+sub write_file {
+    my ($path, $text) = @_;
+    open(my $fh, '>', $path) or die "$path: $!";
+    print {$fh} $text;
+    close $fh or die "$path: $!";
+    return $path;
+}
+
+open(my $fh, '<', "$BUILD/extras/systemd/epipe.conf") or BAIL_OUT("epipe.conf: $!");
+my $drop_in = join '', <$fh>;
+my ($shim) = $drop_in =~ /^Environment=LD_PRELOAD=(.*)$/m;
+like($shim, qr{^/.*/libepipe/libepipe-preload\.so$}, 'it names the shim');
+
+# A service, with the drop-in if there is one, and what its own drop-in says.
+sub service {
+    my ($name, $command, @drop_ins) = @_;
+    write_file("$units/$name.service", "[Service]\nType=exec\nExecStart=$command\n");
+    mkdir "$units/$name.service.d";
+    write_file("$units/$name.service.d/$_.conf", $drop_ins[$_]) for 0 .. $#drop_ins;
+    return "$units/$name.service";
+}
+
+sub verify { return run([ 'systemd-analyze', 'verify', '--man=no', @_ ]) }
+my $verified = verify(service('plain', '/bin/true', $drop_in));
+is("$verified->{exit} $verified->{out}$verified->{err}", '0 ', 'systemd-analyze verify: nothing to say');
+my $broken = verify(service('broken', '/bin/true', $drop_in =~ s/^IgnoreSIGPIPE/IgnoreSIGPIP/mr));
+like($broken->{err}, qr/IgnoreSIGPIP/, 'control: it tells of a name that is wrong');
+my $no_signal = verify(service('no-signal', '/bin/true', $drop_in =~ s/=SIGPIPE$/=SIGPIPES/mr));
+like($no_signal->{err}, qr/SIGPIPES/, 'control: and of a value');
+unlink glob "$units/{broken,no-signal}.service";
+
+# A manager of a user's, whose units say when they are done through files.
+my $broken_pipe = '/usr/bin/perl -e "pipe R, W; close R; syswrite W, q(x); $$e = $$!; open F, q(>), $$ARGV[0]; print F $$e"';
+SKIP: {
+    skip 'only root can start a systemd in namespaces of its own', 1 if $> != 0;
+    skip 'a sanitizer must come first in LD_PRELOAD', 1 if sanitized();
+    my ($manager) = grep { -x } '/lib/systemd/systemd', '/usr/lib/systemd/systemd';
+    skip 'systemd is not installed', 1 if !$manager || !have('unshare');
+
+    my $by_file = sub { return "$broken_pipe $dir/$_[0]" };
+    my $built = $drop_in =~ s/LD_PRELOAD=.*/"LD_PRELOAD=" . shim()/er;
+    service('ignored', $by_file->('ignored'));
+    service('default', $by_file->('default'), "[Service]\nIgnoreSIGPIPE=no\n");
+    service('dropped', $by_file->('dropped'), $built);
+    my $kill = "/bin/sh -c 'echo >>$dir/%n; kill -PIPE \$\$\$\$'";
+    my $limit = "StartLimitBurst=2\nStartLimitIntervalSec=100\n";
+    service('clean', $kill, "[Unit]\n$limit\[Service]\nIgnoreSIGPIPE=no\nRestart=on-failure\n");
+    service('forced', $kill, $drop_in . "[Unit]\n$limit\[Service]\nEnvironment=LD_PRELOAD=\n");
+    service('dollar', "/bin/sh -c 'printenv DOLLAR >$dir/dollar'", "[Service]\nEnvironment=DOLLAR=/\$LIB/x\n");
+
+    my $inside = write_file("$dir/inside", <<"SH");
+set -e
+umount -l /sys/fs/cgroup
+mount -t cgroup2 none /sys/fs/cgroup
+mount -t tmpfs none /run
+mkdir -p /run/systemd/system
+export XDG_RUNTIME_DIR=$dir/run XDG_CONFIG_HOME=$dir/config
+unset DBUS_SESSION_BUS_ADDRESS LD_PRELOAD
+$manager --user --unit=basic.target >$dir/log 2>&1 &
+tries=0
+until systemctl --user is-active -q basic.target 2>/dev/null; do
+    tries=\$((tries + 1)); [ \$tries -lt 200 ] || exit 9
+    sleep 0.05
+done
+echo up
+for name in ignored default dropped clean forced dollar; do
+    systemctl --user start \$name 2>/dev/null || true
+    tries=0
+    while case \$(systemctl --user show -P ActiveState \$name) in active|*ing) true ;; *) false ;; esac; do
+        tries=\$((tries + 1)); [ \$tries -lt 200 ] || exit 8
+        sleep 0.05
+    done
+    echo \$name \$(systemctl --user show -P Result \$name) \$(systemctl --user show -P ExecMainStatus \$name)
+done
+SH
+    my $ran = run([ qw(unshare --mount --pid --cgroup --fork --kill-child --mount-proc sh), $inside ], limit => 60);
+    skip "no systemd can be started here: $ran->{err}", 1 if $ran->{out} !~ /^up$/m;
+    my $said = sub { open(my $f, '<', "$dir/$_[0]") or return ''; return join '', <$f> };
+    is($said->('ignored'), 'Broken pipe', 'without the drop-in SIGPIPE is ignored');
+    like($ran->{out}, qr/^default success/m, 'control: by default action it kills, and is a success');
+    is($said->('default'), '', 'before the service could tell');
+    is($said->('dropped'), 'Broken pipe', 'with the drop-in the write is EPIPE');
+    is($said->('clean.service'), "\n", 'on-failure does not restart after SIGPIPE');
+    is($said->('forced.service'), "\n\n", 'with RestartForceExitStatus=SIGPIPE it does');
+    is($said->('dollar'), "/\$LIB/x\n", 'a $ in Environment= stays');
+    diag($ran->{out}, $ran->{err}) if !Test::More->builder->is_passing;
+}
+
+done_testing;
