@@ -31,6 +31,10 @@ my $drop_in = join '', <$fh>;
 my ($shim) = $drop_in =~ /^Environment=LD_PRELOAD=(.*)$/m;
 like($shim, qr{^/.*/libepipe/libepipe-preload\.so$}, 'it names the shim');
 
+open(my $page, '<', "$SOURCE/man/epipe-preload.7") or BAIL_OUT("epipe-preload.7: $!");
+my ($example) = join('', <$page>) =~ /^(\[Service\]\n.*?)^\.Ed$/ms;
+is_deeply([ $example =~ /^(\w+=\w+)/mg ], [ $drop_in =~ /^#?(\w+=\w+)/mg ], 'the manual shows the same');
+
 # A service, with the drop-in if there is one, and what its own drop-in says.
 sub service {
     my ($name, $command, @drop_ins) = @_;
