@@ -12,6 +12,7 @@
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "entry.h"
@@ -35,6 +36,15 @@ static struct image image_at(const char *path)
         close(fd);
     }
     return image;
+}
+
+/* This program; in a directory tree without /proc by the name that it was run by. */
+static struct image own_image(void)
+{
+    struct image image = image_at("/proc/self/exe");
+    const char *name = (const char *)getauxval(AT_EXECFN);
+
+    return image.is_elf || name == NULL ? image : image_at(name);
 }
 
 /* Is this program in its build tree?  Else PATH is the installed shim, if that is
@@ -119,7 +129,7 @@ static bool change_to_musl(char path[static PATH_MAX])
 
 bool locate_shim(const struct image *target, struct shim *shim)
 {
-    struct image self = image_at("/proc/self/exe");
+    struct image self = own_image();
     bool same_abi = !target->is_elf || image_same_abi(target, &self);
     bool in_build_tree;
 

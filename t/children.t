@@ -57,7 +57,7 @@ for my $spawn ([ 'env', '-u', 'LD_PRELOAD' ], [ 'sh', '-c', 'unset LD_PRELOAD; "
 sub environment {
     my ($options, %env) = @_;
     my $result = run([ epipe(@$options), 'env', 'env' ], env => \%env);
-    return join ' ', sort grep { /^(LD_PRELOAD|EPIPE_\w+)=/ && !/^EPIPE_(SOURCE|BUILD|SANITIZED|CC)=/ }
+    return join ' ', sort grep { /^(LD_PRELOAD|EPIPE_\w+)=/ && !/^EPIPE_(SOURCE|BUILD|SANITIZED|CC|MUSL_CC)=/ }
         split /\n/, $result->{out};
 }
 

@@ -16,7 +16,7 @@ use IO::Select;
 use POSIX qw(WNOHANG);
 use Test::More ();
 
-our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of probe run shell have scratch died_by_sigpipe
+our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of by_path probe run shell have scratch died_by_sigpipe
     outcome cmocka_cases dies_then_lives keeps_dying sanitized default_sigpipe);
 
 our $SOURCE = $ENV{EPIPE_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
@@ -67,6 +67,16 @@ sub sources_of {
     my $text = join('', <$fh>) =~ s/\\\n//gr;
     my ($list) = $text =~ /^\Q$name\E_SOURCES = (.*)/m or die "Makefile.am: no ${name}_SOURCES";
     return map { "$SOURCE/$_" } grep { /\.c$/ } split ' ', $list;
+}
+
+# An LD_PRELOAD with $LIB as the path PATH if that is what it may stand for.
+sub by_path {
+    my ($preload, $path) = @_;
+    my (undef, $after) = split /\$LIB/, $preload, 2;
+    return $preload if !defined $after;
+    $after =~ s/['\n]*\z//;
+    my ($lib) = $path =~ m{/([^/]+(?:/[^/]+-linux-[^/]+)?)\Q$after\E\z} or return $preload;
+    return $preload =~ s/\$LIB/$lib/r;
 }
 
 sub probe {

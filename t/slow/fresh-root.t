@@ -1,0 +1,120 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# make check-deb: the packages that make deb has built, in a fresh root that debootstrap
+# makes from apt's own mirror.  They install, a real LDAP client lives there under epipe
+# across a restart of its server (which runs outside) and dies without, and they leave
+# nothing behind.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib", "$FindBin::Bin/../../examples";
+use EpipeTest;
+use IO::Select;
+use Test::More;
+
+plan skip_all => 'only root can make a root directory' if $> != 0;
+for my $tool (qw(debootstrap chroot unshare dpkg-deb apt-get)) {
+    plan skip_all => "$tool is not installed" if !have($tool);
+}
+my @packages = map { (glob "$BUILD/deb/${_}_*.deb")[0] } qw(libepipe0 libepipe-dev epipe);
+plan skip_all => 'make deb has built no packages' if grep { !defined } @packages;
+plan skip_all => 'libldap was not there at configure time' if !-x "$BUILD/examples/ldap-daemon";
+
+# What debootstrap mounts goes with this namespace.
+if (!$ENV{EPIPE_IN_NAMESPACE}) {
+    $ENV{EPIPE_IN_NAMESPACE} = 1;
+    exec 'unshare', '--mount', $^X, $0 or die "unshare: $!";
+}
+delete $ENV{EPIPE_IN_NAMESPACE};
+
+# This system's release and mirror, as apt has them.
+my ($codename) = run([ 'sh', '-c', '. /etc/os-release; echo "$VERSION_CODENAME"' ])->{out} =~ /(\w+)/;
+my ($mirror) = grep { defined } map { /^(\S+) Debian \Q$codename\E main$/ ? $1 : undef } split /\n/,
+    run([ 'apt-get', 'indextargets', '--format', '$(REPO_URI) $(ORIGIN) $(CODENAME) $(COMPONENT)',
+        'Created-By: Packages' ])->{out};
+plan skip_all => "apt knows no mirror of Debian $codename" if !defined $mirror;
+
+my ($libldap) = run([ 'ldd', "$BUILD/examples/ldap-daemon" ])->{out} =~ m{/(libldap[^/\s]*) };
+my ($needs) = run([ 'dpkg', '-S', "*/$libldap" ])->{out} =~ /^([^:,]+)/;
+plan skip_all => "no package has $libldap" if !defined $needs;
+
+my $dir = scratch();
+my $root = "$dir/root";
+my $made = run([ 'debootstrap', '--variant=minbase', "--include=$needs", $codename, $root, $mirror ], limit => 900);
+is($made->{exit}, 0, "debootstrap makes a fresh $codename")
+    or BAIL_OUT(substr($made->{out}, -400) . $made->{err});
+
+sub inside {
+    my ($command, %how) = @_;
+    return run([ 'chroot', $root, @$command ], limit => 300,
+        env => { LC_ALL => 'C', DEBIAN_FRONTEND => 'noninteractive', %{ $how{env} // {} } });
+}
+
+my $files = sub {
+    return run([ 'find', $root, '-xdev', '(', '-path', "$root/var", '-o', '-path', "$root/proc",
+            '-o', '-path', "$root/tmp", '-o', '-name', 'ld.so.cache', ')', '-prune', '-o', '-print' ])->{out};
+};
+my $before = $files->();
+run([ 'cp', @packages, "$BUILD/examples/ldap-daemon", "$root/tmp/" ]);
+my @debs = map { s{.*/}{/tmp/}r } @packages;
+my $installed = inside([ 'apt-get', '-y', '--no-install-recommends', 'install', @debs ]);
+is($installed->{exit}, 0, 'the packages install') or diag(outcome($installed));
+isnt($files->(), $before, 'control: and bring files');
+is(inside([ 'dpkg', '--verify', 'epipe', 'libepipe0', 'libepipe-dev' ])->{out}, '', 'all of which are as packed');
+
+is(inside([ 'epipe', '--show' ])->{out}, "LD_PRELOAD='/usr/\$LIB/libepipe/libepipe-preload.so'\n",
+    'the shim is where $LIB leads, also where there is no /proc');
+my @job = ('perl', '-e', '$SIG{PIPE} = "DEFAULT"; pipe R, W; close R; syswrite W, "x"; print "$!\n"');
+ok(died_by_sigpipe(inside([@job])), 'control: a broken write kills');
+my $lives = inside([ 'epipe', @job ]);
+is("$lives->{out}$lives->{err}", "Broken pipe\n", 'and is EPIPE under epipe, without a word from the loader');
+
+# The demo's client: three requests, and a restart of the server after the first.
+sub ask {
+    my (@command) = @_;
+    pipe(my $stdin, my $to) && pipe(my $from, my $stdout) or die "pipe: $!";
+    my $pid = fork // die "fork: $!";
+    if (!$pid) {
+        default_sigpipe();
+        open(STDIN, '<&', $stdin) && open(STDOUT, '>&', $stdout) or POSIX::_exit(99);
+        { no warnings; exec 'chroot', $root, @command; }
+        POSIX::_exit(127);
+    }
+    close $_ for $stdin, $stdout;
+    return { pid => $pid, to => $to, from => $from };
+}
+
+sub three_requests {
+    my ($slapd, @prefix) = @_;
+    local $SIG{PIPE} = 'IGNORE';
+    my $client = ask(@prefix, '/tmp/ldap-daemon', $slapd->uri('ldap'), $slapd->base);
+    my $answered = 0;
+    for my $n (1 .. 3) {
+        $slapd->restart if $n == 2;
+        syswrite $client->{to}, "user$n\n" or last;
+        IO::Select->new($client->{from})->can_read($EpipeTest::LIMIT) or last;
+        sysread($client->{from}, my $line, 4096) or last;
+        $answered++ if $line =~ /^user$n: Surname$n/;
+    }
+    close $client->{to};
+    close $client->{from};
+    waitpid $client->{pid}, 0;
+    return "$answered answered, " . ($? & 127 ? 'signal ' . ($? & 127) : 'exit ' . ($? >> 8));
+}
+
+SKIP: {
+    require Slapd;
+    my $slapd = eval { Slapd->new(servers => "$BUILD/servers") } or skip "no LDAP server: $@", 2;
+    is(three_requests($slapd), '1 answered, signal 13', 'control: the LDAP client dies with its connection');
+    is(three_requests($slapd, 'epipe'), '3 answered, exit 0', 'and under the installed epipe it goes on');
+}
+
+unlink map { "$root$_" } @debs;
+is(inside([ 'dpkg', '--purge', 'epipe', 'libepipe-dev', 'libepipe0' ])->{exit}, 0, 'the packages go');
+is($files->(), $before, 'and leave nothing');
+like(run([ 'grep', '-c', " $root", '/proc/self/mounts' ])->{out}, qr/^0$/, 'nothing is mounted there any more')
+    or run([ 'sh', '-c', "umount -l $root/* 2>/dev/null" ]);
+
+done_testing;
