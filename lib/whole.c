@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "epipe.h"
 #include "masked.h"
@@ -22,7 +23,8 @@ struct manner {
         BY_SEND,    /* a socket takes "do not wait" for a single call */
         BY_PORTIONS /* a pipe or terminal does not: as much as poll vouches for */
     } how;
-    int flags; /* BY_SEND */
+    int flags;      /* BY_SEND */
+    size_t portion; /* BY_PORTIONS */
 };
 
 /* Looks at FD, which has a deadline.  Returns 0, or -1 with errno. */
@@ -43,6 +45,7 @@ static int choose(int fd, struct manner *manner)
         manner->flags = MSG_DONTWAIT | (type == SOCK_SEQPACKET ? MSG_EOR : 0); /* as write */
     } else if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
         manner->how = BY_PORTIONS;
+        manner->portion = isatty(fd) ? 1 : PIPE_BUF;
     }
     return 0;
 }
@@ -74,7 +77,7 @@ static ssize_t write_some(int fd, const struct rest *rest, const struct manner *
 
     if (manner->how == BY_PORTIONS)
         return epipe_write(fd, part.iov_base,
-                           part.iov_len < PIPE_BUF ? part.iov_len : PIPE_BUF);
+                           part.iov_len < manner->portion ? part.iov_len : manner->portion);
     if (rest->skip > 0 || rest->count == 1) {
         if (manner->how == AS_IT_IS)
             return epipe_write(fd, part.iov_base, part.iov_len);
@@ -134,7 +137,7 @@ API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeou
                          size_t *written)
 {
     struct rest rest = {iov, iovcnt, 0};
-    struct manner manner = {AS_IT_IS, 0};
+    struct manner manner = {AS_IT_IS, 0, 0};
     struct timespec end;
     const struct timespec *deadline = timeout < 0 ? NULL : &end;
     int saved = errno;
