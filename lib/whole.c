@@ -150,12 +150,12 @@ API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeou
         errno = EINVAL;
         return -1;
     }
-    if (deadline != NULL) {
+    advance(&rest, 0); /* a call with nothing in it might never end */
+    if (deadline != NULL && rest.count > 0) {
         end = after(timeout);
         if (choose(fd, &manner) != 0)
             return -1;
     }
-    advance(&rest, 0); /* a call with nothing in it might never end */
     while (rest.count > 0) {
         ssize_t n;
 
