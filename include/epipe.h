@@ -76,8 +76,9 @@ int epipe_vdprintf(int fd, const char *format, va_list arguments)
  * Return 0, or -1 with errno: ETIMEDOUT; EINVAL: IOVCNT is negative; EIO: the
  * descriptor takes nothing and tells no error; or that of write(2), which is not EINTR
  * nor EAGAIN.  *WRITTEN, if it is not NULL, is always how much has gone out.  With
- * nothing to write no write is made.  Cancellation points (*WRITTEN is up to date then,
- * too), async-signal-safe. */
+ * nothing to write nothing is called.  Cancellation points, async-signal-safe.  After a
+ * cancellation *WRITTEN is up to date if there is a TIMEOUT; without one, what the call
+ * that was cancelled had written is not in it, for the kernel does not tell. */
 
 int epipe_write_all(int fd, const void *buf, size_t len, int timeout, size_t *written);
 int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeout, size_t *written);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -92,6 +93,20 @@ static ssize_t write_some(int fd, const struct rest *rest, const struct manner *
     return epipe_sendmsg(fd, &message, manner->flags);
 }
 
+/* What does not wait is not cancelled while it writes: a cancellation in the call would
+ * take the count with it. */
+static ssize_t write_counted(int fd, const struct rest *rest, const struct manner *manner)
+{
+    ssize_t n;
+    int state;
+
+    pthread_testcancel();
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    n = write_some(fd, rest, manner);
+    pthread_setcancelstate(state, NULL);
+    return n;
+}
+
 static struct timespec after(int milliseconds)
 {
     struct timespec end;
@@ -161,7 +176,8 @@ API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeou
 
         if (manner.how == BY_PORTIONS && wait_until(fd, deadline) != 0)
             return -1;
-        n = write_some(fd, &rest, &manner);
+        n = deadline == NULL ? write_some(fd, &rest, &manner)
+                             : write_counted(fd, &rest, &manner);
         if (n > 0) {
             *written += (size_t)n;
             advance(&rest, (size_t)n);
