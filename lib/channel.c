@@ -16,6 +16,7 @@
 #include "masked.h"
 #include "pass.h"
 #include "launch.h"
+#include "uncancelled.h"
 
 /* Where the child finds its ends. */
 struct place {
@@ -119,8 +120,8 @@ static int open_through(struct epipe_channel *channel, const struct launch *laun
     return 0;
 }
 
-API int epipe_channel_open(struct epipe_channel *channel, char *const argv[],
-                           char *const envp[], int flags)
+static int open_channel(struct epipe_channel *channel, char *const argv[],
+                        char *const envp[], int flags)
 {
     bool extra = (flags & EPIPE_CHANNEL_EXTRA) != 0;
     struct plan plan = {.place = extra ? &as_extra : &as_stdio};
@@ -164,6 +165,26 @@ API int epipe_channel_open(struct epipe_channel *channel, char *const argv[],
     return result;
 }
 
+API int epipe_channel_open(struct epipe_channel *channel, char *const argv[],
+                           char *const envp[], int flags)
+{
+    int result;
+
+    UNCANCELLED(result, open_channel(channel, argv, envp, flags));
+    return result;
+}
+
+static void shut(int *fd)
+{
+    int unneeded;
+
+    if (*fd < 0)
+        return;
+    UNCANCELLED(unneeded, close(*fd));
+    (void)unneeded;
+    *fd = -1;
+}
+
 API int epipe_channel_end(struct epipe_channel *channel)
 {
     int saved = errno;
@@ -172,8 +193,7 @@ API int epipe_channel_end(struct epipe_channel *channel)
         errno = EINVAL;
         return -1;
     }
-    close(channel->send);
-    channel->send = -1;
+    shut(&channel->send);
     errno = saved;
     return 0;
 }
@@ -189,11 +209,8 @@ API int epipe_channel_close(struct epipe_channel *channel)
     }
     pid = channel->pid;
     channel->pid = -1;
-    if (channel->send >= 0)
-        close(channel->send);
-    if (channel->recv >= 0)
-        close(channel->recv);
-    channel->send = channel->recv = -1;
+    shut(&channel->send);
+    shut(&channel->recv);
     errno = saved;
     return epipe_launch_wait(pid);
 }

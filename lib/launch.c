@@ -18,6 +18,7 @@
 
 #include "epipe.h"
 #include "sigpipe.h"
+#include "uncancelled.h"
 
 struct job {
     const struct launch *launch;
@@ -121,12 +122,9 @@ static pid_t start_and_see(const struct launch *launch)
 pid_t epipe_launch(const struct launch *launch)
 {
     int saved = errno;
-    int state;
     pid_t pid;
 
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    pid = start_and_see(launch);
-    pthread_setcancelstate(state, NULL);
+    UNCANCELLED(pid, start_and_see(launch));
     if (pid > 0)
         errno = saved;
     return pid;
@@ -135,14 +133,12 @@ pid_t epipe_launch(const struct launch *launch)
 int epipe_launch_wait(pid_t pid)
 {
     int saved = errno;
-    int state, status;
+    int status;
     pid_t ended;
 
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     do
-        ended = waitpid(pid, &status, 0);
+        UNCANCELLED(ended, waitpid(pid, &status, 0));
     while (ended < 0 && errno == EINTR);
-    pthread_setcancelstate(state, NULL);
     if (ended != pid)
         return -1;
     errno = saved;

@@ -12,6 +12,7 @@
 
 #include "epipe.h"
 #include "masked.h"
+#include "uncancelled.h"
 
 enum { FIRST_FREE = STDERR_FILENO + 1 };
 
@@ -38,13 +39,16 @@ int epipe_pipe_move_up(int *fds, int count)
 
 API int epipe_pipe(int fds[2], int flags)
 {
-    int ends[2];
+    int ends[2], result;
 
     if (fds == NULL) {
         errno = EFAULT;
         return -1;
     }
-    if (pipe2(ends, flags | O_CLOEXEC) != 0 || epipe_pipe_move_up(ends, 2) != 0)
+    if (pipe2(ends, flags | O_CLOEXEC) != 0)
+        return -1;
+    UNCANCELLED(result, epipe_pipe_move_up(ends, 2));
+    if (result != 0)
         return -1;
     memcpy(fds, ends, sizeof ends);
     return 0;

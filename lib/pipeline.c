@@ -12,6 +12,7 @@
 #include "masked.h"
 #include "pass.h"
 #include "launch.h"
+#include "uncancelled.h"
 
 struct stage {
     bool is_first, is_last;
@@ -59,7 +60,7 @@ static bool are_runnable(char *const *const *stages, size_t count)
     return true;
 }
 
-API int epipe_pipeline_run(char *const *const *stages, size_t count, int *results)
+static int run(char *const *const *stages, size_t count, int *results)
 {
     int saved = errno;
     bool failed = false;
@@ -90,4 +91,12 @@ API int epipe_pipeline_run(char *const *const *stages, size_t count, int *result
         return -1;
     errno = saved;
     return failed ? -1 : 0;
+}
+
+API int epipe_pipeline_run(char *const *const *stages, size_t count, int *results)
+{
+    int result;
+
+    UNCANCELLED(result, run(stages, count, results));
+    return result;
 }

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -16,6 +15,7 @@
 
 #include "epipe.h"
 #include "masked.h"
+#include "uncancelled.h"
 
 /* How to write without waiting longer than the deadline. */
 struct manner {
@@ -98,12 +98,9 @@ static ssize_t write_some(int fd, const struct rest *rest, const struct manner *
 static ssize_t write_counted(int fd, const struct rest *rest, const struct manner *manner)
 {
     ssize_t n;
-    int state;
 
     pthread_testcancel();
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    n = write_some(fd, rest, manner);
-    pthread_setcancelstate(state, NULL);
+    UNCANCELLED(n, write_some(fd, rest, manner));
     return n;
 }
 
