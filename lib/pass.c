@@ -19,7 +19,9 @@ union control {
 
 int epipe_pass_open(int way[2])
 {
-    return socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, way);
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, way) != 0)
+        return -1;
+    return epipe_pipe_move_up(way, 2);
 }
 
 int epipe_pass_send(const int way[2], const int *fds, int count)

@@ -11,8 +11,9 @@
 
 enum { PASS_MOST = 2 };
 
-/* A way to pass descriptors: they go in at [1] and come out at [0].  Close-on-exec.
- * Returns 0, or -1 with errno. */
+/* A way to pass descriptors: they go in at [1] and come out at [0].  Close-on-exec,
+ * and above the standard streams: what another thread prints must not get in.  Returns
+ * 0, or -1 with errno. */
 int epipe_pass_open(int way[2]);
 
 /* Closes the way, and whatever is still on it.  Keeps errno. */
