@@ -31,12 +31,13 @@ int epipe_pass_send(const int way[2], const int *fds, int count)
     struct msghdr message = {.msg_iov = &byte,
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,
-                             .msg_controllen = CMSG_SPACE((unsigned)count * sizeof(int))};
+                             .msg_controllen =
+                                 (socklen_t)CMSG_SPACE((unsigned)count * sizeof(int))};
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN((unsigned)count * sizeof(int));
+    header->cmsg_len = (socklen_t)CMSG_LEN((unsigned)count * sizeof(int));
     memcpy(CMSG_DATA(header), fds, (unsigned)count * sizeof(int));
     return sendmsg(way[1], &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }

@@ -88,7 +88,7 @@ static ssize_t write_some(int fd, const struct rest *rest, const struct manner *
         if (manner->how == AS_IT_IS)
             return epipe_writev(fd, rest->iov, count);
         message.msg_iov = (struct iovec *)rest->iov;
-        message.msg_iovlen = (unsigned)count;
+        message.msg_iovlen = (__typeof__(message.msg_iovlen))count;
     }
     return epipe_sendmsg(fd, &message, manner->flags);
 }

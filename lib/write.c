@@ -75,7 +75,7 @@ API ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt)
     if (epipe_flag_writev(fd, iov, iovcnt, &result))
         return result;
     if (is_seen_not_empty(iov, iovcnt)) {
-        message.msg_iovlen = (unsigned)iovcnt;
+        message.msg_iovlen = (__typeof__(message.msg_iovlen))iovcnt;
         result = sendmsg(fd, &message, MSG_NOSIGNAL);
         if (result >= 0 || !is_for_write(errno))
             return result;
