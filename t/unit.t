@@ -10,14 +10,25 @@ use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
 
-cmocka_cases($_, $_, {}, wrapped()) for qw(mask lines policy scopes install child);
+my @processes = qw(child channel scarce forks disturbed pipeline);
+my @writes = qw(whole deadline);
+
+cmocka_cases($_, $_, { limit => 120 }, wrapped())
+    for qw(mask lines policy scopes install), @processes, @writes;
+
+# Whole writes on an older kernel, which has no RWF_NOSIGNAL.
+SKIP: {
+    my $refuse = probe('refuse');
+    skip 'seccomp filters are not to be had here', 1 if run([ $refuse, 'EPERM', 'true' ])->{exit} != 0;
+    cmocka_cases($_, "$_, refused", { limit => 120 }, $refuse, 'EPERM', wrapped()) for @writes;
+}
 
 # L6: under the shim everything works as without it.
 SKIP: {
     skip 'the shim cannot be where the sanitizer or valgrind is', 1 if sanitized() || wrapped();
-    cmocka_cases($_, "$_, under the shim", { env => { EPIPE_TEST_UNDER_SHIM => 1 } },
+    cmocka_cases($_, "$_, under the shim", { limit => 120, env => { EPIPE_TEST_UNDER_SHIM => 1 } },
         epipe('--children=none'))
-        for qw(mask scopes install child);
+        for qw(mask scopes install), @processes, @writes;
 }
 
 done_testing;

@@ -3,41 +3,16 @@
  * Children: what SIGPIPE is to one that is started from inside a scope, read from
  * its own /proc/self/status; and descriptors closed.
  */
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "common.h"
-#include "epipe.h"
+#include "process.h"
 
 extern char **environ;
 static char *const reads_status[] = {"cat", "/proc/self/status", NULL};
-
-/* The bits of SIGPIPE in SigBlk, SigIgn and SigCgt of what FD says: 4, 2 and 1. */
-static int sigpipe_in(int fd)
-{
-    static const char *const names[] = {"\nSigBlk:", "\nSigIgn:", "\nSigCgt:"};
-    char text[8192];
-    size_t length = 0;
-    ssize_t n;
-    int bits = 0;
-
-    while ((n = read(fd, text + length, sizeof text - 1 - length)) > 0)
-        length += (size_t)n;
-    close(fd);
-    text[length] = '\0';
-    for (int i = 0; i < 3; i++) {
-        const char *line = strstr(text, names[i]);
-
-        assert_non_null(line);
-        bits = bits * 2 + (strtoull(line + 8, NULL, 16) >> (SIGPIPE - 1) & 1 ? 1 : 0);
-    }
-    return bits;
-}
 
 static int by_exec(int share_memory, int reset)
 {

@@ -7,6 +7,7 @@
 #define UNIT_COMMON_H
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -20,6 +21,13 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+enum { BOUND = 20000 }; /* milliseconds; for hangs only */
+
+/* Polls for what will come. */
+#define WAIT_FOR(condition)                                                               \
+    for (int tries_ = 0; !(condition) && tries_ < BOUND; tries_++)                        \
+    poll(NULL, 0, 1)
 
 static volatile sig_atomic_t seen;
 static volatile sig_atomic_t sender;

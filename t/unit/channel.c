@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Channels: both ways, what the child is told and what it keeps, how it finds SIGPIPE,
+ * and how a channel ends.
+ */
+#include "process.h"
+
+static char *const cat[] = {(char *)"cat", NULL};
+static char *const reads_status[] = {(char *)"cat", (char *)"/proc/self/status", NULL};
+
+#define SH(script) ((char *[]){(char *)"sh", (char *)"-c", (char *)(script), NULL})
+
+/* What the child says until its end. */
+static const char *said(struct epipe_channel *channel, char *const argv[],
+                        char *const envp[], int flags)
+{
+    static char text[4096];
+
+    assert_int_equal(epipe_channel_open(channel, argv, envp, flags), 0);
+    assert_true(read_to_end(channel->recv, text, sizeof text, BOUND) >= 0);
+    assert_int_equal(epipe_channel_close(channel), 0);
+    return text;
+}
+
+static void both_ways(void **state)
+{
+    struct epipe_channel channel;
+    int before = descriptors();
+    char text[8];
+
+    (void)state;
+    errno = 4242;
+    assert_int_equal(epipe_channel_open(&channel, cat, NULL, 0), 0);
+    assert_int_equal(errno, 4242);
+    assert_true(channel.pid > 0 && channel.send >= 3 && channel.recv >= 3);
+    assert_int_equal(fcntl(channel.send, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(fcntl(channel.recv, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(fcntl(channel.send, F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_WRONLY);
+    assert_int_equal(fcntl(channel.recv, F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDONLY);
+    assert_int_equal(descriptors(), before + 2);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(epipe_write_all(channel.send, "echo", 4, BOUND, NULL), 0);
+        assert_int_equal(read(channel.recv, text, 8), 4);
+        assert_memory_equal(text, "echo", 4);
+    }
+    errno = 4242;
+    assert_int_equal(epipe_channel_end(&channel), 0);
+    assert_int_equal(channel.send, -1);
+    assert_true(end_comes(channel.recv, BOUND));
+    assert_int_equal(epipe_channel_close(&channel), 0);
+    assert_int_equal(errno, 4242);
+    assert_true(channel.pid == -1 && channel.send == -1 && channel.recv == -1);
+    assert_int_equal(descriptors(), before);
+    assert_false(has_children());
+}
+
+static void is_invalid(int result)
+{
+    assert_int_equal(result, -1);
+    assert_int_equal(errno, EINVAL);
+    errno = 0;
+}
+
+static void what_is_closed_is_closed(void **state)
+{
+    struct epipe_channel channel;
+
+    (void)state;
+    assert_int_equal(epipe_channel_open(&channel, cat, NULL, 0), 0);
+    assert_int_equal(epipe_channel_end(&channel), 0);
+    is_invalid(epipe_channel_end(&channel));
+    assert_int_equal(epipe_channel_close(&channel), 0);
+    is_invalid(epipe_channel_close(&channel));
+    is_invalid(epipe_channel_end(&channel));
+    is_invalid(epipe_channel_end(NULL));
+    is_invalid(epipe_channel_close(NULL));
+}
+
+static void the_wait_status_is_told(void **state)
+{
+    struct epipe_channel channel;
+
+    (void)state;
+    assert_int_equal(epipe_channel_open(&channel, SH("exit 3"), NULL, 0), 0);
+    assert_int_equal(epipe_channel_close(&channel), 3 << 8);
+    assert_int_equal(epipe_channel_open(&channel, SH("kill -9 $$"), NULL, 0), 0);
+    assert_true(end_comes(channel.recv, BOUND));
+    assert_int_equal(epipe_channel_close(&channel), 9);
+    /* A child that writes and is not read ends as in any pipeline. */
+    assert_int_equal(epipe_channel_open(&channel, (char *[]){(char *)"yes", NULL}, NULL, 0), 0);
+    assert_int_equal(epipe_channel_close(&channel), SIGPIPE);
+}
+
+static char *const named[] = {(char *)"FROM=x", (char *)"KEPT=1", (char *)"CHILD_RECV=9",
+                              (char *)"TO=",    (char *)"TOO=2",  NULL};
+
+static void extra_descriptors_have_names(void **state)
+{
+    struct epipe_channel channel;
+    char text[64];
+
+    (void)state;
+    setenv("CHILD_SEND", "77", 1);
+    assert_int_equal(
+        epipe_channel_open(
+            &channel, SH("read x <&$CHILD_RECV; echo $x $CHILD_RECV $CHILD_SEND >&$CHILD_SEND"),
+            NULL, EPIPE_CHANNEL_EXTRA),
+        0);
+    assert_string_equal(channel.recv_name, "CHILD_RECV");
+    assert_int_equal(write(channel.send, "hello\n", 6), 6);
+    assert_true(read_to_end(channel.recv, text, sizeof text, BOUND) > 0);
+    assert_string_equal(text, "hello 3 4\n");
+    assert_int_equal(epipe_channel_close(&channel), 0);
+    unsetenv("CHILD_SEND");
+    /* Names of the caller's; what else is in the environment stays. */
+    channel.recv_name = "FROM";
+    channel.send_name = "TO";
+    assert_string_equal(said(&channel,
+                             (char *[]){(char *)"/bin/sh", (char *)"-c",
+                                        (char *)"/usr/bin/env | /usr/bin/env sort "
+                                                "| grep -v ^PWD= | grep -v ^_= >&4",
+                                        NULL},
+                             named, EPIPE_CHANNEL_EXTRA | EPIPE_CHANNEL_NAMED),
+                        "CHILD_RECV=9\nFROM=3\nKEPT=1\nTO=4\nTOO=2\n");
+}
+
+static void bad_names_are_invalid(void **state)
+{
+    static const char *const bad[][2] = {{NULL, "A"}, {"A", NULL}, {"", "A"},
+                                         {"A", ""},   {"A", "A"},  {"A", "B=C"}};
+    struct epipe_channel channel;
+    int before = descriptors();
+
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        channel = (struct epipe_channel){7, 7, 7, bad[i][0], bad[i][1]};
+        is_invalid(epipe_channel_open(&channel, cat, NULL,
+                                      EPIPE_CHANNEL_EXTRA | EPIPE_CHANNEL_NAMED));
+        assert_true(channel.pid == -1 && channel.send == -1 && channel.recv == -1);
+    }
+    is_invalid(epipe_channel_open(NULL, cat, NULL, 0));
+    is_invalid(epipe_channel_open(&channel, NULL, NULL, 0));
+    is_invalid(epipe_channel_open(&channel, (char *[]){NULL}, NULL, 0));
+    is_invalid(epipe_channel_open(&channel, cat, NULL, 4));
+    assert_int_equal(descriptors(), before);
+    assert_false(has_children());
+}
+
+static void the_child_keeps_nothing_else(void **state)
+{
+    struct epipe_channel channel, first;
+    int other = fcntl(0, F_DUPFD, 50), high = fcntl(0, F_DUPFD, 900), pair[2];
+    char text[64];
+
+    (void)state;
+    assert_true(other >= 50 && high >= 900);
+    assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+    if (fork() == 0) { /* control */
+        dup2(pair[1], 1);
+        execv(self, LIST("1"));
+    }
+    close(pair[1]);
+    assert_true(read_to_end(pair[0], text, sizeof text, BOUND) > 0);
+    assert_true(strstr(text, " 50 ") && strstr(text, " 900 "));
+    wait(NULL);
+    close(pair[0]);
+    assert_string_equal(said(&channel, LIST("1"), NULL, 0), "0 1 2 ");
+    assert_string_equal(said(&channel, LIST("4"), NULL, EPIPE_CHANNEL_EXTRA),
+                        "0 1 2 3 4 ");
+    assert_int_equal(epipe_channel_open(&first, cat, NULL, 0), 0);
+    assert_string_equal(said(&channel, LIST("1"), NULL, 0), "0 1 2 ");
+    assert_int_equal(epipe_channel_close(&first), 0);
+    close(other);
+    close(high);
+}
+
+static void two_are_apart(void **state)
+{
+    struct epipe_channel first, second;
+
+    (void)state;
+    assert_int_equal(epipe_channel_open(&first, cat, NULL, 0), 0);
+    assert_int_equal(epipe_channel_open(&second, cat, NULL, 0), 0);
+    assert_int_equal(epipe_channel_end(&first), 0);
+    assert_true(end_comes(first.recv, BOUND));
+    assert_int_equal(epipe_channel_close(&first), 0);
+    assert_int_equal(waitpid(second.pid, NULL, WNOHANG), 0);
+    assert_int_equal(epipe_channel_close(&second), 0);
+}
+
+static void sigpipe_is_reset(void)
+{
+    struct epipe_channel channel;
+
+    for (int flags = 0; flags <= EPIPE_CHANNEL_EXTRA; flags++) {
+        NEED(epipe_channel_open(&channel, flags ? SH("cat /proc/self/status >&4") : reads_status,
+                                NULL, flags) == 0);
+        NEED(sigpipe_in(dup(channel.recv)) == 0);
+        NEED(epipe_channel_close(&channel) == 0);
+    }
+}
+
+/* The control: what fork and exec leave. */
+static void sigpipe_is_as_it_was(void)
+{
+    int pair[2];
+
+    NEED(pipe(pair) == 0);
+    if (fork() == 0) {
+        dup2(pair[1], 1);
+        execvp(reads_status[0], reads_status);
+    }
+    close(pair[1]);
+    _exit(sigpipe_in(pair[0]));
+}
+
+static void ignored_without_a_reset(void)
+{
+    enter_state(IGNORED);
+    sigpipe_is_as_it_was();
+}
+
+static void blocked_without_a_reset(void)
+{
+    enter_state(SCOPE);
+    sigpipe_is_as_it_was();
+}
+
+static void the_child_has_sigpipe_at_default(void **state)
+{
+    (void)state;
+    assert_int_equal(child_that(ignored_without_a_reset), 2);
+    assert_int_equal(child_that(blocked_without_a_reset), 4);
+    in_each_state(sigpipe_is_reset);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(both_ways, at_default),
+        cmocka_unit_test_setup(what_is_closed_is_closed, at_default),
+        cmocka_unit_test_setup(the_wait_status_is_told, at_default),
+        cmocka_unit_test_setup(extra_descriptors_have_names, at_default),
+        cmocka_unit_test_setup(bad_names_are_invalid, at_default),
+        cmocka_unit_test_setup(the_child_keeps_nothing_else, at_default),
+        cmocka_unit_test_setup(two_are_apart, at_default),
+        cmocka_unit_test_setup(the_child_has_sigpipe_at_default, at_default),
+    };
+
+    IF_CHILD(argc, argv);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
