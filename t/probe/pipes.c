@@ -136,7 +136,7 @@ static void producer(void)
     pid_t first, second;
 
     if (is("ours")) {
-        int results[2], n;
+        int results[2], n = -1;
 
         need(dup2(null, 0) == 0 && (n = fcntl(1, F_DUPFD_CLOEXEC, 3)) >= 3 && dup2(null, 1) == 1,
              "dup2");
