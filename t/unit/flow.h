@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <pty.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -70,7 +71,7 @@ static inline void open_kind(enum kind kind, int flags, int ends[2])
 
 struct reader {
     int fd;
-    volatile sig_atomic_t *awaits; /* this to be so much first */
+    atomic_int *awaits; /* this to be so much first */
     int much;
     size_t most; /* closes after so much, once the pipe has been filled again */
     size_t got;

@@ -8,12 +8,12 @@
 
 #include "flow.h"
 
-static volatile sig_atomic_t ticks;
+static atomic_int ticks;
 
 static void tick(int signal)
 {
     (void)signal;
-    ticks = ticks + 1;
+    ticks++;
 }
 
 /* Signals every millisecond, which interrupt; or no more.  Valgrind does nothing else. */
