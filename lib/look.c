@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * fstat and poll without libc.
+ * fstat, poll and what a stream socket says, without libc.
  */
 #include "look.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -39,6 +41,19 @@ bool epipe_look(int fd, struct look *look)
     return true;
 }
 
+/* A stream that was shut down for writing looks alive to poll while its other half is.
+ * To one that is alive nothing is sent. */
+static bool is_shut_for_writing(int fd)
+{
+    int type = 0;
+    socklen_t size = sizeof type;
+
+    return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+           type == SOCK_STREAM &&
+           syscall(SYS_sendto, fd, "", 0L, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0L) < 0 &&
+           errno == EPIPE;
+}
+
 bool epipe_look_is_dead(int fd)
 {
     const long long at_once[2] = {0}; /* a timespec of either width */
@@ -48,6 +63,8 @@ bool epipe_look_is_dead(int fd)
     /* A terminal that hung up looks dead to poll, but never raises SIGPIPE. */
     if (fd < 0 || !epipe_look(fd, &look) || !(S_ISFIFO(look.mode) || S_ISSOCK(look.mode)))
         return false;
-    return syscall(SYS_ppoll, &p, 1L, at_once, NULL, (long)_NSIG / 8) == 1 &&
-           (p.revents & (POLLERR | POLLHUP)) != 0;
+    if (syscall(SYS_ppoll, &p, 1L, at_once, NULL, (long)_NSIG / 8) == 1 &&
+        (p.revents & (POLLERR | POLLHUP)) != 0)
+        return true;
+    return S_ISSOCK(look.mode) && is_shut_for_writing(fd);
 }
