@@ -60,4 +60,15 @@ void guard_close_scope(void);
 void guard_open_installed(void);
 void guard_close_installed(void);
 
+/* Guards with nothing in them. */
+struct guard {
+    const char *name;
+    void (*begin)(void); /* before and after a batch, off the clock; or NULL */
+    void (*end)(void);
+    void (*run)(unsigned calls);
+};
+
+extern const struct guard guards[];
+extern const unsigned guards_count;
+
 #endif

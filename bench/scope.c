@@ -5,37 +5,34 @@
  *
  *   scope SECONDS
  */
+#include "guards.h"
 #include "measure.h"
-#include "ways.h"
 
-enum { CALLS = 2000, WAYS_MOST = 16 };
+enum { CALLS = 10000, GUARDS_MOST = 16 };
 
 static double sample(void *data)
 {
-    const struct way *way = data;
-    ssize_t (*call)(int, const void *, size_t) = way->call;
+    const struct guard *guard = data;
     double spent;
 
-    if (way->begin)
-        way->begin();
+    if (guard->begin)
+        guard->begin();
     spent = measure_cpu();
-    for (unsigned i = 0; i < CALLS; i++)
-        call(-1, NULL, 0);
+    guard->run(CALLS);
     spent = measure_cpu() - spent;
-    if (way->end)
-        way->end();
+    if (guard->end)
+        guard->end();
     return spent / CALLS;
 }
 
 int main(int argc, char **argv)
 {
     double seconds = measure_seconds(argc, argv);
-    struct contender list[WAYS_MOST];
+    struct contender list[GUARDS_MOST];
 
     measure_pin();
-    for (unsigned i = 0; i < ways_guard_count; i++)
-        list[i] = (struct contender){"scope,,", ways_guard[i].name, sample,
-                                     (void *)&ways_guard[i]};
-    measure_in_turn(list, ways_guard_count, seconds);
+    for (unsigned i = 0; i < guards_count; i++)
+        list[i] = (struct contender){"scope,,", guards[i].name, sample, (void *)&guards[i]};
+    measure_in_turn(list, guards_count, seconds);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ways to write that are compared, and the ways to guard something without writing.
+ * The ways to write that are compared.
  */
 #ifndef BENCH_WAYS_H
 #define BENCH_WAYS_H
@@ -27,11 +27,7 @@ extern const unsigned ways_plain_count;
 extern const struct way ways_shim[];
 extern const unsigned ways_shim_count;
 
-/* Guards with nothing in them; FD is not used, the result is LEN. */
-extern const struct way ways_guard[];
-extern const unsigned ways_guard_count;
-
-/* Those of the first two that fit this process. */
+/* Those that fit this process. */
 const struct way *ways_here(unsigned *count);
 
 /* Exits if there is no such way here. */

@@ -52,10 +52,16 @@ static bool may_be_write(const void *context)
     return !o.after_syscall || o.result >= 0 || o.result == -EPIPE;
 }
 
+static bool is_in_scope(unsigned scopes)
+{
+    return scopes >= HANDLER_SCOPE && (scopes & HANDLER_CAUGHT) != 0;
+}
+
 static void on_sigpipe(int signal, siginfo_t *info, void *context)
 {
     int saved = errno;
-    bool wanted = epipe_handler_thread.depth > 0 || atomic_load(&epipe_handler_process) > 0;
+    bool wanted = is_in_scope(epipe_handler_thread.scopes) ||
+                  atomic_load(&epipe_handler_process) > 0;
     bool ours = false;
     struct broken broken;
     int cancel_state;

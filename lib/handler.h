@@ -10,9 +10,14 @@
 
 /* What the handler asks and tells about this thread. */
 struct handler_thread {
-    unsigned depth;     /* outermost scopes that rely on the handler: 0 or 1 */
+    /* HANDLER_SCOPE for each scope the thread is in, and HANDLER_CAUGHT if the outermost
+     * one relies on the handler; without a scope that means nothing.  One word, so that a
+     * handler in between sees both or neither. */
+    unsigned scopes;
     unsigned swallowed; /* ever */
 };
+
+enum { HANDLER_CAUGHT = 1, HANDLER_SCOPE = 2 };
 
 extern __thread struct handler_thread epipe_handler_thread
     __attribute__((tls_model("initial-exec"), visibility("hidden")));

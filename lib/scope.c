@@ -11,77 +11,96 @@
 #include "masked.h"
 
 struct scope {
-    struct scope *self;          /* this one, while it is entered */
-    struct scope_thread *thread; /* that entered it */
-    unsigned depth;              /* 1: outermost */
-    unsigned swallowed;          /* by the thread before this scope */
-    bool caught;                 /* the handler stands for the mask */
-    struct mask mask;            /* if depth is 1 and not caught */
+    struct scope *self;            /* this one, while it is entered */
+    struct handler_thread *thread; /* that entered it */
+    unsigned scopes;               /* of the thread, with this one */
+    struct mask mask;              /* if it is the outermost and not caught */
+    unsigned swallowed;            /* by the thread before this scope */
 };
 
 _Static_assert(sizeof(struct scope) <= sizeof(struct epipe_scope),
                "epipe_scope is too small");
 
-static __thread struct scope_thread {
-    unsigned depth;
-} scope_thread __attribute__((tls_model("initial-exec")));
+/* What is off the short path is out of line, so that the path saves no registers. */
+#define OUT_OF_LINE __attribute__((noinline, cold))
+
+OUT_OF_LINE static int fail(int error)
+{
+    errno = error;
+    return -1;
+}
+
+static inline int open_scope(struct scope *scope, struct handler_thread *thread, unsigned scopes)
+{
+    scope->scopes = scopes;
+    scope->swallowed = thread->swallowed;
+    scope->thread = thread;
+    scope->self = scope;
+    thread->scopes = scopes;
+    atomic_signal_fence(memory_order_seq_cst);
+    return 0;
+}
+
+OUT_OF_LINE static int enter_masked(struct scope *scope)
+{
+    scope->self = NULL;
+    if (!epipe_mask_enter(&scope->mask))
+        return fail(EPERM);
+    return open_scope(scope, &epipe_handler_thread, HANDLER_SCOPE);
+}
+
+OUT_OF_LINE static int leave_masked(struct scope *scope, int swallowed)
+{
+    return swallowed + epipe_mask_leave(&scope->mask);
+}
 
 API int epipe_scope_enter(struct epipe_scope *opaque)
 {
     struct scope *scope = (struct scope *)opaque;
-    struct scope_thread *thread = &scope_thread;
+    struct handler_thread *thread = &epipe_handler_thread;
+    unsigned scopes = thread->scopes;
+    unsigned installed = atomic_load_explicit(&epipe_handler_scopes, memory_order_relaxed);
 
-    if (scope == NULL) {
-        errno = EINVAL;
-        return -1;
+    if (scope == NULL)
+        return fail(EINVAL);
+    if ((scopes / HANDLER_SCOPE | installed) == 0)
+        return enter_masked(scope);
+    return open_scope(scope, thread,
+                      scopes + HANDLER_SCOPE + (scopes == 0 ? HANDLER_CAUGHT : 0));
+}
+
+/* The scope is not the innermost one of this thread.  If one was left open within it,
+ * that ends here, too. */
+OUT_OF_LINE static int leave_other(struct scope *scope)
+{
+    struct handler_thread *thread = &epipe_handler_thread;
+
+    if (scope == NULL || scope->self != scope)
+        return fail(EINVAL);
+    if (scope->thread != thread)
+        return fail(EPERM);
+    if (scope->scopes > thread->scopes || (scope->scopes ^ thread->scopes) & HANDLER_CAUGHT) {
+        scope->self = NULL; /* an outer one has been left before it */
+        return fail(EINVAL);
     }
-    scope->self = NULL;
-    scope->caught = false;
-    if (thread->depth == 0) {
-        scope->caught = atomic_load_explicit(&epipe_handler_scopes, memory_order_relaxed) != 0;
-        if (scope->caught)
-            epipe_handler_thread.depth++;
-        else if (!epipe_mask_enter(&scope->mask)) {
-            errno = EPERM;
-            return -1;
-        }
-    }
-    scope->depth = ++thread->depth;
-    scope->swallowed = epipe_handler_thread.swallowed;
-    scope->thread = thread;
-    scope->self = scope;
-    atomic_signal_fence(memory_order_seq_cst);
-    return 0;
+    thread->scopes = scope->scopes;
+    return epipe_scope_leave((struct epipe_scope *)scope);
 }
 
 API int epipe_scope_leave(struct epipe_scope *opaque)
 {
     struct scope *scope = (struct scope *)opaque;
-    struct scope_thread *thread = &scope_thread;
+    struct handler_thread *thread = &epipe_handler_thread;
     int swallowed;
 
-    if (scope == NULL || scope->self != scope) {
-        errno = EINVAL;
-        return -1;
-    }
-    if (scope->thread != thread) {
-        errno = EPERM;
-        return -1;
-    }
-    if (scope->depth > thread->depth) { /* an outer one has been left before it */
-        scope->self = NULL;
-        errno = EINVAL;
-        return -1;
-    }
+    if (scope == NULL || scope->self != scope || scope->thread != thread ||
+        scope->scopes != thread->scopes)
+        return leave_other(scope);
     atomic_signal_fence(memory_order_seq_cst);
-    swallowed = (int)(epipe_handler_thread.swallowed - scope->swallowed);
+    swallowed = (int)(thread->swallowed - scope->swallowed);
     scope->self = NULL;
-    thread->depth = scope->depth - 1;
-    if (scope->caught)
-        epipe_handler_thread.depth--;
-    else if (scope->depth == 1 && epipe_mask_leave(&scope->mask))
-        swallowed++;
-    return swallowed;
+    thread->scopes = scope->scopes - HANDLER_SCOPE;
+    return scope->scopes == HANDLER_SCOPE ? leave_masked(scope, swallowed) : swallowed;
 }
 
 API void epipe_scope_clean_up(struct epipe_scope *scope)
