@@ -68,9 +68,8 @@ void guard_close_installed(void)
 GUARD(nothing)
 GUARD(scope, struct epipe_scope own; epipe_scope_enter(&own); epipe_scope_leave(&own);)
 GUARD(sigactions, struct sigaction before; guard_ignore(&before); guard_restore(&before);)
-GUARD(block, sigset_t before; guard_block(&before); guard_unblock(&before);)
-GUARD(block_and_look, sigset_t before; guard_block(&before); guard_take();
-      guard_unblock(&before);)
+GUARD(block, struct guard_mask mask; guard_block(&mask); guard_unblock(&mask, false);)
+GUARD(block_and_look, struct guard_mask mask; guard_block(&mask); guard_unblock(&mask, true);)
 
 const struct guard guards[] = {
     {"sigaction-pair", NULL, NULL, sigactions},

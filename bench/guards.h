@@ -5,7 +5,9 @@
 #ifndef BENCH_GUARDS_H
 #define BENCH_GUARDS_H
 
+#include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -22,32 +24,44 @@ static inline void guard_restore(const struct sigaction *before)
     sigaction(SIGPIPE, before, NULL);
 }
 
-static inline void guard_block(sigset_t *before)
+/* libpq's steps: block, and if SIGPIPE was blocked already, is one pending?  Afterwards
+ * take a new one, and restore; errno is that of the write. */
+struct guard_mask {
+    sigset_t before;
+    bool pending;
+};
+
+static inline bool guard_is_pending(void)
+{
+    sigset_t set;
+
+    return sigpending(&set) == 0 && sigismember(&set, SIGPIPE);
+}
+
+static inline void guard_block(struct guard_mask *mask)
 {
     sigset_t set;
 
     sigemptyset(&set);
     sigaddset(&set, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &set, before);
+    pthread_sigmask(SIG_BLOCK, &set, &mask->before);
+    mask->pending = sigismember(&mask->before, SIGPIPE) && guard_is_pending();
 }
 
-/* Takes a pending SIGPIPE, if there is one. */
-static inline void guard_take(void)
+/* LOOK: there may be one. */
+static inline void guard_unblock(const struct guard_mask *mask, bool look)
 {
     const struct timespec at_once = {0, 0};
+    int saved = errno;
     sigset_t set;
 
-    sigpending(&set);
-    if (!sigismember(&set, SIGPIPE))
-        return;
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    sigtimedwait(&set, NULL, &at_once);
-}
-
-static inline void guard_unblock(const sigset_t *before)
-{
-    pthread_sigmask(SIG_SETMASK, before, NULL);
+    if (look && !mask->pending && guard_is_pending()) {
+        sigemptyset(&set);
+        sigaddset(&set, SIGPIPE);
+        sigtimedwait(&set, NULL, &at_once);
+    }
+    pthread_sigmask(SIG_SETMASK, &mask->before, NULL);
+    errno = saved;
 }
 
 /* Around a batch of calls, for the process and for this thread. */

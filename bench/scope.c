@@ -8,7 +8,7 @@
 #include "guards.h"
 #include "measure.h"
 
-enum { CALLS = 10000, GUARDS_MOST = 16 };
+enum { CALLS = 4000, GUARDS_MOST = 16 };
 
 static double sample(void *data)
 {

@@ -42,24 +42,21 @@ static ssize_t between_sigactions(int fd, const void *buf, size_t len)
 
 static ssize_t blocked(int fd, const void *buf, size_t len)
 {
-    sigset_t before;
+    struct guard_mask mask;
 
-    guard_block(&before);
+    guard_block(&mask);
     ssize_t result = write(fd, buf, len);
-    if (result < 0 && errno == EPIPE)
-        guard_take();
-    guard_unblock(&before);
+    guard_unblock(&mask, result < 0 && errno == EPIPE);
     return result;
 }
 
 static ssize_t blocked_and_looked(int fd, const void *buf, size_t len)
 {
-    sigset_t before;
+    struct guard_mask mask;
 
-    guard_block(&before);
+    guard_block(&mask);
     ssize_t result = write(fd, buf, len);
-    guard_take();
-    guard_unblock(&before);
+    guard_unblock(&mask, true);
     return result;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Block, drain exactly our own signal, restore.
+ * Which queue the pending signal is in, and taking exactly our own.
  *
  * The kernel queues the SIGPIPE of a write in the writing thread; kill() queues
  * it in the process.  A queue holds one SIGPIPE at most, so a signal that was
@@ -19,29 +19,6 @@
 #include <unistd.h>
 
 #include "sigpipe.h"
-
-/* The kernel's set of signals.  libc's is sixteen times as long, and what it takes to
- * build, copy and ask three of those would be a tenth of a scope.  SIGPIPE is in the
- * first word everywhere. */
-struct set {
-    unsigned long words[_NSIG / 8 / sizeof(unsigned long)];
-};
-
-#define SIGPIPE_BIT (1UL << (SIGPIPE - 1))
-
-static bool change_mask(int how, struct set *before)
-{
-    static const struct set only = {{SIGPIPE_BIT}};
-
-    return syscall(SYS_rt_sigprocmask, how, &only, before, sizeof only) == 0;
-}
-
-static bool pending_at_all(void)
-{
-    struct set set;
-
-    return syscall(SYS_rt_sigpending, &set, sizeof set) == 0 && set.words[0] & SIGPIPE_BIT;
-}
 
 enum queue { QUEUE_OTHER, QUEUE_OWN, QUEUE_UNKNOWN };
 
@@ -66,36 +43,25 @@ static enum queue pending_where(void)
     return strtoull(line + 8, NULL, 16) >> (SIGPIPE - 1) & 1 ? QUEUE_OWN : QUEUE_OTHER;
 }
 
-bool epipe_mask_enter(struct mask *mask)
+bool epipe_mask_was_pending(void)
 {
-    int saved = errno;
-    struct set before;
-    bool entered = change_mask(SIG_BLOCK, &before);
-
-    mask->was_blocked = false;
-    mask->was_pending = false;
-    if (entered && before.words[0] & SIGPIPE_BIT) {
-        mask->was_blocked = true;
-        mask->was_pending = pending_at_all() && pending_where() != QUEUE_OTHER;
-    }
-    errno = saved;
-    return entered;
+    return mask_is_pending() && pending_where() != QUEUE_OTHER;
 }
 
 #ifndef SYS_rt_sigtimedwait
 #define SYS_rt_sigtimedwait SYS_rt_sigtimedwait_time64
 #endif
 
-/* Takes this thread's SIGPIPE.  Without /proc one has to be taken to be seen;
- * then what is visibly somebody else's goes back with its siginfo. */
-static bool take_own(void)
+/* Without /proc one has to be taken to be seen; then what is visibly somebody else's goes
+ * back with its siginfo. */
+bool epipe_mask_take(void)
 {
     const long long at_once[2] = {0}; /* a timespec of either width */
     siginfo_t info;
     sigset_t set;
     pid_t pid;
 
-    if (!pending_at_all() || pending_where() == QUEUE_OTHER)
+    if (pending_where() == QUEUE_OTHER)
         return false;
     sigpipe_only(&set);
     /* The raw call: glibc's turns SI_TKILL into SI_USER. */
@@ -109,15 +75,4 @@ static bool take_own(void)
     else
         syscall(SYS_rt_sigqueueinfo, pid, SIGPIPE, &info);
     return false;
-}
-
-bool epipe_mask_leave(const struct mask *mask)
-{
-    int saved = errno;
-    bool taken = !mask->was_pending && take_own();
-
-    if (!mask->was_blocked)
-        change_mask(SIG_UNBLOCK, NULL);
-    errno = saved;
-    return taken;
 }

@@ -21,10 +21,10 @@ struct scope {
 _Static_assert(sizeof(struct scope) <= sizeof(struct epipe_scope),
                "epipe_scope is too small");
 
-/* What is off the short path is out of line, so that the path saves no registers. */
-#define OUT_OF_LINE __attribute__((noinline, cold))
+/* What makes calls is out of line, so that the short path saves no registers. */
+#define OUT_OF_LINE __attribute__((noinline))
 
-OUT_OF_LINE static int fail(int error)
+__attribute__((cold)) OUT_OF_LINE static int fail(int error)
 {
     errno = error;
     return -1;
@@ -71,7 +71,7 @@ API int epipe_scope_enter(struct epipe_scope *opaque)
 
 /* The scope is not the innermost one of this thread.  If one was left open within it,
  * that ends here, too. */
-OUT_OF_LINE static int leave_other(struct scope *scope)
+__attribute__((cold)) OUT_OF_LINE static int leave_other(struct scope *scope)
 {
     struct handler_thread *thread = &epipe_handler_thread;
 
