@@ -15,16 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef RWF_NOSIGNAL
-#define RWF_NOSIGNAL 0x00000100
-#endif
-
-#ifdef HAVE_PWRITEV2
-
-enum { UNKNOWN, PRESENT, ABSENT };
-
 /* Several threads may find out at the same time; they find the same. */
-static atomic_int state = UNKNOWN;
+atomic_int epipe_flag_state = FLAG_UNKNOWN;
 
 /* Raw calls: the probe is no cancellation point. */
 static int probe(void)
@@ -35,12 +27,12 @@ static int probe(void)
     int error;
 
     if (syscall(SYS_pipe2, pair, O_CLOEXEC) != 0)
-        return UNKNOWN;
+        return FLAG_UNKNOWN;
     syscall(SYS_close, pair[0]);
     result = syscall(SYS_pwritev2, pair[1], &byte, 1L, -1L, -1L, RWF_NOSIGNAL);
     error = errno;
     syscall(SYS_close, pair[1]);
-    return result < 0 && error == EPIPE ? PRESENT : ABSENT;
+    return result < 0 && error == EPIPE ? FLAG_PRESENT : FLAG_ABSENT;
 }
 
 /* EPERM: a sandbox.  EINVAL: a driver (ALSA's) to which a vector of one is not a
@@ -52,31 +44,12 @@ static bool is_refusal(int error)
            error == EFAULT;
 }
 
-bool epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result)
+bool epipe_flag_was_taken(int saved)
 {
-    int saved = errno;
-
-    if (atomic_load_explicit(&state, memory_order_relaxed) == ABSENT)
-        return false;
-    *result = pwritev2(fd, iov, count, -1, RWF_NOSIGNAL);
-    if (*result >= 0 || !is_refusal(errno))
+    if (!is_refusal(errno))
         return true;
-    if (atomic_load_explicit(&state, memory_order_relaxed) == UNKNOWN)
-        atomic_store_explicit(&state, probe(), memory_order_relaxed);
+    if (atomic_load_explicit(&epipe_flag_state, memory_order_relaxed) == FLAG_UNKNOWN)
+        atomic_store_explicit(&epipe_flag_state, probe(), memory_order_relaxed);
     errno = saved;
     return false;
 }
-
-#else
-
-/* Without libc's function there is no cancellation point to be had. */
-bool epipe_flag_writev(int fd, const struct iovec *iov, int count, ssize_t *result)
-{
-    (void)fd;
-    (void)iov;
-    (void)count;
-    (void)result;
-    return false;
-}
-
-#endif

@@ -31,16 +31,13 @@ static bool is_for_write(int error)
  * write looks at the whole. */
 enum { LONGEST = 0x7fff0000 };
 
-API ssize_t epipe_write(int fd, const void *buf, size_t len)
+/* Out of line, so that the flag's path saves no registers for it. */
+__attribute__((noinline)) static ssize_t write_without_flag(int fd, const void *buf, size_t len)
 {
-    struct iovec iov = {(void *)buf, len};
     int saved = errno;
     ssize_t result;
 
     if (len <= LONGEST) {
-        /* pwritev2 does nothing with nothing, where write may send an empty datagram. */
-        if (len > 0 && epipe_flag_writev(fd, &iov, 1, &result))
-            return result;
         result = send(fd, buf, len, MSG_NOSIGNAL);
         if (result >= 0 || !is_for_write(errno))
             return result;
@@ -48,6 +45,17 @@ API ssize_t epipe_write(int fd, const void *buf, size_t len)
     }
     MASKED(result, write(fd, buf, len));
     return result;
+}
+
+API ssize_t epipe_write(int fd, const void *buf, size_t len)
+{
+    struct iovec iov = {(void *)buf, len};
+    ssize_t result;
+
+    /* pwritev2 does nothing with nothing, where write may send an empty datagram. */
+    if (len > 0 && len <= LONGEST && flag_writev(fd, &iov, 1, &result))
+        return result;
+    return write_without_flag(fd, buf, len);
 }
 
 /* A message of nothing would be an empty datagram, so before a sendmsg the vector must
@@ -72,7 +80,7 @@ API ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt)
     int saved = errno;
     ssize_t result;
 
-    if (epipe_flag_writev(fd, iov, iovcnt, &result))
+    if (flag_writev(fd, iov, iovcnt, &result))
         return result;
     if (is_seen_not_empty(iov, iovcnt)) {
         message.msg_iovlen = (__typeof__(message.msg_iovlen))iovcnt;
