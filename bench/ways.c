@@ -10,10 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "epipe.h"
 #include "guards.h"
+
+#ifndef RWF_NOSIGNAL
+#define RWF_NOSIGNAL 0x00000100
+#endif
 
 static ssize_t plain_send(int fd, const void *buf, size_t len)
 {
@@ -28,6 +33,14 @@ static ssize_t send_nosignal(int fd, const void *buf, size_t len)
 static ssize_t by_epipe_send(int fd, const void *buf, size_t len)
 {
     return epipe_send(fd, buf, len, 0);
+}
+
+/* What the flag costs in the kernel. */
+static ssize_t by_flag(int fd, const void *buf, size_t len)
+{
+    struct iovec iov = {(void *)buf, len};
+
+    return pwritev2(fd, &iov, 1, -1, RWF_NOSIGNAL);
 }
 
 static ssize_t between_sigactions(int fd, const void *buf, size_t len)
@@ -91,6 +104,7 @@ const struct way ways_plain[] = {
     {"sigaction-pair",          false, false, NULL, NULL, between_sigactions},
     {"block",                   false, false, NULL, NULL, blocked},
     {"block-sigpending",        false, false, NULL, NULL, blocked_and_looked},
+    {"pwritev2-nosignal",       false, true,  NULL, NULL, by_flag},
     {"epipe_write",             false, false, NULL, NULL, epipe_write},
     {"epipe_write-installed",   false, false, guard_install, guard_uninstall, epipe_write},
     {"in-scope",                false, false, guard_open_scope, guard_close_scope, write},
