@@ -15,7 +15,7 @@ use Test::More;
 
 plan skip_all => 'a sanitizer stores much more' if sanitized();
 plan skip_all => 'objdump and readelf (binutils) are not installed' if !have('objdump') || !have('readelf');
-plan skip_all => 'the build is not optimized' if ($ENV{EPIPE_CFLAGS} // '-O2') !~ /-O[123sf]/;
+plan skip_all => 'the build is not optimized' if ($ENV{TEST_CFLAGS} // '-O2') !~ /-O[123sf]/;
 plan skip_all => 'not an x86-64 build'
     if run([ 'objdump', '-f', shim() ])->{out} !~ /elf64-x86-64/;
 
