@@ -42,7 +42,9 @@ typedef off_t epipe_loff_t;
  * where the kernel and the file have it, otherwise MSG_NOSIGNAL on a socket (for
  * epipe_writev: if the vector lies on the caller's stack), and otherwise SIGPIPE is
  * blocked around the call and exactly the call's own taken off the queue.  The
- * transfers and dprintf, for which there is no flag, are always done in the last way. */
+ * transfers and dprintf, for which there is no flag, are always done in the last way.
+ * After epipe_install(), which see, epipe_write is a plain write that relies on the
+ * handler. */
 
 ssize_t epipe_write(int fd, const void *buf, size_t len);
 ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt);
@@ -146,8 +148,10 @@ void epipe_scope_clean_up(struct epipe_scope *scope);
  * default action ends the process by SIGPIPE, a handler runs with its flags and
  * mask, an ignored signal stays ignored.  Calls are counted.  While SIGPIPE is
  * blocked, the signal of a write in a scope stays pending, and after the scope it
- * is what was there before that gets it.  The last epipe_uninstall() ends the
- * protection of scopes that were entered before it and are still open.
+ * is what was there before that gets it; that of an epipe_write is taken off the queue,
+ * with one that was pending in this thread before.  The last epipe_uninstall() ends the
+ * protection of scopes that were entered before it and are still open, and of an
+ * epipe_write that is under way; so does setting another disposition.
  *
  * Not async-signal-safe. */
 

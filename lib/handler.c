@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "catch.h"
+#include "claim.h"
 #include "origin.h"
 
 __thread struct handler_thread epipe_handler_thread;
@@ -57,24 +58,34 @@ static bool is_in_scope(unsigned scopes)
     return scopes >= HANDLER_SCOPE && (scopes & HANDLER_CAUGHT) != 0;
 }
 
+/* Is it to be swallowed?  A claimed write's always, and that is not counted, for by a
+ * flag it would have raised none. */
+static bool swallows(const siginfo_t *info, const void *context)
+{
+    bool wanted = is_in_scope(epipe_handler_thread.scopes) ||
+                  atomic_load(&epipe_handler_process) > 0;
+    struct broken broken;
+
+    if (!wanted && epipe_claim_thread.now.frame == 0)
+        return false;
+    if (!may_be_write(context) || !epipe_catch_is_ours(info, context, &broken))
+        return false;
+    if (broken.call == NULL && wanted)
+        epipe_handler_thread.swallowed++;
+    return broken.call != NULL || wanted;
+}
+
 static void on_sigpipe(int signal, siginfo_t *info, void *context)
 {
     int saved = errno;
-    bool wanted = is_in_scope(epipe_handler_thread.scopes) ||
-                  atomic_load(&epipe_handler_process) > 0;
-    bool ours = false;
-    struct broken broken;
+    bool swallowed;
     int cancel_state;
 
-    if (wanted && may_be_write(context)) {
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-        ours = epipe_catch_is_ours(info, context, &broken);
-        pthread_setcancelstate(cancel_state, NULL);
-    }
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    swallowed = swallows(info, context);
+    pthread_setcancelstate(cancel_state, NULL);
     errno = saved;
-    if (ours)
-        epipe_handler_thread.swallowed++;
-    else
+    if (!swallowed)
         act_as_before(signal, info, context);
 }
 
