@@ -71,9 +71,9 @@ int epipe_vdprintf(int fd, const char *format, va_list arguments)
 /* ---- whole writes ----------------------------------------------------------
  *
  * All of it or an error, after short writes, signal handlers and full buffers alike.
- * TIMEOUT is in milliseconds, for the whole call; negative: none.  It holds for
- * blocking descriptors, too, but for disks, terminals, and a pipe that others fill at the
- * same moment.
+ * TIMEOUT is in milliseconds, for the whole call; negative: none; 0: what fits is
+ * written, and nothing waited for.  It holds for blocking descriptors, too, but for disks,
+ * and for a pipe that others fill at the same moment.
  *
  * Return 0, or -1 with errno: ETIMEDOUT; EINVAL: IOVCNT is negative; EIO: the
  * descriptor takes nothing and tells no error; or that of write(2), which is not EINTR
@@ -223,8 +223,8 @@ enum { EPIPE_CHANNEL_EXTRA = 1, EPIPE_CHANNEL_NAMED = 2 };
  * descriptors 0, 1 and 2 but for those that its ends replace.  CHANNEL need not be
  * initialized, except for its names if they are asked for.
  *
- * Returns 0 when the program runs, or -1 with errno; then nothing is open and there is no
- * child.  EINVAL: no CHANNEL, no ARGV, an unknown flag, or names that are empty, equal or
+ * Returns 0 when the program runs, or -1 with errno; then CHANNEL is closed and there is
+ * no child.  EINVAL: no CHANNEL, no ARGV, an unknown flag, or names that are empty, equal or
  * hold a '='; EMFILE: too few descriptors, here or in the child; or that of execve(2). */
 int epipe_channel_open(struct epipe_channel *channel, char *const argv[],
                        char *const envp[], int flags);

@@ -130,8 +130,7 @@ static int open_channel(struct epipe_channel *channel, char *const argv[],
     char **named = NULL;
     int way[2], result, saved = errno;
 
-    if (channel == NULL || argv == NULL || argv[0] == NULL ||
-        (flags & ~(EPIPE_CHANNEL_EXTRA | EPIPE_CHANNEL_NAMED)) != 0) {
+    if (channel == NULL) {
         errno = EINVAL;
         return -1;
     }
@@ -139,8 +138,10 @@ static int open_channel(struct epipe_channel *channel, char *const argv[],
         names[0] = channel->recv_name;
         names[1] = channel->send_name;
     }
-    *channel = (struct epipe_channel){-1, -1, -1, names[0], names[1]};
-    if (!is_name(names[0]) || !is_name(names[1]) || strcmp(names[0], names[1]) == 0) {
+    *channel = (struct epipe_channel){-1, -1, -1, names[0], names[1]}; /* safe to close */
+    if (argv == NULL || argv[0] == NULL ||
+        (flags & ~(EPIPE_CHANNEL_EXTRA | EPIPE_CHANNEL_NAMED)) != 0 ||
+        !is_name(names[0]) || !is_name(names[1]) || strcmp(names[0], names[1]) == 0) {
         errno = EINVAL;
         return -1;
     }

@@ -118,31 +118,45 @@ static struct timespec after(int milliseconds)
     return end;
 }
 
+/* How long it is to END; nothing if that is past. */
+static struct timespec until(const struct timespec *end)
+{
+    struct timespec left, now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    left.tv_sec = end->tv_sec - now.tv_sec;
+    left.tv_nsec = end->tv_nsec - now.tv_nsec;
+    if (left.tv_nsec < 0) {
+        left.tv_sec--;
+        left.tv_nsec += 1000000000;
+    }
+    return left.tv_sec < 0 ? (struct timespec){0} : left;
+}
+
 /* Waits until FD can be written to, has an error to tell, or END (NULL: never).
  * Returns 0, or -1 with errno ETIMEDOUT or poll's. */
 static int wait_until(int fd, const struct timespec *end)
 {
     struct pollfd poll = {fd, POLLOUT, 0};
-    struct timespec left, now;
+    struct timespec left;
     int n;
 
     do {
-        if (end != NULL) {
-            clock_gettime(CLOCK_MONOTONIC, &now);
-            left.tv_sec = end->tv_sec - now.tv_sec;
-            left.tv_nsec = end->tv_nsec - now.tv_nsec;
-            if (left.tv_nsec < 0) {
-                left.tv_sec--;
-                left.tv_nsec += 1000000000;
-            }
-            if (left.tv_sec < 0)
-                left = (struct timespec){0};
-        }
+        if (end != NULL)
+            left = until(end);
         n = ppoll(&poll, 1, end ? &left : NULL, NULL);
     } while (n < 0 && errno == EINTR);
     if (n == 0)
         errno = ETIMEDOUT;
     return n > 0 ? 0 : -1;
+}
+
+/* A reader may keep pace for longer than there is time. */
+static bool is_past(const struct timespec *end)
+{
+    struct timespec left = until(end);
+
+    return left.tv_sec == 0 && left.tv_nsec == 0;
 }
 
 API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeout,
@@ -178,6 +192,10 @@ API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeou
         if (n > 0) {
             *written += (size_t)n;
             advance(&rest, (size_t)n);
+            if (timeout > 0 && rest.count > 0 && is_past(deadline)) {
+                errno = ETIMEDOUT;
+                return -1;
+            }
         } else if (n == 0) {
             errno = EIO; /* a driver's; once more would be for ever */
             return -1;

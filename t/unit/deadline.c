@@ -110,6 +110,25 @@ static void files_have_no_deadline(void **state)
     close(null);
 }
 
+/* Something that takes all there is for longer than there is time. */
+static void a_reader_that_keeps_pace_does_not_stretch_it(void **state)
+{
+    enum { COUNT = 1 << 18 };
+    struct iovec *many = calloc(COUNT, sizeof *many);
+    int null = open("/dev/null", O_WRONLY);
+    size_t written = 0;
+
+    (void)state;
+    assert_non_null(many);
+    for (int i = 0; i < COUNT; i++)
+        many[i] = (struct iovec){(char *)data(), 65536};
+    assert_int_equal(epipe_writev_all(null, many, COUNT, 20, &written), -1);
+    assert_int_equal(errno, ETIMEDOUT);
+    assert_in_range(written, 1, (size_t)COUNT * 65536 - 1);
+    free(many);
+    close(null);
+}
+
 /* A message is one, whatever its vector; and what has no room is not sent in part. */
 static void messages_are_whole(void **state)
 {
@@ -189,6 +208,7 @@ int main(void)
         cmocka_unit_test_setup(a_partly_full_one_is_no_trap, at_default),
         cmocka_unit_test_setup(what_fits_needs_no_time, at_default),
         cmocka_unit_test_setup(files_have_no_deadline, at_default),
+        cmocka_unit_test_setup(a_reader_that_keeps_pace_does_not_stretch_it, at_default),
         cmocka_unit_test_setup(messages_are_whole, at_default),
         cmocka_unit_test_setup(a_cancelled_write_has_been_counted, at_default),
     };
