@@ -74,6 +74,10 @@ static void what_is_closed_is_closed(void **state)
     is_invalid(epipe_channel_end(&channel));
     is_invalid(epipe_channel_end(NULL));
     is_invalid(epipe_channel_close(NULL));
+
+    channel.pid = channel.send = channel.recv = 1;
+    is_invalid(epipe_channel_open(&channel, NULL, NULL, 0));
+    is_invalid(epipe_channel_close(&channel));
 }
 
 static void the_wait_status_is_told(void **state)
