@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,6 +88,12 @@ static inline int is_pending(void)
 
     assert_int_equal(sigpending(&set), 0);
     return sigismember(&set, SIGPIPE);
+}
+
+/* In a child that would run for ever: not for longer than the test. */
+static inline void end_with_parent(void)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 static inline int dead_socket(void)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Channels and pipelines that are disturbed: by signals, by a cancellation, by what
- * another thread prints on standard streams that are not there.
+ * another thread prints on standard streams that are not there, or opens meanwhile.
  */
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "process.h"
@@ -22,13 +23,28 @@ static bool is_parent(void)
 static bool prints;
 static int printed;
 
-/* The library's, and another thread that prints at this moment. */
+static int left = -1; /* descriptors */
+
+/* The library's, and another thread that prints at this moment, or that opens files. */
 __attribute__((visibility("default"))) ssize_t recvmsg(int socket, struct msghdr *message,
                                                        int flags)
 {
     for (int fd = 0; prints && is_parent() && fd < 3; fd++, printed++)
         if (write(fd, "stray", 5) >= 0)
             _exit(1); /* something is there */
+    if (left >= 0 && is_parent()) {
+        int taken[1024], count = 0;
+        ssize_t result;
+
+        while (count < 1024 && (taken[count] = fcntl(socket, F_DUPFD_CLOEXEC, 3)) >= 0)
+            count++;
+        for (int i = 0; i < left; i++)
+            close(taken[--count]);
+        result = syscall(SYS_recvmsg, socket, message, flags);
+        while (count > 0)
+            close(taken[--count]);
+        return result;
+    }
     return syscall(SYS_recvmsg, socket, message, flags);
 }
 
@@ -59,6 +75,7 @@ static void handlers_are_the_parents_alone(void **state)
         assert_int_equal(sigaction(signals[i], &act, NULL), 0);
     child = fork();
     if (child == 0) {
+        end_with_parent();
         for (int i = 0; i < 3; i++)
             signal(signals[i], SIG_IGN);
         for (unsigned i = 0;; i++)
@@ -145,12 +162,41 @@ static void nothing_printed_gets_in(void **state)
     assert_int_equal(child_that(print_on_nothing), 0);
 }
 
+static void open_much(void)
+{
+    struct rlimit limit = {40, 40};
+    struct epipe_channel channel;
+    int before;
+
+    parent = getpid();
+    epipe_close_from(3);
+    NEED(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    before = descriptors();
+    for (left = 0; left < 3; left++) {
+        int result = epipe_channel_open(&channel, cat, NULL, 0);
+
+        NEED(left == 2 ? result == 0 : result == -1 && errno == EMFILE);
+        if (left == 2)
+            NEED(epipe_channel_close(&channel) == 0);
+        NEED(descriptors() == before && !has_children());
+    }
+}
+
+static void others_may_take_the_last_descriptors(void **state)
+{
+    (void)state;
+    if (is_wrapped())
+        skip();
+    assert_int_equal(child_that(open_much), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(handlers_are_the_parents_alone, at_default),
         cmocka_unit_test_setup(none_is_a_cancellation_point, at_default),
         cmocka_unit_test_setup(nothing_printed_gets_in, at_default),
+        cmocka_unit_test_setup(others_may_take_the_last_descriptors, at_default),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
