@@ -14,7 +14,7 @@ my @processes = qw(child channel scarce forks disturbed pipeline);
 my @writes = qw(whole deadline);
 
 cmocka_cases($_, $_, { limit => 120 }, wrapped())
-    for qw(mask lines policy scopes install), @processes, @writes;
+    for qw(mask lines policy scopes install caught), @processes, @writes;
 
 # Whole writes on an older kernel, which has no RWF_NOSIGNAL.
 SKIP: {
@@ -28,7 +28,7 @@ SKIP: {
     skip 'the shim cannot be where the sanitizer or valgrind is', 1 if sanitized() || wrapped();
     cmocka_cases($_, "$_, under the shim", { limit => 120, env => { EPIPE_TEST_UNDER_SHIM => 1 } },
         epipe('--children=none'))
-        for qw(mask scopes install), @processes, @writes;
+        for qw(mask scopes install caught), @processes, @writes;
 }
 
 done_testing;
