@@ -65,7 +65,7 @@ void guard_close_installed(void)
         }                                                                                 \
     }
 
-GUARD(nothing)
+GUARD(nothing, )
 GUARD(scope, struct epipe_scope own; epipe_scope_enter(&own); epipe_scope_leave(&own);)
 GUARD(sigactions, struct sigaction before; guard_ignore(&before); guard_restore(&before);)
 GUARD(block, struct guard_mask mask; guard_block(&mask); guard_unblock(&mask, false);)
