@@ -50,9 +50,10 @@ __attribute__((noinline)) static ssize_t write_without_flag(int fd, const void *
 }
 
 /* After epipe_install(): a plain call, with a claim by which the handler knows it.  A
- * claim that a cancellation or a longjmp leaves behind means nothing, see catch.c. */
+ * claim that a cancellation or a longjmp leaves behind means nothing, see catch.c.  The
+ * reach is the larger one, for what is called may be a sanitizer's, with a frame of its own. */
 #define CAUGHT(fd, len, call)                                                             \
-    static const struct claim_call this_call = {__func__, CLAIM_PLAIN, true};             \
+    static const struct claim_call this_call = {__func__, CLAIM_STDIO, true};             \
     struct claim outer;                                                                   \
     claim_take(&outer, fd, &this_call);                                                   \
     ssize_t result = call;                                                                \
