@@ -7,7 +7,9 @@
  */
 #include "output.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,6 +22,10 @@
 #include "module.h"
 #include "stamp.h"
 #include "verdict.h"
+
+#ifndef SYS_rt_sigtimedwait
+#define SYS_rt_sigtimedwait SYS_rt_sigtimedwait_time64
+#endif
 
 enum { PROGRAM_ROOM = 40 };
 
@@ -57,14 +63,51 @@ void output_continue(struct line *line)
     line_text(line, "    ");
 }
 
+/* Signals that a write itself may raise, and that act on the program, which has not
+ * written: a file beyond RLIMIT_FSIZE, a terminal that stops background output. */
+static void block_others(sigset_t *before)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGXFSZ);
+    sigaddset(&set, SIGTTOU); /* while it is blocked there is none */
+    pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+static bool has_pending(int signal)
+{
+    sigset_t set;
+
+    return sigpending(&set) == 0 && sigismember(&set, signal);
+}
+
+/* Takes the SIGXFSZ of this thread's own write off the queue. */
+static void take_file_size_signal(void)
+{
+    const long long at_once[2] = {0}; /* a timespec of either width */
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGXFSZ);
+    syscall(SYS_rt_sigtimedwait, &set, NULL, at_once, _NSIG / 8);
+}
+
 static bool write_masked(int fd, const struct line *line)
 {
     struct mask mask;
+    sigset_t before;
+    bool was_pending;
     long n;
 
     if (!epipe_mask_enter(&mask))
         return false;
+    block_others(&before);
+    was_pending = sigismember(&before, SIGXFSZ) && has_pending(SIGXFSZ);
     n = syscall(SYS_write, fd, line->text, line->length);
+    if (n < 0 && errno == EFBIG && !was_pending)
+        take_file_size_signal();
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     epipe_mask_leave(&mask);
     return n == (long)line->length;
 }
