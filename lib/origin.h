@@ -161,24 +161,28 @@ static inline struct origin origin_read(const void *context)
 /* When several signals are delivered at the same moment the handler of one is
  * interrupted by the next before its first instruction.  Returns the context of the
  * program itself, where that can be found: on x86-64, by the registers that the kernel
- * loads for a handler, all of which point into the frame at the stack pointer.
+ * loads for a handler, all of which point into the frame at the stack pointer, and by
+ * the return address there, which libc gives to every handler.  (The siginfo is filled
+ * for SA_SIGINFO only.)  CONTEXT must be the one that the handler was given.
  * Async-signal-safe. */
 static inline const void *origin_innermost(const void *context)
 {
 #if defined __x86_64__ && !defined __ILP32__
     enum { FRAME_CONTEXT = 8, FRAME_INFO = 8 + 304 }; /* the kernel's struct rt_sigframe */
 
+    uintptr_t restorer, other;
+
+    memcpy(&restorer, (const char *)context - FRAME_CONTEXT, sizeof restorer);
     for (int depth = 0; depth < 8; depth++) {
         const greg_t *r = ((const ucontext_t *)context)->uc_mcontext.gregs;
         uintptr_t frame = (uintptr_t)r[REG_RSP];
-        int signo;
 
         if (r[REG_RAX] != 0 || r[REG_RDI] < 1 || r[REG_RDI] > 64 ||
             (uintptr_t)r[REG_RSI] != frame + FRAME_INFO ||
             (uintptr_t)r[REG_RDX] != frame + FRAME_CONTEXT)
             break;
-        memcpy(&signo, (const void *)(frame + FRAME_INFO), sizeof signo);
-        if (signo != r[REG_RDI])
+        memcpy(&other, (const void *)frame, sizeof other);
+        if (other != restorer)
             break;
         context = (const void *)(frame + FRAME_CONTEXT);
     }
