@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Does a way show what its oracle shows?
+ */
+#ifndef ORACLE_COMPARE_H
+#define ORACLE_COMPARE_H
+
+#include <stdbool.h>
+
+#include "record.h"
+#include "way.h"
+
+struct difference {
+    unsigned op;      /* which of the sequence */
+    const char *what; /* NULL: there is none */
+    struct record expected, seen;
+};
+
+/* COMPARED, if it is not NULL, is how many steps it was possible to compare. */
+struct difference compare(const struct outcome *expected, const struct outcome *seen,
+                          enum way way, unsigned *compared);
+
+#endif

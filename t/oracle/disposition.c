@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Dispositions, the handlers that note what they see.
+ */
+#include "disposition.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "epipe.h"
+#include "helper.h"
+#include "loud.h"
+#include "object.h"
+
+static enum way way;
+static struct outcome *outcome;
+static char alternate[65536];
+
+/* ---- what handlers see ------------------------------------------------------- */
+
+static uint32_t bits_of(const sigset_t *set)
+{
+    return (sigismember(set, SIGPIPE) ? 1U : 0) | (sigismember(set, SIGUSR1) ? 2U : 0);
+}
+
+uint32_t disposition_describe(int signal, const siginfo_t *info)
+{
+    int code = info->si_code, value = 0;
+    bool by_self = info->si_pid == getpid();
+    bool by_other = info->si_pid == helper_outside_pid();
+
+    if (code == SI_QUEUE) {
+        value = info->si_value.sival_int;
+        if (value == LOUD_SELF_SENT) {
+            code = SI_USER;
+            value = 0;
+        }
+    }
+    return (uint32_t)signal << 24 | (by_self ? 1U << 23 : 0) | (by_other ? 1U << 22 : 0) |
+           (uint32_t)(code & 0xff) << 8 | (uint32_t)(value & 0xff);
+}
+
+static void note(enum handler_id id, int signal, const siginfo_t *info)
+{
+    struct record *record = &outcome->records[outcome->count];
+    const char here = 0;
+    uint32_t event = (uint32_t)signal << 24;
+    sigset_t mask;
+
+    if (info != NULL)
+        event = disposition_describe(signal, info);
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    event |= bits_of(&mask) << 20 | (uint32_t)id << 17;
+    if (&here >= alternate && &here < alternate + sizeof alternate)
+        event |= 1U << 16;
+    if (record->events < MOST_EVENTS)
+        record->event[record->events] = event;
+    record->events++;
+}
+
+static void on_simple(int signal) { note(IS_SIMPLE, signal, NULL); }
+
+static void on_siginfo(int signal, siginfo_t *info, void *context)
+{
+    (void)context;
+    note(IS_SIGINFO, signal, info);
+}
+
+/* ---- setting and reading ----------------------------------------------------- */
+
+static int apply(const struct sigaction *act)
+{
+    int result;
+
+    if (way == WAY_LOUD)
+        return loud_set(act);
+    if (way == WAY_INSTALLED && epipe_uninstall() != 0)
+        return -2;
+    result = sigaction(SIGPIPE, act, NULL);
+    if (way == WAY_INSTALLED && epipe_install() != 0)
+        return -3;
+    return result;
+}
+
+static void choose_handler(struct sigaction *act, uint32_t what)
+{
+    switch (what & 7) {
+    case 0:
+        act->sa_handler = SIG_IGN;
+        break;
+    case 1:
+    case 2:
+        act->sa_handler = on_simple;
+        break;
+    case 3:
+    case 4:
+        act->sa_sigaction = on_siginfo;
+        act->sa_flags |= SA_SIGINFO;
+        break;
+    default:
+        act->sa_handler = SIG_DFL;
+    }
+}
+
+int disposition_set(uint32_t what)
+{
+    struct sigaction act = {.sa_flags = 0};
+
+    act.sa_flags |= what & 8 ? (int)SA_RESETHAND : 0;
+    act.sa_flags |= what & 16 ? SA_NODEFER : 0;
+    act.sa_flags |= what & 32 ? SA_ONSTACK : 0;
+    act.sa_flags |= what & 64 ? SA_RESTART : 0;
+    if (what & 128)
+        sigaddset(&act.sa_mask, SIGUSR1);
+    choose_handler(&act, what >> 8);
+    if (act.sa_handler == SIG_DFL && what & 1 << 16)
+        act.sa_flags |= SA_SIGINFO;
+    return apply(&act);
+}
+
+int disposition_signal(uint32_t what)
+{
+    struct sigaction act = {.sa_flags = SA_RESTART};
+
+    sigaddset(&act.sa_mask, SIGPIPE);
+    choose_handler(&act, what & 1 ? 0 : what & 2 ? 1 : 7);
+    if (way == WAY_LOUD || way == WAY_INSTALLED)
+        return apply(&act);
+    return signal(SIGPIPE, act.sa_handler) == SIG_ERR ? -1 : 0;
+}
+
+bool disposition_is_ignored(void)
+{
+    struct sigaction now;
+
+    return sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+void disposition_read(struct record *record)
+{
+    struct sigaction now;
+
+    if (way == WAY_INSTALLED)
+        epipe_uninstall();
+    if (way == WAY_LOUD)
+        loud_get(&now);
+    else if (sigaction(SIGPIPE, NULL, &now) != 0)
+        object_die("sigaction");
+    if (way == WAY_INSTALLED)
+        epipe_install();
+    record->handler = now.sa_handler == SIG_DFL        ? IS_DEFAULT
+                      : now.sa_handler == SIG_IGN      ? IS_IGNORED
+                      : now.sa_handler == on_simple    ? IS_SIMPLE
+                      : now.sa_sigaction == on_siginfo ? IS_SIGINFO
+                                                       : IS_OTHER;
+    record->handler_flags = (uint32_t)now.sa_flags;
+    /* The default action as exec leaves it comes back by libc's sigaction, with libc's flag. */
+    if (way_is_installed(way))
+        record->handler_flags &= ~(uint32_t)DISPOSITION_RESTORER;
+    record->handler_mask = (uint8_t)bits_of(&now.sa_mask);
+}
+
+int disposition_kill_self(int signal)
+{
+    if (way == WAY_LOUD && signal == SIGPIPE)
+        return loud_kill_self(signal);
+    return kill(getpid(), signal);
+}
+
+void disposition_start(enum way w, struct outcome *o)
+{
+    struct sigaction usr1 = {.sa_flags = SA_SIGINFO | SA_RESTART};
+    const stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
+
+    way = w;
+    outcome = o;
+    usr1.sa_sigaction = on_siginfo;
+    sigaltstack(&stack, NULL);
+    sigaction(SIGUSR1, &usr1, NULL);
+    if (way == WAY_LOUD)
+        loud_start(o);
+    if (way == WAY_IGNORED)
+        signal(SIGPIPE, SIG_IGN);
+    if (way == WAY_INSTALLED)
+        epipe_install();
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the sequence's program does with SIGPIPE and SIGUSR1.
+ */
+#ifndef ORACLE_DISPOSITION_H
+#define ORACLE_DISPOSITION_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record.h"
+#include "way.h"
+
+enum { DISPOSITION_RESTORER = 0x04000000 }; /* x86's; libc sets it */
+
+enum handler_id { IS_DEFAULT, IS_IGNORED, IS_SIMPLE, IS_SIGINFO, IS_OTHER };
+
+/* Puts SIGUSR1's handler in place, and the alternate stack. */
+void disposition_start(enum way way, struct outcome *outcome);
+
+/* sigaction(SIGPIPE) to what WHAT, random bits, stands for; or signal(). */
+int disposition_set(uint32_t what);
+int disposition_signal(uint32_t what);
+bool disposition_is_ignored(void);
+
+/* Reads it as the program does. */
+void disposition_read(struct record *record);
+
+/* kill(getpid(), SIGPIPE) */
+int disposition_kill_self(int signal);
+
+/* siginfo of a signal taken by sigtimedwait, as a number. */
+uint32_t disposition_describe(int signal, const siginfo_t *info);
+
+#endif

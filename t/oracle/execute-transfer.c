@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A transfer as one step of a sequence: bounded, and made in the way's own manner.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "disposition.h"
+#include "execute.h"
+#include "helper.h"
+#include "loud.h"
+#include "object.h"
+#include "pending.h"
+
+static bool is_pipe(const struct object *o)
+{
+    return o->kind == KIND_PIPE || o->kind == KIND_PACKET_PIPE || o->kind == KIND_FIFO;
+}
+
+/* What POLL shows of the slot's descriptor at this moment. */
+static short look(unsigned slot)
+{
+    struct pollfd p = {.fd = object_fd(slot), .events = POLLOUT};
+
+    return poll(&p, 1, 0) == 1 ? p.revents : 0;
+}
+
+static void at_most(struct transfer *t, size_t len)
+{
+    if (t->len > len)
+        t->len = len;
+}
+
+/* Sees to it that T comes to an end, and always to the same.  Returns false if it is
+ * better not made. */
+static bool bound(struct transfer *t)
+{
+    const struct object *o = object_in(t->slot);
+    bool by_libc = t->code == OP_DPRINTF || t->code == OP_STDIO;
+    int flags = fcntl(t->fd, F_GETFL);
+
+    if (o == NULL || flags < 0)
+        return true;
+    /* The network and the terminal's queue take their time: never near their limits. */
+    if (o->kind == KIND_TCP || o->kind == KIND_UDP || o->kind == KIND_PTY) {
+        size_t most = o->kind == KIND_TCP ? 30000 : o->kind == KIND_UDP ? 20 : 800;
+        bool answers = !o->peer_open && !(o->kind == KIND_TCP && look(t->slot) & POLLHUP);
+
+        at_most(t, o->kind == KIND_TCP ? 2000 : o->kind == KIND_UDP ? 500 : 100);
+        if (*o->outstanding >= most || (o->kind == KIND_UDP && t->code == OP_SENDFILE) ||
+            (o->kind == KIND_UDP && t->code == OP_SPLICE))
+            return false;
+        if (answers) { /* one packet, for a second one would meet the answer or not */
+            t->waits = true;
+            at_most(t, 100);
+            if (t->code == OP_SENDFILE || t->code == OP_SPLICE)
+                return false;
+        }
+    }
+    if (flags & O_NONBLOCK || !o->peer_open)
+        return true;
+    t->waits = true;
+    at_most(t, by_libc ? 100 : 4096);
+    return look(t->slot) & POLLOUT;
+}
+
+/* Is this one made in a scope, by the program's or by its own? */
+static bool is_scoped(const struct op *op, enum code code)
+{
+    return (scope_depth() > 0 && op->plainly) || code == OP_RAW_WRITE ||
+           code == OP_PWRITEV2 || code == OP_STDIO;
+}
+
+static bool is_blocked(void)
+{
+    sigset_t mask;
+
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    return sigismember(&mask, SIGPIPE);
+}
+
+/* Standard output and error, while they are a pipeline's. */
+static bool is_kept(unsigned slot)
+{
+    const struct object *o = object_in(slot);
+
+    return slot < 2 && o != NULL &&
+           (is_pipe(o) || o->kind == KIND_READ_END || (slot == 0 && o->kind == KIND_START));
+}
+
+static void close_reader(void *slot) { object_close_when_full(*(unsigned *)slot); }
+
+/* The transfer in the helping thread, which loses its signal. */
+static bool run_aside(struct transfer *t, bool is_partial)
+{
+    helper_begin_transfer(t);
+    if (is_partial)
+        object_close_when_full(t->slot);
+    helper_wait();
+    return helper_was_raised();
+}
+
+static void run_here(struct transfer *t, bool is_partial)
+{
+    if (is_partial)
+        helper_begin(close_reader, &t->slot);
+    transfer_run(t);
+    if (is_partial)
+        helper_wait();
+}
+
+static bool is_owed_kept(int slot)
+{
+    if (slot >= 0)
+        return is_kept((unsigned)slot);
+    for (unsigned i = 0; i < 2; i++)
+        if (is_kept(i) && look(i) & (POLLERR | POLLHUP))
+            return true;
+    return false;
+}
+
+/* Does the shim know later that it was T? */
+static bool knows(const struct transfer *t)
+{
+    return t->result < 0 && t->error == EPIPE && !t->is_unclaimed;
+}
+
+/* T's signal waits.  When it comes, the shim knows the descriptor of a call of libc's that
+ * failed; of another write only whether it may have been to a kept one: epipe(1). */
+static void owe(const struct transfer *t)
+{
+    loud_owes(is_owed_kept, knows(t) ? (int)t->slot : -1);
+}
+
+/* Returns whether T raised SIGPIPE, where that is known. */
+static bool run(struct transfer *t, const struct op *op, enum way way, bool is_partial)
+{
+    bool scoped = is_scoped(op, t->code), raised = false;
+
+    switch (way) {
+    case WAY_QUIET_INSTALLED:
+        if (scoped && is_blocked()) {
+            run_here(t, is_partial);
+            break;
+        }
+        /* fall through */
+    case WAY_QUIET:
+        raised = run_aside(t, is_partial);
+        if (raised && scoped && !(way_is_installed(way) && disposition_is_ignored()))
+            t->is_limit = !scope_raised(way);
+        break;
+    case WAY_LIBRARY:
+    case WAY_INSTALLED:
+        t->manner = scope_depth() > 0 && op->plainly ? PLAINLY : BY_LIBRARY;
+        run_here(t, is_partial);
+        break;
+    case WAY_LOUD:
+        raised = pending_own(SIGPIPE);
+        loud_transfer_begins(is_kept(t->slot));
+        run_here(t, is_partial);
+        loud_transfer_ends();
+        if (raised ? knows(t) : pending_own(SIGPIPE))
+            owe(t);
+        if (knows(t))
+            loud_failed();
+        raised = false;
+        break;
+    default:
+        run_here(t, is_partial);
+    }
+    return raised;
+}
+
+/* A pipe that only this process reads, empty and blocking, is filled. */
+static bool prepare_partial(struct transfer *t, const struct op *op)
+{
+    struct object *o = object_in(t->slot);
+    uint64_t hash;
+    long n;
+
+    if (o == NULL || !is_pipe(o) || !o->peer_open || o->maker != getpid())
+        return false;
+    while (object_peer_read(t->slot, 1 << 20, &n, &hash) && n > 0) {
+    }
+    fcntl(t->fd, F_SETFL, fcntl(t->fd, F_GETFL) & ~O_NONBLOCK);
+    t->code = (enum code)(op->b % 3);
+    t->shape = 1 << 12; /* an ordinary vector and address */
+    t->shape |= 7 << 8;
+    t->len = 1 << 20;
+    return true;
+}
+
+void execute_transfer(const struct op *op, enum way way, struct record *record)
+{
+    bool is_partial = op->code == OP_PARTIAL;
+    struct transfer t = {.code = (enum code)op->code,
+                         .fd = object_fd(op->slot),
+                         .slot = op->slot,
+                         .len = op->len,
+                         .shape = op->a};
+
+    record->notes |= NOTE_TRANSFER;
+    if (is_partial ? !prepare_partial(&t, op) : !bound(&t)) {
+        record->notes |= NOTE_SKIPPED;
+        return;
+    }
+    if (run(&t, op, way, is_partial))
+        record->notes |= NOTE_RAISED;
+    if (t.is_limit)
+        record->notes |= NOTE_MERGES;
+    /* EPIPE comes without a signal, too, and then a kill() of the process's own that waits
+     * cannot be told from a write's: epipe(1). */
+    if (way == WAY_LOUD && knows(&t) && pending_in_process(SIGPIPE))
+        record->notes |= NOTE_MERGES;
+    record->result = t.result;
+    record->error = t.error;
+    record->detail = t.detail;
+    object_sent(op->slot, t.bytes, t.messages);
+}

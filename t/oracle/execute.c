@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A sequence, operation by operation, and what is seen after each.
+ */
+#include "execute.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "disposition.h"
+#include "object.h"
+#include "pending.h"
+#include "transfer.h"
+
+enum { SECONDS = 120, MOST_CHILDREN = 2 }; /* what hangs is ended by SIGALRM */
+
+static enum way way;
+static struct outcome *outcome;
+static unsigned generation;
+
+void execute_object(const struct op *op, struct record *record)
+{
+    struct object *o = object_in(op->slot);
+    int fd = object_fd(op->slot);
+    bool done = true;
+    long result = 0;
+
+    errno = ERRNO_BEFORE;
+    switch (op->code) {
+    case OP_NEW:
+        object_new(op->slot, object_kind(op->a));
+        break;
+    case OP_CLOSE:
+        result = object_close(op->slot);
+        break;
+    case OP_DUP2:
+        result = object_dup(op->slot, op->other);
+        break;
+    case OP_SHUTDOWN:
+        done = o == NULL || o->kind != KIND_START;
+        if (done)
+            result = shutdown(fd, op->a % 3 ? SHUT_WR : (int)(op->b % 3));
+        break;
+    case OP_NONBLOCK:
+        done = o == NULL || o->kind != KIND_EVENTFD;
+        if (done)
+            result = fcntl(fd, F_SETFL,
+                           (fcntl(fd, F_GETFL) & ~O_NONBLOCK) | (op->a & 1 ? O_NONBLOCK : 0));
+        break;
+    case OP_LSEEK:
+        done = o != NULL && (o->kind == KIND_FILE || o->kind == KIND_MEMFD);
+        if (done)
+            result = lseek(fd, (off_t)(op->a & 0xffff), SEEK_SET);
+        break;
+    case OP_PEER_READ:
+        done = object_peer_read(op->slot, op->len, &result, &record->detail);
+        errno = ERRNO_BEFORE;
+        break;
+    case OP_PEER_CLOSE:
+        done = object_peer_close(op->slot, op->a & 1);
+        break;
+    default:
+        done = object_peer_shutdown(op->slot, op->a & 1 ? SHUT_RD : SHUT_RDWR);
+    }
+    record->notes |= NOTE_TRANSFER | (done ? 0 : NOTE_SKIPPED);
+    record->result = result;
+    record->error = result < 0 ? errno : 0;
+}
+
+static uint8_t bits(uint64_t set)
+{
+    return (uint8_t)((set >> (SIGPIPE - 1) & 1) | (set >> (SIGUSR1 - 1) & 1) << 1);
+}
+
+static void observe(const struct op *op, struct record *record)
+{
+    const struct object *o = object_in(op->slot);
+    struct pending pending = pending_read();
+    sigset_t mask;
+
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    record->mask = (uint8_t)(sigismember(&mask, SIGPIPE) + 2 * sigismember(&mask, SIGUSR1));
+    record->pending_thread = bits(pending.thread);
+    record->pending_process = bits(pending.process);
+    record->offset = -1;
+    if (o != NULL && (o->kind == KIND_FILE || o->kind == KIND_MEMFD))
+        record->offset = lseek(object_fd(op->slot), 0, SEEK_CUR);
+    /* The installed library has to be taken away to be read behind. */
+    if (!way_is_installed(way) || (scope_depth() == 0 && op->b % 4 == 0))
+        disposition_read(record);
+    if (scope_has_own())
+        record->notes |= NOTE_OWN_IN_SCOPE;
+}
+
+static void run(const struct op *ops, unsigned from, unsigned to);
+
+/* A child executes some of the operations, and this process waits for it.  Returns how
+ * many. */
+static unsigned run_child(const struct op *ops, unsigned at, unsigned to, struct record *record)
+{
+    unsigned count = 1 + ops[at].a % 12;
+    pid_t pid;
+    int status;
+
+    if (generation >= MOST_CHILDREN) {
+        record->notes |= NOTE_SKIPPED;
+        return 0;
+    }
+    if (count > to - at - 1)
+        count = to - at - 1;
+    pid = fork();
+    if (pid == 0) {
+        alarm(SECONDS);
+        generation++;
+        scope_forget_pending();
+        run(ops, at + 1, at + 1 + count);
+        _exit(0);
+    }
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
+            object_die("waitpid");
+    }
+    record->result = status;
+    return count;
+}
+
+static struct record *begin(unsigned op)
+{
+    struct record *record = &outcome->records[outcome->count];
+
+    memset(record, 0, sizeof *record);
+    record->op = (uint16_t)op;
+    record->notes = generation > 0 ? NOTE_CHILD : 0;
+    return record;
+}
+
+static void run(const struct op *ops, unsigned from, unsigned to)
+{
+    for (unsigned i = from; i < to; i++) {
+        const struct op *op = &ops[i];
+        struct record *record = begin(i);
+        unsigned at = i;
+
+        if (op->code <= OP_LAST_TRANSFER) {
+            execute_transfer(op, way, record);
+        } else if (op->code == OP_FORK) {
+            struct record of_fork = {.op = (uint16_t)i, .notes = record->notes};
+
+            at += run_child(ops, i, to, &of_fork);
+            record = begin(i);
+            of_fork.notes |= record->notes;
+            *record = of_fork;
+        } else if (op->code == OP_ENTER) {
+            scope_enter(way, record);
+        } else if (op->code == OP_LEAVE) {
+            scope_leave(way, op->a % 8 == 0, record);
+        } else if (op->code >= OP_BLOCK) {
+            execute_signal(op, way, record);
+        } else {
+            execute_object(op, record);
+        }
+        observe(op, record);
+        outcome->count++;
+        i = at;
+    }
+}
+
+void execute(const struct op *ops, unsigned count, enum way w, struct outcome *o)
+{
+    way = w;
+    outcome = o;
+    alarm(SECONDS);
+    begin(0);
+    object_start((size_t *)(void *)(o + 1));
+    disposition_start(w, o);
+    run(ops, 0, count);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Executing a sequence in one way, and noting what is seen.
+ */
+#ifndef ORACLE_EXECUTE_H
+#define ORACLE_EXECUTE_H
+
+#include "record.h"
+#include "scope.h"
+#include "way.h"
+
+/* In a process of its own, which worker.c starts. */
+void execute(const struct op *ops, unsigned count, enum way way, struct outcome *outcome);
+
+/* One operation each; RESULT, error, detail and notes of RECORD are filled. */
+void execute_transfer(const struct op *op, enum way way, struct record *record);
+void execute_object(const struct op *op, struct record *record);
+void execute_signal(const struct op *op, enum way way, struct record *record);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The oracle for the shim.  It reads the siginfo, and knows besides which signals the
+ * program has sent itself: those carry a mark.  So nothing is to be guessed.
+ */
+#include "loud.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static struct outcome *outcome;
+static struct sigaction virtual; /* what the program has set */
+static struct {
+    bool in_call, kept;             /* the transfer that is under way */
+    bool (*is_owed_kept)(int slot); /* the last whose signal was blocked */
+    int owed_slot;
+    unsigned owed_sent, sent; /* by kill() to itself */
+    bool failed;              /* a call that the shim remembers */
+} loud;
+
+static void die(void)
+{
+    sigset_t set;
+
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Of a signal that was blocked the shim has little to go by: epipe(1). */
+static bool is_guess(bool kept)
+{
+    if (loud.sent != loud.owed_sent)
+        return true;
+    return loud.owed_slot < 0 && (kept || loud.sent > 0 || loud.failed);
+}
+
+static void stand_in(int signal, siginfo_t *info, void *context)
+{
+    bool own = info->si_code == SI_USER && info->si_pid == getpid();
+    bool kept = false;
+
+    (void)signal;
+    (void)context;
+    if (own)
+        kept = loud.in_call ? loud.kept : loud.is_owed_kept(loud.owed_slot);
+    if (own && !loud.in_call && is_guess(kept))
+        outcome->records[outcome->count].notes |= NOTE_MERGES;
+    if (!own || kept)
+        die();
+}
+
+static void one_shot(int signal, siginfo_t *info, void *context);
+
+/* Has the kernel know what the program has set. */
+static int apply(void)
+{
+    struct sigaction real = virtual;
+
+    if (virtual.sa_handler == SIG_DFL) {
+        real.sa_sigaction = stand_in;
+        real.sa_flags = (virtual.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
+    } else if (virtual.sa_handler != SIG_IGN && virtual.sa_flags & (int)SA_RESETHAND) {
+        real.sa_sigaction = one_shot;
+        real.sa_flags = (virtual.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
+    }
+    return sigaction(SIGPIPE, &real, NULL);
+}
+
+static void one_shot(int signal, siginfo_t *info, void *context)
+{
+    struct sigaction fired = virtual;
+
+    if (fired.sa_handler == SIG_DFL) { /* two were delivered at once, to a SA_NODEFER handler:
+                                          the kernel would have ended this */
+        outcome->records[outcome->count].notes |= NOTE_MERGES;
+        stand_in(signal, info, context);
+        return;
+    }
+    virtual.sa_handler = SIG_DFL;
+    apply();
+    if (fired.sa_flags & SA_SIGINFO)
+        fired.sa_sigaction(signal, info, context);
+    else
+        fired.sa_handler(signal);
+}
+
+void loud_transfer_begins(bool is_kept)
+{
+    loud.in_call = true;
+    loud.kept = is_kept;
+}
+
+void loud_transfer_ends(void) { loud.in_call = false; }
+
+void loud_failed(void) { loud.failed = true; }
+
+void loud_owes(bool (*is_kept)(int slot), int slot)
+{
+    loud.is_owed_kept = is_kept;
+    loud.owed_slot = slot;
+    loud.owed_sent = loud.sent;
+}
+
+int loud_set(const struct sigaction *act)
+{
+    virtual = *act;
+    virtual.sa_flags |= DISPOSITION_RESTORER;
+    return apply();
+}
+
+void loud_get(struct sigaction *act) { *act = virtual; }
+
+int loud_kill_self(int signal)
+{
+    siginfo_t info;
+
+    loud.sent++;
+    memset(&info, 0, sizeof info);
+    info.si_code = SI_QUEUE;
+    info.si_pid = getpid();
+    info.si_uid = getuid();
+    info.si_value.sival_int = LOUD_SELF_SENT;
+    return (int)syscall(SYS_rt_sigqueueinfo, getpid(), signal, &info);
+}
+
+void loud_start(struct outcome *o)
+{
+    outcome = o;
+    apply();
+}

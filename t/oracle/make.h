@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Making the objects.
+ */
+#ifndef ORACLE_MAKE_H
+#define ORACLE_MAKE_H
+
+#include "object.h"
+
+void make_prepare(void);
+
+/* ends[0] is what a sequence writes to, ends[1] the other end, or -1.  Neither has a
+ * number that stays. */
+void make(enum kind kind, int ends[2]);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sequences out of seeds.
+ */
+#include "operation.h"
+
+#include <limits.h>
+
+static const struct {
+    const char *name;
+    unsigned weight;
+} kinds[OP_COUNT] = {
+#define X(name, weight) {#name, weight},
+    OPERATIONS(X)
+#undef X
+};
+
+/* Nothing, little, what a pipe takes at once and a bit more, more than any buffer. */
+static const uint32_t lengths[] = {
+    0,        0,
+    1,        1,
+    2,        7,
+    100,      100,
+    1000,     PIPE_BUF - 1,
+    PIPE_BUF, PIPE_BUF + 1,
+    10000,    65536,
+    70000,    1 << 20,
+};
+
+static enum code choose(struct random *r)
+{
+    unsigned sum = 0, at;
+
+    for (unsigned i = 0; i < OP_COUNT; i++)
+        sum += kinds[i].weight;
+    at = random_below(r, sum);
+    for (unsigned i = 0;; i++) {
+        if (at < kinds[i].weight)
+            return (enum code)i;
+        at -= kinds[i].weight;
+    }
+}
+
+void operation_generate(struct op *ops, unsigned count, uint64_t seed)
+{
+    struct random r = {random_mix(seed + 1)};
+    /* Few slots make long stories of one descriptor. */
+    unsigned slots = 1 + random_below(&r, SLOTS);
+    unsigned first = random_below(&r, SLOTS);
+    /* Dying early hides what would come later. */
+    unsigned signals = random_below(&r, 3);
+
+    for (unsigned i = 0; i < count; i++) {
+        struct op *op = &ops[i];
+
+        *op = (struct op){.code = i < slots ? OP_NEW : (uint8_t)choose(&r)};
+        if (signals == 0 && op->code >= OP_RAISE && op->code <= OP_KILL_OUTSIDE)
+            op->code = OP_WRITE;
+        op->slot = (uint8_t)((first + random_below(&r, slots)) % SLOTS);
+        op->other = (uint8_t)((first + random_below(&r, slots)) % SLOTS);
+        if (i < slots)
+            op->slot = (uint8_t)((first + i) % SLOTS);
+        op->plainly = (uint8_t)random_below(&r, 2);
+        op->len = lengths[random_below(&r, sizeof lengths / sizeof *lengths)];
+        op->a = random_below(&r, UINT32_MAX);
+        op->b = random_below(&r, UINT32_MAX);
+    }
+}
+
+void operation_print(FILE *to, const struct op *op)
+{
+    fprintf(to, "%s slot %u other %u%s len %u a %#x b %#x\n", kinds[op->code].name,
+            op->slot, op->other, op->plainly ? " plainly" : "", op->len, op->a, op->b);
+}

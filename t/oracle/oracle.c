@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * oracle: random sequences of operations, executed in several ways from one seed, each
+ * compared step by step with its oracle.
+ *
+ *   oracle REFUSE SHIM [STEPS [SEED [LENGTH [WAY...]]]]
+ *
+ * Ends with 0, with 1 after a difference, which is printed with the shortest sequence
+ * that shows it, and with 2 where it cannot run.
+ */
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compare.h"
+#include "shrink.h"
+#include "worker.h"
+
+static struct worker workers[] = {
+    {.name = "oracle", .way = WAY_QUIET},
+    {.name = "oracle, installed", .way = WAY_QUIET_INSTALLED},
+    {.name = "oracle, loud", .way = WAY_LOUD},
+    {.name = "ignored", .way = WAY_IGNORED},
+    {.name = "library", .way = WAY_LIBRARY},
+    {.name = "library, refused", .way = WAY_LIBRARY, .refuse = "EOPNOTSUPP"},
+    {.name = "installed", .way = WAY_INSTALLED},
+    {.name = "shim", .way = WAY_SHIM, .under_shim = true},
+    {.name = "unprotected", .way = WAY_UNPROTECTED},
+    {.name = "without the shim", .way = WAY_SHIM},
+};
+
+/* The controls, which have to differ, are run where they are named only. */
+enum {
+    WORKERS = sizeof workers / sizeof *workers,
+    FIRST_TESTED = 3,
+    CONTROLS = WORKERS - 2,
+    MOST_SHOWN = 5
+};
+
+static struct outcome outcomes[WORKERS];
+static unsigned long long compared[WORKERS], differences;
+
+static unsigned oracle_of(enum way way)
+{
+    return way == WAY_INSTALLED ? 1 : way == WAY_SHIM ? 2 : 0;
+}
+
+static void try_sequence(uint64_t seed, unsigned length)
+{
+    struct op ops[MOST_OPS];
+
+    operation_generate(ops, length, seed);
+    for (unsigned i = 0; i < WORKERS; i++)
+        if (workers[i].pid)
+            worker_ask(&workers[i], ops, length);
+    for (unsigned i = 0; i < WORKERS; i++)
+        if (workers[i].pid)
+            worker_answer(&workers[i], &outcomes[i]);
+    for (unsigned i = FIRST_TESTED; i < WORKERS; i++) {
+        const struct worker *oracle = &workers[oracle_of(workers[i].way)];
+        struct difference d;
+        unsigned steps = 0;
+
+        if (!workers[i].pid)
+            continue;
+        d = compare(&outcomes[oracle - workers], &outcomes[i], workers[i].way, &steps);
+        compared[i] += steps;
+        if (d.what == NULL)
+            continue;
+        printf("seed %llu: %s differs from its oracle\n", (unsigned long long)seed,
+               workers[i].name);
+        shrink_and_print(ops, length, oracle, &workers[i]);
+        if (++differences >= MOST_SHOWN)
+            exit(1);
+    }
+}
+
+static bool is_wanted(const struct worker *worker, char **names)
+{
+    if (*names == NULL)
+        return worker < workers + CONTROLS;
+    for (; *names; names++)
+        if (strcmp(*names, worker->name) == 0)
+            return true;
+    return false;
+}
+
+static bool start(const char *self, const char *refuse, const char *shim, char **names)
+{
+    bool oracle_wanted[FIRST_TESTED] = {false};
+
+    for (unsigned i = FIRST_TESTED; i < WORKERS; i++) {
+        if (!is_wanted(&workers[i], names))
+            continue;
+        oracle_wanted[oracle_of(workers[i].way)] = true;
+        if (!worker_start(&workers[i], self, refuse, shim))
+            printf("%s: not to be had here\n", workers[i].name);
+    }
+    for (unsigned i = 0; i < FIRST_TESTED; i++)
+        if (oracle_wanted[i] && !worker_start(&workers[i], self, refuse, shim))
+            return false;
+    return true;
+}
+
+static unsigned long long number(int argc, char **argv, int at, unsigned long long otherwise)
+{
+    return argc > at ? strtoull(argv[at], NULL, 10) : otherwise;
+}
+
+int main(int argc, char **argv)
+{
+    unsigned long long steps = number(argc, argv, 3, 100000), done = 0;
+    uint64_t seed = number(argc, argv, 4, 1);
+    unsigned length = (unsigned)number(argc, argv, 5, 100);
+    char *none[] = {NULL};
+    char self[PATH_MAX] = "";
+
+    if (argc == 3 && strcmp(argv[1], "--worker") == 0)
+        worker_run((enum way)atoi(argv[2]));
+    if (argc < 3 || length == 0 || length > MOST_OPS) {
+        fputs("usage: oracle REFUSE SHIM [STEPS [SEED [LENGTH [WAY...]]]]\n", stderr);
+        return 2;
+    }
+    if (readlink("/proc/self/exe", self, sizeof self - 1) < 0)
+        return 2;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    signal(SIGPIPE, SIG_IGN);
+    if (!start(self, argv[1], argv[2], argc > 6 ? argv + 6 : none)) {
+        fputs("oracle: a worker does not start\n", stderr);
+        return 2;
+    }
+    for (; done < steps; done += length)
+        try_sequence(seed++, length);
+    for (unsigned i = 0; i < WORKERS; i++)
+        if (workers[i].pid)
+            worker_end(&workers[i]);
+    for (unsigned i = FIRST_TESTED; i < WORKERS; i++)
+        if (compared[i] > 0)
+            printf("%s: %llu steps compared\n", workers[i].name, compared[i]);
+    printf("%llu steps, %llu differences\n", done, differences);
+    return differences > 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which signals are pending, and in which queue.
+ */
+#ifndef ORACLE_PENDING_H
+#define ORACLE_PENDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pending {
+    uint64_t thread, process; /* bit SIGNAL - 1 */
+};
+
+/* Of the calling thread. */
+struct pending pending_read(void);
+
+/* Is SIGNAL in the calling thread's own queue? */
+bool pending_own(int signal);
+
+/* In the process's? */
+bool pending_in_process(int signal);
+
+#endif

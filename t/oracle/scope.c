@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Scopes.  The oracle's block SIGPIPE by hand, or do nothing where the library is
+ * installed, and count what the library has to tell.
+ */
+#include "scope.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include "epipe.h"
+#include "pending.h"
+#include "transfer.h"
+
+enum { DEEPEST = 4 };
+
+static struct epipe_scope scopes[DEEPEST];
+static unsigned depth;
+static bool was_blocked, was_pending;
+static bool own;               /* masked: a transfer's SIGPIPE is pending */
+static int delivered[DEEPEST]; /* installed: in the scopes of this depth */
+
+unsigned scope_depth(void) { return depth; }
+
+bool scope_has_own(void) { return own; }
+
+void scope_forget_pending(void) { own = false; }
+
+bool scope_raised(enum way way)
+{
+    bool is_there;
+
+    if (depth == 0)
+        return true;
+    if (way_is_masked(way)) {
+        is_there = pending_own(SIGPIPE);
+        own = own || !is_there; /* it merges with one that is there already */
+        return is_there || !was_pending;
+    }
+    for (unsigned i = 0; i < depth; i++)
+        delivered[i]++;
+    return true;
+}
+
+static void set_blocked(int how)
+{
+    sigset_t set, before;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(how, &set, &before);
+    was_blocked = how == SIG_BLOCK ? sigismember(&before, SIGPIPE) : false;
+}
+
+void scope_enter(enum way way, struct record *record)
+{
+    if (depth == DEEPEST || !way_has_scopes(way)) {
+        record->notes |= NOTE_SKIPPED;
+        return;
+    }
+    if (depth == 0) {
+        was_pending = pending_own(SIGPIPE);
+        own = false;
+    }
+    delivered[depth] = 0;
+    errno = ERRNO_BEFORE;
+    if (way == WAY_LIBRARY || way == WAY_INSTALLED)
+        record->result = epipe_scope_enter(&scopes[depth]);
+    else if (way == WAY_QUIET && depth == 0)
+        set_blocked(SIG_BLOCK);
+    depth++;
+    record->error = errno;
+}
+
+void scope_leave(enum way way, bool outermost, struct record *record)
+{
+    if (depth == 0) {
+        record->notes |= NOTE_SKIPPED;
+        return;
+    }
+    depth = outermost ? 0 : depth - 1;
+    errno = ERRNO_BEFORE;
+    if (way == WAY_LIBRARY || way == WAY_INSTALLED) {
+        record->result = epipe_scope_leave(&scopes[depth]);
+    } else if (way == WAY_QUIET_INSTALLED) {
+        record->result = delivered[depth];
+    } else if (depth == 0) {
+        record->result = own && !was_pending;
+        if (!was_blocked)
+            set_blocked(SIG_UNBLOCK);
+    }
+    record->error = errno;
+    if (depth == 0)
+        own = false;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Scopes: the library's, and what the oracle has in their place.
+ */
+#ifndef ORACLE_SCOPE_H
+#define ORACLE_SCOPE_H
+
+#include <stdbool.h>
+
+#include "record.h"
+#include "way.h"
+
+void scope_enter(enum way way, struct record *record);
+void scope_leave(enum way way, bool outermost, struct record *record);
+unsigned scope_depth(void);
+
+/* A transfer within a scope has raised SIGPIPE.  Returns false where the library takes it
+ * for the one that was pending before, and that is no longer: epipe_scope(3). */
+bool scope_raised(enum way way);
+
+/* What was pending is no longer: SIG_IGN was set, or this is a child. */
+void scope_forget_pending(void);
+
+/* Is there a SIGPIPE that the library hides and the oracle does not have? */
+bool scope_has_own(void);
+
+#endif

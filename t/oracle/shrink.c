@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Shrinking: operations are taken out, halves first and single ones last, as long as a
+ * difference remains.
+ */
+#include "shrink.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "compare.h"
+
+enum { MOST_TRIES = 2000 };
+
+static struct difference try(const struct op *ops, unsigned count, const struct worker *oracle,
+                             const struct worker *tested, struct outcome outcomes[2])
+{
+    worker_ask(oracle, ops, count);
+    worker_ask(tested, ops, count);
+    worker_answer(oracle, &outcomes[0]);
+    worker_answer(tested, &outcomes[1]);
+    return compare(&outcomes[0], &outcomes[1], tested->way, NULL);
+}
+
+static void print_status(const char *who, const struct outcome *outcome)
+{
+    int status = outcome->status;
+
+    printf("  %s: %u steps, then ", who, outcome->count);
+    if (WIFSIGNALED(status))
+        printf("killed by signal %d\n", WTERMSIG(status));
+    else
+        printf("exit status %d\n", WEXITSTATUS(status));
+}
+
+static void print_record(const char *who, const struct record *r)
+{
+    printf("  %s: result %lld errno %d detail %llx offset %lld mask %u pending %u/%u "
+           "handler %u flags %x mask %u events %u",
+           who, (long long)r->result, r->error, (unsigned long long)r->detail,
+           (long long)r->offset, r->mask, r->pending_thread, r->pending_process,
+           r->handler, r->handler_flags, r->handler_mask, r->events);
+    for (unsigned i = 0; i < r->events && i < MOST_EVENTS; i++)
+        printf(" %08x", r->event[i]);
+    printf(" notes %x\n", r->notes);
+}
+
+static void print(const struct op *ops, unsigned count, const struct difference *d,
+                  const struct outcome outcomes[2])
+{
+    printf("  step %u: %s\n", d->op, d->what);
+    print_record("expected", &d->expected);
+    print_record("seen    ", &d->seen);
+    print_status("expected", &outcomes[0]);
+    print_status("seen    ", &outcomes[1]);
+    printf("  shortest sequence: %u\n", count);
+    for (unsigned i = 0; i < count; i++) {
+        printf("  %3u ", i);
+        operation_print(stdout, &ops[i]);
+    }
+}
+
+void shrink_and_print(const struct op *ops, unsigned count, const struct worker *oracle,
+                      const struct worker *tested)
+{
+    static struct outcome outcomes[2];
+    struct op shortest[MOST_OPS], shorter[MOST_OPS];
+    struct difference d;
+    unsigned tries = 0, chunk = count;
+
+    memcpy(shortest, ops, count * sizeof *ops);
+    d = try(shortest, count, oracle, tested, outcomes);
+    if (d.what == NULL) {
+        printf("  the second time there is no difference\n");
+        return;
+    }
+    while (chunk > 0 && tries < MOST_TRIES) {
+        bool removed = false;
+
+        for (unsigned at = 0; at < count && tries < MOST_TRIES;) {
+            unsigned size = chunk < count - at ? chunk : count - at;
+
+            memcpy(shorter, shortest, at * sizeof *ops);
+            memcpy(shorter + at, shortest + at + size, (count - at - size) * sizeof *ops);
+            tries++;
+            if (size < count &&
+                try(shorter, count - size, oracle, tested, outcomes).what != NULL) {
+                count -= size;
+                memcpy(shortest, shorter, count * sizeof *ops);
+                removed = true;
+            } else {
+                at += size;
+            }
+        }
+        if (!removed)
+            chunk /= 2;
+    }
+    d = try(shortest, count, oracle, tested, outcomes);
+    if (d.what != NULL)
+        print(shortest, count, &d, outcomes);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One write-like call.
+ */
+#ifndef ORACLE_TRANSFER_H
+#define ORACLE_TRANSFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "operation.h"
+
+enum manner { PLAINLY, BY_LIBRARY };
+
+struct transfer {
+    enum code code;
+    enum manner manner; /* BY_LIBRARY: as a scope where the library has no such call */
+    int fd;
+    unsigned slot;
+    size_t len;
+    unsigned shape; /* of the vector, the address, the flags */
+    bool waits;     /* FD is blocking and has a reader: nothing that might wait for ever */
+    /* what comes of it */
+    long result;
+    int error;       /* errno, which is ERRNO_BEFORE if the call left it alone */
+    uint64_t detail; /* what else the call has told */
+    size_t bytes, messages;
+    bool is_unclaimed; /* not by a function that can be interposed, or with MSG_NOSIGNAL */
+    bool is_limit;     /* what comes next cannot be compared */
+};
+
+enum { ERRNO_BEFORE = 1000 };
+
+void transfer_prepare(void);
+void transfer_run(struct transfer *t);
+
+#endif

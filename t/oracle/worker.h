@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A worker: a process that executes sequences in one way, each in a child of its own.
+ */
+#ifndef ORACLE_WORKER_H
+#define ORACLE_WORKER_H
+
+#include <stdbool.h>
+
+#include "record.h"
+#include "way.h"
+
+/* ---- the driver's side ---- */
+
+struct worker {
+    const char *name;
+    enum way way;
+    const char *refuse; /* the errno that pwritev2's flag is refused with, or NULL */
+    bool under_shim;
+    /* private */
+    int commands, results;
+    int pid;
+};
+
+/* SELF is this program, REFUSE t/probe/refuse, SHIM the preload object.  Returns false
+ * where the worker cannot be had. */
+bool worker_start(struct worker *worker, const char *self, const char *refuse,
+                  const char *shim);
+void worker_ask(const struct worker *worker, const struct op *ops, unsigned count);
+void worker_answer(const struct worker *worker, struct outcome *outcome);
+void worker_end(struct worker *worker);
+
+/* ---- the worker's ---- */
+
+_Noreturn void worker_run(enum way way);
+
+#endif
