@@ -74,7 +74,7 @@ static bool is_limit(const struct record *e, const struct record *s, enum way wa
 }
 
 struct difference compare(const struct outcome *expected, const struct outcome *seen,
-                          enum way way, unsigned *compared)
+                          enum way way, bool has_flag, unsigned *compared)
 {
     struct difference d = {.what = NULL};
     unsigned count = expected->count < seen->count ? expected->count : seen->count;
@@ -96,6 +96,8 @@ struct difference compare(const struct outcome *expected, const struct outcome *
             return d;
         }
         d.what = compare_record(&d.expected, &d.seen, way);
+        if (d.what == NULL && has_flag && d.seen.notes & NOTE_MASKED)
+            d.what = "mask during the call";
     }
     if (compared)
         *compared = i;

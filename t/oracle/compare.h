@@ -16,8 +16,9 @@ struct difference {
     struct record expected, seen;
 };
 
-/* COMPARED, if it is not NULL, is how many steps it was possible to compare. */
+/* HAS_FLAG: single writes have RWF_NOSIGNAL, and leave the mask alone.
+ * COMPARED, if it is not NULL, is how many steps it was possible to compare. */
 struct difference compare(const struct outcome *expected, const struct outcome *seen,
-                          enum way way, unsigned *compared);
+                          enum way way, bool has_flag, unsigned *compared);
 
 #endif

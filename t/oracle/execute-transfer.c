@@ -92,14 +92,21 @@ static bool is_kept(unsigned slot)
            (is_pipe(o) || o->kind == KIND_READ_END || (slot == 0 && o->kind == KIND_START));
 }
 
-static void close_reader(void *slot) { object_close_when_full(*(unsigned *)slot); }
+static bool was_masked; /* during a write that waits */
+
+static void look_at_mask(void) { was_masked = pending_is_blocked(SIGPIPE); }
+
+static void close_reader(void *slot)
+{
+    object_close_when_full(*(unsigned *)slot, look_at_mask);
+}
 
 /* The transfer in the helping thread, which loses its signal. */
 static bool run_aside(struct transfer *t, bool is_partial)
 {
     helper_begin_transfer(t);
     if (is_partial)
-        object_close_when_full(t->slot);
+        object_close_when_full(t->slot, NULL);
     helper_wait();
     return helper_was_raised();
 }
@@ -109,8 +116,11 @@ static void run_here(struct transfer *t, bool is_partial)
     if (is_partial)
         helper_begin(close_reader, &t->slot);
     transfer_run(t);
-    if (is_partial)
-        helper_wait();
+    if (!is_partial)
+        return;
+    helper_wait();
+    /* RAW_WRITE is made in a scope. */
+    t->was_masked = was_masked && !is_blocked() && t->code != OP_RAW_WRITE;
 }
 
 static bool is_owed_kept(int slot)
@@ -210,6 +220,8 @@ void execute_transfer(const struct op *op, enum way way, struct record *record)
     }
     if (run(&t, op, way, is_partial))
         record->notes |= NOTE_RAISED;
+    if (t.was_masked)
+        record->notes |= NOTE_MASKED;
     if (t.is_limit)
         record->notes |= NOTE_MERGES;
     /* EPIPE comes without a signal, too, and then a kill() of the process's own that waits

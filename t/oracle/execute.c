@@ -19,7 +19,7 @@
 #include "pending.h"
 #include "transfer.h"
 
-enum { SECONDS = 120, MOST_CHILDREN = 2 }; /* what hangs is ended by SIGALRM */
+enum { SECONDS = 60, MOST_CHILDREN = 2 }; /* what hangs is ended by SIGALRM */
 
 static enum way way;
 static struct outcome *outcome;

@@ -94,8 +94,9 @@ bool object_peer_read(unsigned slot, size_t len, long *result, uint64_t *hash);
 bool object_peer_close(unsigned slot, bool reset);
 bool object_peer_shutdown(unsigned slot, int how);
 
-/* Closes the reader of SLOT, a pipe, once the pipe is full. */
-void object_close_when_full(unsigned slot);
+/* Closes the reader of SLOT, a pipe, once the pipe is full; between the two calls
+ * MEANWHILE, if it is not NULL. */
+void object_close_when_full(unsigned slot, void (*meanwhile)(void));
 
 _Noreturn void object_die(const char *what);
 

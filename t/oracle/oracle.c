@@ -8,16 +8,22 @@
  * Ends with 0, with 1 after a difference, which is printed with the shortest sequence
  * that shows it, and with 2 where it cannot run.
  */
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "compare.h"
 #include "shrink.h"
 #include "worker.h"
+
+#ifndef RWF_NOSIGNAL
+#define RWF_NOSIGNAL 0x00000100
+#endif
 
 static struct worker workers[] = {
     {.name = "oracle", .way = WAY_QUIET},
@@ -66,7 +72,8 @@ static void try_sequence(uint64_t seed, unsigned length)
 
         if (!workers[i].pid)
             continue;
-        d = compare(&outcomes[oracle - workers], &outcomes[i], workers[i].way, &steps);
+        d = compare(&outcomes[oracle - workers], &outcomes[i], workers[i].way,
+                    workers[i].has_flag, &steps);
         compared[i] += steps;
         if (d.what == NULL)
             continue;
@@ -88,6 +95,21 @@ static bool is_wanted(const struct worker *worker, char **names)
     return false;
 }
 
+/* As epipe_write() finds out. */
+static bool has_flag(void)
+{
+    struct iovec byte = {(char[]){0}, 1};
+    int ends[2];
+    bool answer;
+
+    if (pipe(ends) != 0)
+        return false;
+    close(ends[0]);
+    answer = pwritev2(ends[1], &byte, 1, -1, RWF_NOSIGNAL) < 0 && errno == EPIPE;
+    close(ends[1]);
+    return answer;
+}
+
 static bool start(const char *self, const char *refuse, const char *shim, char **names)
 {
     bool oracle_wanted[FIRST_TESTED] = {false};
@@ -95,6 +117,7 @@ static bool start(const char *self, const char *refuse, const char *shim, char *
     for (unsigned i = FIRST_TESTED; i < WORKERS; i++) {
         if (!is_wanted(&workers[i], names))
             continue;
+        workers[i].has_flag = has_flag() && workers[i].refuse == NULL;
         oracle_wanted[oracle_of(workers[i].way)] = true;
         if (!worker_start(&workers[i], self, refuse, shim))
             printf("%s: not to be had here\n", workers[i].name);

@@ -134,7 +134,7 @@ bool object_peer_shutdown(unsigned slot, int how)
     return shutdown(object_peer(o), how) == 0;
 }
 
-void object_close_when_full(unsigned slot)
+void object_close_when_full(unsigned slot, void (*meanwhile)(void))
 {
     struct object *o = object_in(slot);
     int capacity = fcntl(object_peer(o), F_GETPIPE_SZ);
@@ -142,6 +142,8 @@ void object_close_when_full(unsigned slot)
 
     while (ioctl(object_peer(o), FIONREAD, &available) == 0 && available < capacity)
         sched_yield();
+    if (meanwhile != NULL)
+        meanwhile();
     close(object_peer(o));
     o->peer_open = false;
 }

@@ -12,6 +12,8 @@
 
 #include "object.h"
 
+enum { STATUS = 4096 };
+
 static uint64_t line_of(const char *text, const char *name)
 {
     const char *line = strstr(text, name);
@@ -19,23 +21,35 @@ static uint64_t line_of(const char *text, const char *name)
     return line ? strtoull(line + strlen(name), NULL, 16) : 0;
 }
 
+static void read_status(const char *path, char text[static STATUS])
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, STATUS - 1);
+
+    close(fd);
+    if (n <= 0)
+        object_die(path);
+    text[n] = '\0';
+}
+
 struct pending pending_read(void)
 {
-    char text[4096];
+    char text[STATUS];
     sigset_t set;
-    ssize_t n;
-    int fd;
 
     sigpending(&set);
     if (sigisemptyset(&set))
         return (struct pending){0, 0};
-    fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
-    n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    close(fd);
-    if (n <= 0)
-        object_die("/proc/thread-self/status");
-    text[n] = '\0';
+    read_status("/proc/thread-self/status", text);
     return (struct pending){line_of(text, "\nSigPnd:"), line_of(text, "\nShdPnd:")};
+}
+
+bool pending_is_blocked(int signal)
+{
+    char text[STATUS];
+
+    read_status("/proc/self/status", text);
+    return line_of(text, "\nSigBlk:") >> (signal - 1) & 1;
 }
 
 bool pending_own(int signal) { return pending_read().thread >> (signal - 1) & 1; }

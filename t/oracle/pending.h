@@ -18,6 +18,9 @@ struct pending pending_read(void);
 /* Is SIGNAL in the calling thread's own queue? */
 bool pending_own(int signal);
 
+/* Has the process's first thread SIGNAL blocked?  For other threads to ask. */
+bool pending_is_blocked(int signal);
+
 /* In the process's? */
 bool pending_in_process(int signal);
 

@@ -21,6 +21,7 @@ enum {
     NOTE_OWN_IN_SCOPE = 4, /* one that is pending where a scope masks it */
     NOTE_MERGES = 8,       /* a signal to this thread, or a wait, while that is so */
     NOTE_TRANSFER = 16,    /* no signal is involved but that of a broken write */
+    NOTE_MASKED = 64,      /* the library had SIGPIPE blocked during a write */
     NOTE_CHILD = 32        /* made by a child of the sequence's process */
 };
 

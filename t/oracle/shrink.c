@@ -21,7 +21,7 @@ static struct difference try(const struct op *ops, unsigned count, const struct 
     worker_ask(tested, ops, count);
     worker_answer(oracle, &outcomes[0]);
     worker_answer(tested, &outcomes[1]);
-    return compare(&outcomes[0], &outcomes[1], tested->way, NULL);
+    return compare(&outcomes[0], &outcomes[1], tested->way, tested->has_flag, NULL);
 }
 
 static void print_status(const char *who, const struct outcome *outcome)

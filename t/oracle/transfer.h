@@ -27,6 +27,7 @@ struct transfer {
     uint64_t detail; /* what else the call has told */
     size_t bytes, messages;
     bool is_unclaimed; /* not by a function that can be interposed, or with MSG_NOSIGNAL */
+    bool was_masked;   /* the call itself had SIGPIPE blocked */
     bool is_limit;     /* what comes next cannot be compared */
 };
 

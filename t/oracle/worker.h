@@ -17,6 +17,7 @@ struct worker {
     enum way way;
     const char *refuse; /* the errno that pwritev2's flag is refused with, or NULL */
     bool under_shim;
+    bool has_flag; /* RWF_NOSIGNAL is there, and not refused */
     /* private */
     int commands, results;
     int pid;
