@@ -137,7 +137,7 @@ void helper_outside_kill(int signal)
     struct request request = {getpid(), signal, ++number};
     struct request answer = {0, 0, 0};
 
-    if (write(FD_OUTSIDE_ASK, &request, sizeof request) != (ssize_t)sizeof request)
+    if (object_write(FD_OUTSIDE_ASK, &request, sizeof request) != (ssize_t)sizeof request)
         object_die("asking outside");
     /* One that was killed by the signal has not read its answer. */
     while (answer.pid != request.pid || answer.number != request.number) {

@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -27,6 +28,11 @@ void object_die(const char *what)
 {
     dprintf(FD_DIAGNOSTICS, "oracle: %s: %s\n", what, strerror(errno));
     _exit(ORACLE_BROKEN);
+}
+
+ssize_t object_write(int fd, const void *data, size_t size)
+{
+    return syscall(SYS_write, fd, data, size);
 }
 
 static void need(bool ok, const char *what)

@@ -98,6 +98,9 @@ bool object_peer_shutdown(unsigned slot, int how);
  * MEANWHILE, if it is not NULL. */
 void object_close_when_full(unsigned slot, void (*meanwhile)(void));
 
+/* As write(2), past the shim: what the test itself writes is not to be seen by it. */
+ssize_t object_write(int fd, const void *data, size_t size);
+
 _Noreturn void object_die(const char *what);
 
 #endif

@@ -43,7 +43,7 @@ enum {
     WORKERS = sizeof workers / sizeof *workers,
     FIRST_TESTED = 3,
     CONTROLS = WORKERS - 2,
-    MOST_SHOWN = 5
+    MOST_SHOWN = 3
 };
 
 static struct outcome outcomes[WORKERS];

@@ -40,7 +40,7 @@ void transfer_prepare(void)
     for (int i = 0; i < BUFFER; i++)
         buffer[i] = (char)('a' + random_below(&r, 26));
     if (dup2(memfd_create("source", 0), FD_SOURCE) < 0 ||
-        write(FD_SOURCE, buffer, BUFFER) != BUFFER)
+        object_write(FD_SOURCE, buffer, BUFFER) != BUFFER)
         object_die("source file");
     /* A stream stands for a number, whatever that is by then. */
     for (unsigned slot = 0; slot < SLOTS; slot++) {
@@ -120,7 +120,7 @@ static void fill_source_pipe(size_t len)
 {
     int error = errno;
 
-    if (write(FD_SOURCE_PIPE_IN, buffer, len < 8192 ? len : 8192) < 0 && len != 0)
+    if (object_write(FD_SOURCE_PIPE_IN, buffer, len < 8192 ? len : 8192) < 0 && len != 0)
         object_die("source pipe");
     errno = error;
 }

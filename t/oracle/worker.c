@@ -37,7 +37,10 @@ static bool all(int fd, void *data, size_t size, ssize_t (*call)(int, void *, si
     return true;
 }
 
-static ssize_t put(int fd, void *data, size_t size) { return write(fd, data, size); }
+static ssize_t put(int fd, void *data, size_t size)
+{
+    return object_write(fd, data, size);
+}
 
 static size_t size_of(const struct outcome *outcome)
 {
@@ -163,7 +166,7 @@ void worker_run(enum way way)
     object_prepare();
     transfer_prepare();
     helper_outside_start();
-    if (write(FD_RESULTS, "", 1) != 1)
+    if (object_write(FD_RESULTS, "", 1) != 1)
         _exit(1);
     while (all(FD_COMMANDS, &count, sizeof count, read) && count <= MOST_OPS &&
            all(FD_COMMANDS, ops, count * sizeof *ops, read)) {
