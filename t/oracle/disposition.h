@@ -12,7 +12,12 @@
 #include "record.h"
 #include "way.h"
 
-enum { DISPOSITION_RESTORER = 0x04000000 }; /* x86's; libc sets it */
+/* What libc adds to every disposition's flags. */
+#if defined __x86_64__ || defined __i386__
+enum { DISPOSITION_RESTORER = 0x04000000 };
+#else
+enum { DISPOSITION_RESTORER = 0 };
+#endif
 
 enum handler_id { IS_DEFAULT, IS_IGNORED, IS_SIMPLE, IS_SIGINFO, IS_OTHER };
 

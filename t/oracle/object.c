@@ -83,7 +83,8 @@ void object_new(unsigned slot, enum kind kind)
             close(ends[i]);
         ends[i] = up;
     }
-    *o = (struct object){kind, 1, ++serial, ends[1] >= 0, getpid(), &outstanding[serial]};
+    serial++;
+    *o = (struct object){kind, 1, serial, ends[1] >= 0, getpid(), &outstanding[serial]};
     *o->outstanding = 0;
     slots[slot] = o;
     place(ends[0], object_fd(slot));
