@@ -75,6 +75,19 @@ static bool is_scoped(const struct op *op, enum code code)
            code == OP_PWRITEV2 || code == OP_STDIO;
 }
 
+/* For those that cannot raise SIGPIPE the thread need not be troubled. */
+static bool may_raise(const struct transfer *t)
+{
+    const struct object *o = object_in(t->slot);
+
+    if (o == NULL)
+        return false;
+    if (is_pipe(o))
+        return !o->peer_open || t->len == 1 << 20 || look(t->slot) & POLLERR;
+    return o->kind == KIND_STREAM || o->kind == KIND_TCP || o->kind == KIND_TCP_ALONE ||
+           o->kind == KIND_STREAM_ALONE || o->kind == KIND_START;
+}
+
 static bool is_blocked(void)
 {
     sigset_t mask;
@@ -96,9 +109,9 @@ static bool was_masked; /* during a write that waits */
 
 static void look_at_mask(void) { was_masked = pending_is_blocked(SIGPIPE); }
 
-static void close_reader(void *slot)
+static void close_reader(void *to)
 {
-    object_close_when_full(*(unsigned *)slot, look_at_mask);
+    object_close_when_full(*(unsigned *)to, look_at_mask);
 }
 
 /* The transfer in the helping thread, which loses its signal. */
@@ -159,6 +172,10 @@ static bool run(struct transfer *t, const struct op *op, enum way way, bool is_p
         }
         /* fall through */
     case WAY_QUIET:
+        if (!may_raise(t)) {
+            run_here(t, is_partial);
+            break;
+        }
         raised = run_aside(t, is_partial);
         if (raised && scoped && !(way_is_installed(way) && disposition_is_ignored()))
             t->is_limit = !scope_raised(way);

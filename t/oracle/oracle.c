@@ -46,7 +46,11 @@ enum {
     MOST_SHOWN = 3
 };
 
-static struct outcome outcomes[WORKERS];
+/* Sequences are given out in batches, so that no worker waits for the others each time. */
+enum { BATCH = 16, BATCH_OPS = 3000 /* which a pipe holds */ };
+
+static struct outcome outcomes[BATCH][WORKERS];
+static struct op sequences[BATCH][MOST_OPS];
 static unsigned long long compared[WORKERS], differences;
 
 static unsigned oracle_of(enum way way)
@@ -54,17 +58,9 @@ static unsigned oracle_of(enum way way)
     return way == WAY_INSTALLED ? 1 : way == WAY_SHIM ? 2 : 0;
 }
 
-static void try_sequence(uint64_t seed, unsigned length)
+static void compare_all(const struct op *ops, unsigned length, const struct outcome *o,
+                        uint64_t seed)
 {
-    struct op ops[MOST_OPS];
-
-    operation_generate(ops, length, seed);
-    for (unsigned i = 0; i < WORKERS; i++)
-        if (workers[i].pid)
-            worker_ask(&workers[i], ops, length);
-    for (unsigned i = 0; i < WORKERS; i++)
-        if (workers[i].pid)
-            worker_answer(&workers[i], &outcomes[i]);
     for (unsigned i = FIRST_TESTED; i < WORKERS; i++) {
         const struct worker *oracle = &workers[oracle_of(workers[i].way)];
         struct difference d;
@@ -72,8 +68,7 @@ static void try_sequence(uint64_t seed, unsigned length)
 
         if (!workers[i].pid)
             continue;
-        d = compare(&outcomes[oracle - workers], &outcomes[i], workers[i].way,
-                    workers[i].has_flag, &steps);
+        d = compare(&o[oracle - workers], &o[i], workers[i].way, workers[i].has_flag, &steps);
         compared[i] += steps;
         if (d.what == NULL)
             continue;
@@ -83,6 +78,22 @@ static void try_sequence(uint64_t seed, unsigned length)
         if (++differences >= MOST_SHOWN)
             exit(1);
     }
+}
+
+static void try_batch(uint64_t seed, unsigned count, unsigned length)
+{
+    for (unsigned k = 0; k < count; k++) {
+        operation_generate(sequences[k], length, seed + k);
+        for (unsigned i = 0; i < WORKERS; i++)
+            if (workers[i].pid)
+                worker_ask(&workers[i], sequences[k], length);
+    }
+    for (unsigned i = 0; i < WORKERS; i++)
+        for (unsigned k = 0; k < count; k++)
+            if (workers[i].pid)
+                worker_answer(&workers[i], &outcomes[k][i]);
+    for (unsigned k = 0; k < count; k++)
+        compare_all(sequences[k], length, outcomes[k], seed + k);
 }
 
 static bool is_wanted(const struct worker *worker, char **names)
@@ -155,8 +166,15 @@ int main(int argc, char **argv)
         fputs("oracle: a worker does not start\n", stderr);
         return 2;
     }
-    for (; done < steps; done += length)
-        try_sequence(seed++, length);
+    while (done < steps) {
+        unsigned long long left = (steps - done + length - 1) / length;
+        unsigned most = length * BATCH > BATCH_OPS ? BATCH_OPS / length : BATCH;
+        unsigned count = left < most ? (unsigned)left : most;
+
+        try_batch(seed, count, length);
+        seed += count;
+        done += (unsigned long long)count * length;
+    }
     for (unsigned i = 0; i < WORKERS; i++)
         if (workers[i].pid)
             worker_end(&workers[i]);
