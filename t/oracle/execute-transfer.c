@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include "disposition.h"
 #include "execute.h"
@@ -132,8 +131,7 @@ static void run_here(struct transfer *t, bool is_partial)
     if (!is_partial)
         return;
     helper_wait();
-    /* RAW_WRITE is made in a scope. */
-    t->was_masked = was_masked && !is_blocked() && t->code != OP_RAW_WRITE;
+    t->was_masked = was_masked && !is_blocked() && t->code != OP_RAW_WRITE; /* by a scope */
 }
 
 static bool is_owed_kept(int slot)
