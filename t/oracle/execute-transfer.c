@@ -87,14 +87,6 @@ static bool may_raise(const struct transfer *t)
            o->kind == KIND_STREAM_ALONE || o->kind == KIND_START;
 }
 
-static bool is_blocked(void)
-{
-    sigset_t mask;
-
-    pthread_sigmask(SIG_SETMASK, NULL, &mask);
-    return sigismember(&mask, SIGPIPE);
-}
-
 /* Standard output and error, while they are a pipeline's. */
 static bool is_kept(unsigned slot)
 {
@@ -131,7 +123,7 @@ static void run_here(struct transfer *t, bool is_partial)
     if (!is_partial)
         return;
     helper_wait();
-    t->was_masked = was_masked && !is_blocked() && t->code != OP_RAW_WRITE; /* by a scope */
+    t->was_masked = was_masked && !pending_is_held() && t->code != OP_RAW_WRITE; /* by a scope */
 }
 
 static bool is_owed_kept(int slot)
@@ -142,6 +134,11 @@ static bool is_owed_kept(int slot)
         if (is_kept(i) && look(i) & (POLLERR | POLLHUP))
             return true;
     return false;
+}
+
+static bool came_to_less(const struct transfer *t)
+{
+    return t->result < 0 ? t->error == EPIPE : (size_t)t->result < t->len;
 }
 
 /* Does the shim know later that it was T? */
@@ -164,7 +161,7 @@ static bool run(struct transfer *t, const struct op *op, enum way way, bool is_p
 
     switch (way) {
     case WAY_QUIET_INSTALLED:
-        if (scoped && is_blocked()) {
+        if (scoped && pending_is_held()) {
             run_here(t, is_partial);
             break;
         }
@@ -197,6 +194,9 @@ static bool run(struct transfer *t, const struct op *op, enum way way, bool is_p
     default:
         run_here(t, is_partial);
     }
+    /* With its own, an epipe_write takes one that was pending: epipe_install(3). */
+    if (way == WAY_QUIET_INSTALLED && !scoped && t->code == OP_WRITE && came_to_less(t))
+        t->is_limit = t->is_limit || pending_own(SIGPIPE);
     return raised;
 }
 

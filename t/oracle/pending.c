@@ -55,3 +55,11 @@ bool pending_is_blocked(int signal)
 bool pending_own(int signal) { return pending_read().thread >> (signal - 1) & 1; }
 
 bool pending_in_process(int signal) { return pending_read().process >> (signal - 1) & 1; }
+
+bool pending_is_held(void)
+{
+    sigset_t mask;
+
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    return sigismember(&mask, SIGPIPE);
+}

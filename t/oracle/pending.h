@@ -21,6 +21,9 @@ bool pending_own(int signal);
 /* Has the process's first thread SIGNAL blocked?  For other threads to ask. */
 bool pending_is_blocked(int signal);
 
+/* Has the calling thread SIGPIPE blocked? */
+bool pending_is_held(void);
+
 /* In the process's? */
 bool pending_in_process(int signal);
 
