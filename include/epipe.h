@@ -100,7 +100,6 @@ int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeout, s
  * A scope must be left by the thread that entered it and before the frame that
  * holds it is gone; a jump out of it by longjmp() must be followed by leaving it.
  * Leaving an outer scope leaves what was entered within it and not left.
- *
  * Both functions are async-signal-safe and no cancellation points. */
 
 struct epipe_scope {
@@ -151,9 +150,7 @@ void epipe_scope_clean_up(struct epipe_scope *scope);
  * is what was there before that gets it; that of an epipe_write is taken off the queue,
  * with one that was pending in this thread before.  The last epipe_uninstall() ends the
  * protection of scopes that were entered before it and are still open, and of an
- * epipe_write that is under way; so does setting another disposition.
- *
- * Not async-signal-safe. */
+ * epipe_write that is under way; so does setting another disposition.  Not async-signal-safe. */
 
 /* Returns 0, or -1 with the errno of sigaction(2). */
 int epipe_install(void);
@@ -171,9 +168,7 @@ int epipe_uninstall(void);
  * their own.  Counted, and returning what install and uninstall return.  Children
  * inherit nothing.  A SIGPIPE from another process, and a raise() or pthread_kill(),
  * acts as before; so does a kill() of this thread to its own process, but one that
- * another thread made cannot be told from a write.
- *
- * Not async-signal-safe. */
+ * another thread made cannot be told from a write.  Not async-signal-safe. */
 int epipe_process_enter(void);
 int epipe_process_leave(void);
 
