@@ -8,59 +8,48 @@
 #include <elf.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "locate.h"
 #include "process.h"
+#include "say.h"
+#include "settings.h"
 #include "status.h"
 #include "target.h"
 
-/* One line.  Names come from files and processes of anybody: no control characters. */
-__attribute__((format(printf, 2, 3))) static void say(const char *key, const char *format, ...)
-{
-    char text[2 * PATH_MAX];
-    va_list arguments;
-
-    snprintf(text, sizeof text, "%.*s: ", PATH_MAX, key);
-    va_start(arguments, format);
-    vsnprintf(text + strlen(text), sizeof text - strlen(text), format, arguments);
-    va_end(arguments);
-    for (char *c = text; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
-    puts(text);
-}
-
 static int fail(int status, const char *word, const char *what, int error)
 {
-    fprintf(stderr, "epipe: %s%s%s: %s\n", word, *what ? ": " : "", what, strerror(error));
+    say(stderr, "epipe", "%s%s%s: %s", word, *what ? ": " : "", what, strerror(error));
     return status;
 }
 
 static void say_image(const struct image *image)
 {
     static const char *const libc[] = {
-        [LOADER_NONE] = "none", [LOADER_GLIBC] = "glibc", [LOADER_MUSL] = "musl", [LOADER_OTHER] = "neither glibc nor musl"};
+        [LOADER_NONE] = "none",
+        [LOADER_GLIBC] = "glibc",
+        [LOADER_MUSL] = "musl",
+        [LOADER_OTHER] = "neither glibc nor musl",
+    };
 
     if (!image->is_elf) {
-        say("kind", "neither ELF nor a script");
+        say(stdout, "kind", "neither ELF nor a script");
         return;
     }
-    say("kind", "%s%s, %d-bit %s%s", image->has_interpreter ? "dynamic" : "static",
+    say(stdout, "kind", "%s%s, %d-bit %s%s", image->has_interpreter ? "dynamic" : "static",
         !image->has_interpreter && image->is_pie ? "-pie" : "",
         image->class == ELFCLASS64 ? 64 : 32, image_machine(image),
         image->is_go ? ", with the Go runtime" : "");
     if (image->interpreter[0] != '\0')
-        say("loader", "%s (%s)", image->interpreter, libc[image->loader]);
+        say(stdout, "loader", "%s (%s)", image->interpreter, libc[image->loader]);
 }
 
 static void say_files(const char *path, const struct target *target)
 {
-    say("file", "%s", path);
+    say(stdout, "file", "%s", path);
     if (target->is_script)
-        say("interpreter", "%s", target->path);
+        say(stdout, "interpreter", "%s", target->path);
     say_image(&target->image);
 }
 
@@ -69,16 +58,18 @@ static void say_other_ways(enum target_refusal refusal, const char *program)
     if (refusal == TARGET_BROKEN || refusal == TARGET_NO_LOADER)
         return;
     if (refusal == TARGET_SETUID)
-        say("try", "run it as its owner, where that can be");
+        say(stdout, "try", "run it as its owner, where that can be");
     if (refusal == TARGET_SETUID || refusal == TARGET_CAPABILITIES)
-        say("try", "name the shim in /etc/ld.so.preload: for every program of the system");
+        say(stdout, "try",
+            "name the shim in /etc/ld.so.preload: for every program of the system");
     if (refusal == TARGET_OTHER_ABI)
-        say("try", "build libepipe for that architecture");
+        say(stdout, "try", "build libepipe for that architecture");
     if (refusal == TARGET_OTHER_LIBC)
-        say("try", "build libepipe --with-musl");
-    say("try", "epipe --fallback=ignore %s: SIGPIPE is ignored, by its children too", program);
-    say("try", "IgnoreSIGPIPE=yes in its systemd unit: the same");
-    say("try", "link it with libepipe, where it can be built anew");
+        say(stdout, "try", "build libepipe --with-musl");
+    say(stdout, "try",
+        "epipe --fallback=ignore %s: SIGPIPE is ignored, by its children too", program);
+    say(stdout, "try", "IgnoreSIGPIPE=yes in its systemd unit: the same");
+    say(stdout, "try", "link it with libepipe, where it can be built anew");
 }
 
 static bool inherits_ignore(void)
@@ -91,9 +82,9 @@ static bool inherits_ignore(void)
 static void say_verdict(const char *word, enum target_refusal refusal)
 {
     if (refusal == TARGET_FITS)
-        say(word, "can be helped");
+        say(stdout, word, "can be helped");
     else
-        say(word, "cannot be helped: it %s", target_explain(refusal));
+        say(stdout, word, "cannot be helped: it %s", target_explain(refusal));
 }
 
 static enum target_refusal look(const struct target *target, struct shim *shim)
@@ -123,15 +114,16 @@ static int check_program(const char *word)
     if (refusal == TARGET_SHIM_BROKEN)
         return fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
     if (inherits_ignore() && refusal != TARGET_BROKEN && refusal != TARGET_NO_LOADER) {
-        say(word, "need not be helped: it inherits that SIGPIPE is ignored");
+        say(stdout, word, "need not be helped: it inherits that SIGPIPE is ignored");
         say_files(path, &target);
-        say("otherwise", refusal == TARGET_FITS ? "can be helped" : "it %s",
+        say(stdout, "otherwise", refusal == TARGET_FITS ? "can be helped" : "it %s",
             target_explain(refusal));
         return CHECK_NEED_NOT;
     }
     if (target.image.is_go) {
-        say(word, "need not be helped: Go's runtime makes EPIPE of it, but on descriptors "
-                  "1 and 2");
+        say(stdout, word,
+            "need not be helped: Go's runtime makes EPIPE of it, but on descriptors "
+            "1 and 2");
         say_files(path, &target);
         return CHECK_NEED_NOT;
     }
@@ -141,23 +133,27 @@ static int check_program(const char *word)
         say_other_ways(refusal, word);
         return CHECK_CANNOT;
     }
-    say("try", "epipe %s", word);
+    say(stdout, "try", "epipe %s", word);
     return CHECK_CAN;
 }
 
 static void say_setting(const char *entry)
 {
-    say("started with", "%s", entry);
+    enum { MOST = 1100 }; /* no setting that the shim takes is longer */
+
+    say(stdout, "started with", "%.*s%s", MOST, entry, strlen(entry) > MOST ? "..." : "");
 }
 
 static void say_settings(const struct process *process)
 {
-    int count = process_settings(process, say_setting);
+    int count = settings_read(process->number, say_setting);
 
     if (count == 0)
-        say("started with", "no setting");
+        say(stdout, "started with", "no setting");
+    else if (count < 0 && errno == EFBIG)
+        say(stdout, "started with", "an environment that is too large to be read to its end");
     else if (count < 0)
-        say("started with", "an environment that cannot be read: %s", strerror(errno));
+        say(stdout, "started with", "an environment that cannot be read: %s", strerror(errno));
 }
 
 /* The verdict on a process, from its disposition first: that is what counts. */
@@ -167,26 +163,26 @@ static int judge_process(const struct process *process, const char *subject,
     bool has_shim = process->shim[0] != '\0';
 
     if (!process->has_program) {
-        say(subject, "cannot be helped: %s",
+        say(stdout, subject, "cannot be helped: %s",
             process->has_ended ? "it has ended already" : "it is a thread of the kernel");
         return CHECK_CANNOT;
     }
     if (process->ignores)
-        say(subject, "need not be helped: it ignores SIGPIPE");
+        say(stdout, subject, "need not be helped: it ignores SIGPIPE");
     else if (process->catches && has_shim)
-        say(subject, "need not be helped: it is protected by the shim");
+        say(stdout, subject, "need not be helped: it is protected by the shim");
     else if (process->catches)
-        say(subject, "need not be helped: it has a handler for SIGPIPE");
+        say(stdout, subject, "need not be helped: it has a handler for SIGPIPE");
     else if (process->blocking == process->threads)
-        say(subject, "need not be helped: it blocks SIGPIPE");
+        say(stdout, subject, "need not be helped: it blocks SIGPIPE");
     else if (has_shim) {
-        say(subject, "cannot be helped: it has the shim, and took its handler away");
+        say(stdout, subject, "cannot be helped: it has the shim, and took its handler away");
         return CHECK_CANNOT;
     } else if (refusal == TARGET_FITS) {
-        say(subject, "can be helped, once it is started again");
+        say(stdout, subject, "can be helped, once it is started again");
         return CHECK_CAN;
     } else {
-        say(subject, "cannot be helped: it %s", target_explain(refusal));
+        say(stdout, subject, "cannot be helped: it %s", target_explain(refusal));
         return CHECK_CANNOT;
     }
     return CHECK_NEED_NOT;
@@ -194,14 +190,14 @@ static int judge_process(const struct process *process, const char *subject,
 
 static void say_process(const struct process *process)
 {
-    say("file", "%s", process->target.path);
-    say("SIGPIPE", "%s",
+    say(stdout, "file", "%s", process->target.path);
+    say(stdout, "SIGPIPE", "%s",
         process->ignores    ? "ignored"
         : !process->catches ? "default action"
         : process->shim[0]  ? "caught by the shim, or by a handler of its own"
                             : "caught by a handler of its own");
-    say("blocked", "by %u of %u threads", process->blocking, process->threads);
-    say("shim", "%s", process->shim[0] ? process->shim : "not loaded");
+    say(stdout, "blocked", "by %u of %u threads", process->blocking, process->threads);
+    say(stdout, "shim", "%s", process->shim[0] ? process->shim : "not loaded");
 }
 
 static int check_process(const char *word)
@@ -228,9 +224,9 @@ static int check_process(const char *word)
         say_settings(&process);
     say_image(&process.target.image);
     if (process.is_elsewhere)
-        say("note", "it runs in another file system, where the shim must be as well");
+        say(stdout, "note", "it runs in another file system, where the shim must be as well");
     if (status == CHECK_CAN)
-        say("try", "start it by epipe; nothing can be put into a process that runs");
+        say(stdout, "try", "start it by epipe; nothing can be put into a process that runs");
     else if (status == CHECK_CANNOT && process.shim[0] == '\0')
         say_other_ways(refusal, process.name);
     return status;

@@ -18,6 +18,7 @@
 #include "locate.h"
 #include "logpath.h"
 #include "policy.h"
+#include "say.h"
 #include "status.h"
 #include "target.h"
 
@@ -33,8 +34,8 @@ static const char help[] =
     "  -H, --handlers=WHAT  its own SIGPIPE handlers: respect (default) or override\n"
     "  -c, --children=WHAT  programs that it starts: inherit (default) or none\n"
     "  -l, --log=WHERE      what was swallowed: off (default), stderr, syslog, /PATH\n"
-    "  -t, --trace          the same, with the stack that led to it\n"
-    "  -S, --summary        a line at the end that says how many there were\n"
+    "  -t, --trace[=off]    the same, with the stack that led to it\n"
+    "  -S, --summary[=off]  a line at the end that says how many there were\n"
     "  -g, --give-up=N      let the next one kill after N in a row on a descriptor\n"
     "  -f, --fallback=WHAT  where the shim cannot go: refuse (default) or ignore\n"
     "  -C, --check          say whether PROGRAM or process PID can be helped, and why\n"
@@ -79,8 +80,8 @@ static void check_setting(enum policy_key key, const char *where, const char *va
             return;
         error = (struct policy_error){value, strlen(value), why};
     }
-    fprintf(stderr, "epipe: %s: '%.*s' %s; it takes %s\n", where, (int)error.length,
-            error.word, error.why, policy_names[key].values);
+    say(stderr, "epipe", "%s: '%.*s' %s; it takes %s", where, (int)error.length,
+        error.word, error.why, policy_names[key].values);
     exit(EXIT_OWN_FAILURE);
 }
 
@@ -98,12 +99,12 @@ static void set_option(enum policy_key key, const char *value)
 static void choose_shim(const struct image *image, struct shim *shim)
 {
     if (!locate_shim(image, shim)) {
-        fprintf(stderr, "epipe: %s: %s\n", shim->path, strerror(errno));
+        say(stderr, "epipe", "%s: %s", shim->path, strerror(errno));
         exit(EXIT_OWN_FAILURE);
     }
     if (!entry_fits(shim->path)) {
-        fprintf(stderr, "epipe: '%s' has a colon, blank or $ in it, which LD_PRELOAD cannot hold\n",
-                shim->path);
+        say(stderr, "epipe",
+            "'%s' has a colon, blank or $ in it, which LD_PRELOAD cannot hold", shim->path);
         exit(EXIT_OWN_FAILURE);
     }
 }
@@ -159,7 +160,7 @@ static int run(char **argv, struct shim *shim, enum fallback fallback)
         execvp(argv[0], argv);
         error = errno;
     }
-    fprintf(stderr, "epipe: %s: %s\n", argv[0], strerror(error));
+    say(stderr, "epipe", "%s: %s", argv[0], strerror(error));
     return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 

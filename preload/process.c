@@ -16,8 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "policy.h"
-
 /* A path below /proc/PID; any real number fits. */
 struct proc_path {
     char text[96];
@@ -36,8 +34,13 @@ static FILE *open_file(const struct process *process, const char *file)
     return fopen(proc_path(process, file).text, "re");
 }
 
-static bool has_sigpipe(const char *hex)
+bool process_mask_has_sigpipe(const char *hex)
 {
+    enum { DIGITS = 16 }; /* of the first 64 signals; MIPS has 128, the first ones last */
+    size_t length = strspn(hex, "0123456789abcdef");
+
+    if (length > DIGITS)
+        hex += length - DIGITS;
     return strtoull(hex, NULL, 16) >> (SIGPIPE - 1) & 1;
 }
 
@@ -71,9 +74,9 @@ static int read_status(struct process *process)
         else if ((value = field(line, "Gid")) != NULL)
             process->target.caller_group = (gid_t)strtoul(value, NULL, 10);
         else if ((value = field(line, "SigIgn")) != NULL)
-            process->ignores = has_sigpipe(value);
+            process->ignores = process_mask_has_sigpipe(value);
         else if ((value = field(line, "SigCgt")) != NULL)
-            process->catches = has_sigpipe(value);
+            process->catches = process_mask_has_sigpipe(value);
     }
     error = ferror(status) ? errno : 0;
     fclose(status);
@@ -107,7 +110,7 @@ static int read_masks(struct process *process)
             if ((value = field(line, "State")) != NULL)
                 ended = *value == 'Z' || *value == 'X';
             else if ((value = field(line, "SigBlk")) != NULL)
-                blocks = has_sigpipe(value);
+                blocks = process_mask_has_sigpipe(value);
             else if (field(line, "VmSize") != NULL)
                 process->has_program = true;
         }
@@ -214,37 +217,4 @@ int process_read(const char *word, struct process *process, char unread[static 9
         !same_file(proc_path(process, "root").text, "/");
     process->target.is_elsewhere = process->is_elsewhere;
     return 0;
-}
-
-static bool is_setting(const char *entry)
-{
-    for (unsigned key = 0; key < POLICY_KEYS; key++) {
-        size_t length = strlen(policy_names[key].variable);
-
-        if (strncmp(entry, policy_names[key].variable, length) == 0 && entry[length] == '=')
-            return true;
-    }
-    return false;
-}
-
-int process_settings(const struct process *process, void (*take)(const char *entry))
-{
-    FILE *environment = open_file(process, "environ");
-    char *entry = NULL;
-    size_t size = 0;
-    int count = 0;
-
-    if (environment == NULL)
-        return -1;
-    while (getdelim(&entry, &size, '\0', environment) >= 0) {
-        if (is_setting(entry)) {
-            take(entry);
-            count++;
-        }
-    }
-    if (ferror(environment))
-        count = -1;
-    free(entry);
-    fclose(environment);
-    return count;
 }

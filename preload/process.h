@@ -29,8 +29,7 @@ struct process {
  * with an empty UNREAD if there is no such process. */
 int process_read(const char *word, struct process *process, char unread[static 96]);
 
-/* Gives TAKE each setting, "EPIPE_KEEP=none", of the environment that the process
- * was started with.  Returns how many, or -1 with errno. */
-int process_settings(const struct process *process, void (*take)(const char *entry));
+/* Is SIGPIPE in the set that HEX, as in /proc/PID/status, stands for? */
+bool process_mask_has_sigpipe(const char *hex);
 
 #endif

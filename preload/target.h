@@ -46,15 +46,16 @@ enum target_refusal {
 int target_find(const char *program, char path[static PATH_MAX]);
 
 /* Looks at the file at PATH and, if it is a script, at its interpreters, also
- * through env(1); without `#!` at the shell.  Returns 0, or what is wrong with the file whose name then stands
- * in target->path: ENOENT, EACCES, ELOOP where scripts are nested too deep, ... */
+ * through env(1); without `#!` at the shell.  Returns 0, or what is wrong with the file
+ * whose name then stands in target->path: ENOENT, EACCES, ELOOP where scripts are nested
+ * too deep, ... */
 int target_look(const char *path, struct target *target);
 
 /* The same for the open file FD, which is not taken for a script. */
 int target_look_at(int fd, struct target *target);
 
-/* Can the shim that was located for the target be preloaded into it?  What is neither a script nor
- * ELF, and what cannot be read, is left to exec to judge, and fits. */
+/* Can the shim that was located for the target be preloaded into it?  What is neither a
+ * script nor ELF, and what cannot be read, is left to exec to judge, and fits. */
 enum target_refusal target_check(const struct target *target, const struct shim *shim);
 
 /* "is statically linked, so ..." */

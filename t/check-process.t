@@ -49,7 +49,7 @@ sub says {
     is($result->{err}, '', "$name: nothing on standard error");
     like($result->{out}, qr/\A$pid \(\S+\): $verdict/, "$name: the verdict");
     like($result->{out}, qr/^$_/m, "$name: $_") for @lines;
-    unlike($result->{out}, qr/^(?![\w \/.?()-]+: )/m, "$name: a word and a colon on each line");
+    unlike($result->{out}, qr/^(?![\w \/.?()\[-]+: )/m, "$name: a word and a colon on each line");
     return;
 }
 
@@ -78,6 +78,20 @@ while_it_stands([ epipe('--keep=none', '--children=inherit'), $stand, 'default' 
         says('with no settings', $_[0], 1, qr/need not/, 'started with: no setting');
     });
 }
+# Two settings and then nothing for a terabyte: an answer in 200 MB, before run() ends it.
+SKIP: {
+    skip 'a sanitizer takes address space of its own', 1 if sanitized();
+    skip 'a process may not say where its environment is here', 1
+        if run([ $stand, 'huge' ])->{exit} == 77;
+    while_it_stands([ epipe(), $stand, 'huge' ], sub {
+        my ($pid) = @_;
+        my $result = run([ 'sh', '-c', 'ulimit -v 200000; exec "$@"', 'sh', epipe('--check'), $pid ]);
+        is($result->{exit}, 1, 'a huge environment: 1') or diag(outcome($result));
+        my @said = $result->{out} =~ /^started with: (.*)/mg;
+        is_deeply(\@said, [ 'EPIPE_KEEP=none', 'EPIPE_ONLY=x', 'an environment that is too large to be read to its end' ],
+            'the settings in what is read of it, the last of each name, and that there is more');
+    });
+}
 while_it_stands([ epipe(), $stand, 'ignore' ], sub {
     says('under the shim, ignoring', $_[0], 1, qr/need not .* it ignores/, 'shim: /');
 });
@@ -95,6 +109,17 @@ while_it_stands([ $copy, 'default' ], sub {
 });
 while_it_stands([ 'sh', '-c', 'echo ready; read line' ], sub {
     says('a shell', $_[0], 0, qr/can be helped/);
+});
+# A name that a terminal would obey: ESC, and CSI in one character of UTF-8.
+my $bad = "$dir/\e[1m\xc2\x9b2m";
+copy($stand, $bad) or die "$bad: $!";
+chmod 0755, $bad;
+while_it_stands([ $bad, 'default' ], sub {
+    my ($pid) = @_;
+    open(my $comm, '<:raw', "/proc/$pid/comm") or die "comm: $!";
+    like(scalar <$comm>, qr/\e.*\xc2\x9b/, 'control: its name is hostile');
+    says('a hostile name', $pid, 0, qr/can be helped/, 'file: \S+/\?\[1m\?\?2m$');
+    unlike(run([ epipe('--check'), $pid ])->{out}, qr/[^ -~\n]/, 'a hostile name: printable ASCII');
 });
 SKIP: {
     my $busybox = have('busybox') or skip 'busybox is not installed', 1;

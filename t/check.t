@@ -129,4 +129,27 @@ my $bell = check(file("bell\a\n", contents($dynamic)));
 is($bell->{exit}, 0, 'control characters in the name');
 like($bell->{out}, qr/\A[^\a]*\z/, 'are not printed');
 
+# What a file has in it goes to no terminal as it is.
+{
+    my $hostile = "$dir/\e[1m\xc2\x9b2m";
+    my $script = file('to-hostile', "#!$hostile\n");
+    for my $command ([ epipe('--check'), $script ], [ epipe(), $hostile ], [ epipe("--log=$hostile/x"), 'true' ],
+        [ epipe("--fallback=$hostile"), 'true' ])
+    {
+        my $result = run($command);
+        like($result->{err}, qr/\Aepipe: .*\?\[1m\?\?2m/, "in an error: @{[ $command->[1] =~ /^(--\w+)/ ]}");
+        unlike($result->{err}, qr/[^ -~\n]/, 'printable ASCII');
+    }
+  SKIP: {
+        my $static = build('static-hostile', '-static') or skip 'no static program can be built', 4;
+        rename $static, $hostile or die "$hostile: $!";
+        for my $option ('--fallback=refuse', '--fallback=ignore') {
+            my $result = run([ epipe($option), $script ]);
+            like($result->{err}, qr/\Aepipe: .*\?\[1m\?\?2m is statically/, "$option: in its line");
+            unlike($result->{err}, qr/[^ -~\n]/, 'printable ASCII');
+        }
+        says('a hostile interpreter', $script, 2, $cannot, 'interpreter: \S+/\?\[1m\?\?2m$');
+    }
+}
+
 done_testing;

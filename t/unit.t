@@ -14,7 +14,7 @@ my @processes = qw(child channel scarce forks disturbed pipeline);
 my @writes = qw(whole deadline);
 
 cmocka_cases($_, $_, { limit => 120 }, wrapped())
-    for qw(mask lines policy scopes install caught), @processes, @writes;
+    for qw(mask lines policy sets scopes install caught), @processes, @writes;
 
 # Whole writes on an older kernel, which has no RWF_NOSIGNAL.
 SKIP: {

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The settings that a running process was started with.
+ */
+#include "settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "policy.h"
+
+/* Which setting ENTRY sets; POLICY_KEYS if none. */
+static unsigned key_of(const char *entry)
+{
+    for (unsigned key = 0; key < POLICY_KEYS; key++) {
+        size_t length = strlen(policy_names[key].variable);
+
+        if (strncmp(entry, policy_names[key].variable, length) == 0 && entry[length] == '=')
+            return key;
+    }
+    return POLICY_KEYS;
+}
+
+/* Reads up to SIZE bytes of FD; -1 with errno. */
+static ssize_t read_all(int fd, char *text, size_t size)
+{
+    size_t length = 0;
+
+    while (length < size) {
+        ssize_t n = read(fd, text + length, size - length);
+
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        length += (size_t)n;
+    }
+    return (ssize_t)length;
+}
+
+int settings_read(const char *number, void (*take)(const char *entry))
+{
+    static char text[SETTINGS_ENVIRONMENT + 1];
+    const char *settings[POLICY_KEYS + 1] = {NULL}; /* the last is what is none */
+    const char *entry = text;
+    char path[64];
+    ssize_t length;
+    int fd, count = 0;
+
+    snprintf(path, sizeof path, "/proc/%.32s/environ", number);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    length = read_all(fd, text, sizeof text);
+    close(fd);
+    if (length < 0)
+        return -1;
+    for (const char *end; (end = memchr(entry, '\0', (size_t)(text + length - entry))) != NULL;
+         entry = end + 1)
+        settings[key_of(entry)] = entry;
+    for (unsigned key = 0; key < POLICY_KEYS; key++) {
+        if (settings[key] != NULL) {
+            take(settings[key]);
+            count++;
+        }
+    }
+    if (length <= SETTINGS_ENVIRONMENT)
+        return count;
+    errno = EFBIG;
+    return -1;
+}
