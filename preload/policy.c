@@ -47,20 +47,19 @@ static bool set_choice(bool *choice, const char *value, const char *no, const ch
     return true;
 }
 
+/* A number that is too large for an int is INT_MAX. */
 static bool parse_number(const char *text, size_t length, int *result)
 {
-    long number = 0;
+    int number = 0;
 
     if (length == 0)
         return false;
     for (size_t i = 0; i < length; i++) {
         if (text[i] < '0' || text[i] > '9')
             return false;
-        number = number * 10 + (text[i] - '0');
-        if (number > INT_MAX / 10)
-            return false;
+        number = number > (INT_MAX - 9) / 10 ? INT_MAX : number * 10 + (text[i] - '0');
     }
-    *result = (int)number;
+    *result = number;
     return true;
 }
 
@@ -90,7 +89,7 @@ static bool set_keep(struct policy *policy, const char *value, struct policy_err
                 return fail(error, value, strlen(value), "has an empty entry");
             if (is_word(word, length, "stdio"))
                 fits = keep_add(&next, 1) && keep_add(&next, 2);
-            else if (parse_number(word, length, &fd))
+            else if (parse_number(word, length, &fd) && fd < INT_MAX)
                 fits = keep_add(&next, fd);
             else
                 return fail(error, word, length, "is not a descriptor number");
