@@ -91,7 +91,19 @@ static bool is_in_braces(const char *word, size_t length, const char *entry)
     return is(word, length, braced);
 }
 
-bool entry_add(const char *entry, const char *path, const char *replaced)
+/* Is it a copy of the shim, with directories or without, that this loader finds? */
+static bool is_a_shim(const char *word, size_t length, const char *path, bool is_musl)
+{
+    const char *name = strrchr(path, '/') + 1;
+    const char *slash = memrchr(word, '/', length);
+    const char *own_name = slash != NULL ? slash + 1 : word;
+
+    if (is_musl && memchr(word, '$', length) != NULL)
+        return false;
+    return is(own_name, (size_t)(word + length - own_name), name);
+}
+
+bool entry_add(const char *entry, const char *path, bool is_musl)
 {
     const char *before = getenv("LD_PRELOAD");
     size_t room = strlen(entry) + 2;
@@ -108,9 +120,11 @@ bool entry_add(const char *entry, const char *path, const char *replaced)
         size_t length = strcspn(word, ": ");
         size_t step = length + (word[length] != '\0');
 
-        found = found || is(word, length, entry) || is(word, length, path) ||
-                is_in_braces(word, length, entry);
-        if (is(word, length, path) || !is(word, length, replaced))
+        bool ours = is(word, length, entry) || is(word, length, path) ||
+                    is_in_braces(word, length, entry);
+
+        found = found || ours;
+        if (ours || !is_a_shim(word, length, path, is_musl))
             to = mempcpy(to, word, step);
         word += step;
     }

@@ -19,8 +19,10 @@ void entry_spell(char entry[static PATH_MAX], const char *loader, bool is_ours);
 bool entry_fits(const char *path);
 
 /* Appends ENTRY to what LD_PRELOAD holds, unless it is there as it is or as PATH,
- * which is the same without $LIB.  Takes REPLACED out, a shim that is not for this
- * target.  False if memory is short. */
-bool entry_add(const char *entry, const char *path, const char *replaced);
+ * which is the same without $LIB.  Takes every other shim out, by its file's name: two
+ * copies in one process would both count and write, each knowing half.  IS_MUSL: the
+ * loader for which this is expands no $LIB, so a name with that in it is nothing to it,
+ * and stays for the children of other libcs.  False if memory is short. */
+bool entry_add(const char *entry, const char *path, bool is_musl);
 
 #endif

@@ -51,11 +51,11 @@ static const char help[] =
 static const struct option options[] = {
     {"keep", required_argument, NULL, 'k'},     {"only", required_argument, NULL, 'o'},
     {"handlers", required_argument, NULL, 'H'}, {"children", required_argument, NULL, 'c'},
-    {"log", required_argument, NULL, 'l'},      {"trace", no_argument, NULL, 't'},
-    {"summary", no_argument, NULL, 'S'},        {"give-up", required_argument, NULL, 'g'},
+    {"log", required_argument, NULL, 'l'},      {"trace", optional_argument, NULL, 't'},
+    {"summary", optional_argument, NULL, 'S'},  {"give-up", required_argument, NULL, 'g'},
     {"fallback", required_argument, NULL, 'f'}, {"check", no_argument, NULL, 'C'},
-    {"show", no_argument, NULL, 's'},
-    {"help", no_argument, NULL, 'h'},           {"version", no_argument, NULL, 'V'},
+    {"show", no_argument, NULL, 's'},           {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
 /* clang-format on */
@@ -111,7 +111,7 @@ static void choose_shim(const struct image *image, struct shim *shim)
 
 static void set_preload(const struct shim *shim)
 {
-    if (!entry_add(shim->entry, shim->path, shim->own))
+    if (!entry_add(shim->entry, shim->path, shim->is_musl))
         out_of_memory();
 }
 

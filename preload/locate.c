@@ -94,25 +94,26 @@ static bool find_matching(const char *pattern, const struct image *target,
     return found;
 }
 
-/* An installed shim for another word size: in a library directory beside ours, where
- * ours is PREFIX/lib64 or PREFIX/lib/x86_64-linux-gnu. */
-static bool find_other_abi(const char *own, const struct image *target,
-                           char path[static PATH_MAX])
+/* Puts an installed shim for another word size in the place of ours at PATH, if there is
+ * one: in a library directory beside ours, where ours is PREFIX/lib64 or
+ * PREFIX/lib/x86_64-linux-gnu. */
+static void find_other_abi(const struct image *target, char path[static PATH_MAX])
 {
     static const char *const directories[] = {"lib*", "lib/*"};
-    const char *end = strstr(own, INSTALLED);
-    char pattern[PATH_MAX];
+    char own[PATH_MAX], pattern[PATH_MAX];
+    const char *end;
 
+    memcpy(own, path, sizeof own);
+    end = strstr(own, INSTALLED);
     for (int up = 0; end != NULL && up < 2; up++) {
         end = memrchr(own, '/', (size_t)(end - own));
         for (int i = 0; end != NULL && i < 2; i++) {
             snprintf(pattern, sizeof pattern, "%.*s/%s" INSTALLED, (int)(end - own), own,
                      directories[i]);
             if (find_matching(pattern, target, path))
-                return true;
+                return;
         }
     }
-    return false;
 }
 
 /* Puts the musl one beside PATH in its place, if it is there. */
@@ -136,13 +137,13 @@ bool locate_shim(const struct image *target, struct shim *shim)
     memset(shim, 0, sizeof *shim);
     if (!find_own(shim->path, &in_build_tree))
         return false;
-    memcpy(shim->own, shim->path, sizeof shim->own);
     if (!same_abi && !in_build_tree)
-        find_other_abi(shim->own, target, shim->path);
-    if (target->loader == LOADER_MUSL && self.loader != LOADER_MUSL)
+        find_other_abi(target, shim->path);
+    shim->is_musl = target->loader == LOADER_MUSL;
+    if (shim->is_musl && self.loader != LOADER_MUSL)
         shim->other_libc = !change_to_musl(shim->path);
     memcpy(shim->entry, shim->path, sizeof shim->entry);
-    if (!in_build_tree && target->loader != LOADER_MUSL)
+    if (!in_build_tree && !shim->is_musl)
         entry_spell(shim->entry,
                     *target->interpreter ? target->interpreter : self.interpreter, same_abi);
     return true;

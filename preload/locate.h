@@ -13,7 +13,7 @@
 struct shim {
     char path[PATH_MAX];
     char entry[PATH_MAX]; /* as LD_PRELOAD has it: the path, or one with $LIB in it */
-    char own[PATH_MAX];   /* the one for this program's own ABI and libc */
+    bool is_musl;         /* the target is for musl */
     bool other_libc;      /* the target is for musl, and no shim is */
 };
 

@@ -90,7 +90,8 @@ my @bad = (
     [ "--log=$dir/link",     qr/--log: '\Q$dir\E\/link' is a symbolic link/ ],
     [ "--log=$dir/dangling", qr/--log: '\Q$dir\E\/dangling' is a symbolic link/ ],
     [ "--log=$dir/" . 'x' x 300, qr/--log: '.*xxx' has a name in it that is too long/ ],
-    [ '--trace=on',          qr/option '--trace' doesn't allow an argument/ ],
+    [ '--trace=yes',         qr/--trace: 'yes' is not .*off or on/ ],
+    [ '--summary=',          qr/--summary: '' is not .*off or on/ ],
     [ '--give-up=',          qr/--give-up: '' is not a number of writes; it takes off or a number up to 1000000/ ],
     [ '--give-up=x1',        qr/--give-up: 'x1' is not a number/ ],
     [ '-g-1',                qr/--give-up: '-1' is not a number/ ],
@@ -149,6 +150,46 @@ SKIP: {
     my $source = script('static.c', "int main(void) { return 7; }\n", 0644);
     my $cc = $ENV{EPIPE_CC} // 'cc';
     my $built = run([ split(' ', $cc), '-static', '-o', $static, $source ]);
+for my $case ([ '-t', 'on' ], [ '--trace', 'on' ], [ '--trace=on', 'on' ], [ '--trace=off', 'off' ]) {
+    my ($option, $value) = @$case;
+    my %other = (on => 'off', off => 'on');
+    like(run([ epipe('--show', $option) ], env => { EPIPE_TRACE => $other{$value} })->{out},
+        qr/^EPIPE_TRACE='$value'$/m, "$option where the variable has it $other{$value}");
+}
+like(run([ epipe('-sS', '--summary=off') ])->{out}, qr/^EPIPE_SUMMARY='off'$/m, '--summary=off after -S');
+is(run([ epipe('-t'), 'echo', 'on' ])->{out}, "on\n", "-t takes no value from the next word");
+
+# Another copy of the shim by the same name gives way to ours; what else there is stays.
+{
+    my ($copy, $other) = ("$dir/libepipe-preload.so", "$dir/other-libepipe-preload.so");
+    my $preload = sub {
+        my ($before) = @_;
+        my ($value) = run([ epipe('--show') ], env => { LD_PRELOAD => $before })->{out} =~ /^LD_PRELOAD='(.*)'/m;
+        return $value;
+    };
+    my @sanitizer = sanitized() ? ($ENV{LD_PRELOAD}) : ();
+    my $is = sub {
+        my ($before, $after, $name) = @_;
+        is($preload->(join ':', @sanitizer, $before), join(':', @sanitizer, $after), $name);
+    };
+    run([ 'cp', $shim, $copy ]);
+    symlink $shim, $other;
+    $is->($copy, $shim, 'a copy of the shim is replaced');
+    $is->("$other:$copy", "$other:$shim", 'another file stays, at its place');
+    $is->("$copy $other", "$other:$shim", 'also behind a blank');
+    $is->('libepipe-preload.so', $shim, 'a name without directories is replaced');
+    $is->("$shim:$other", "$shim:$other", 'control: the shim itself stays where it is');
+    unlink $other;
+    SKIP: {
+        skip 'a sanitizer must come first in LD_PRELOAD', 2 if sanitized();
+        my @write = (probe('broken'), 'write', 'unix');
+        my $both = run([@write], env => { LD_PRELOAD => "$copy:$shim", EPIPE_SUMMARY => 'on' });
+        is(() = $both->{err} =~ /summary/g, 2, 'control: two copies both write a summary')
+            or diag(outcome($both));
+        my $one = run([ epipe('-S'), @write ], env => { LD_PRELOAD => $copy });
+        is(() = $one->{err} =~ /summary/g, 1, 'under epipe there is one');
+    }
+}
     skip "no static program can be built here: $built->{err}", 7 if !-x $static;
     is(run([$static])->{exit}, 7, 'control: the static program runs by itself');
     refuses('a static program', [$static], 'is statically linked');

@@ -67,6 +67,11 @@ for my $with (0, 1) {
         $is->([ '-c', 'i' ],                   'inherit');
         $is->([ '--fallback', '=', '' ],       qw(refuse ignore)) if $help =~ /--fallback/;
         $is->([ '--give-up', '=', 'o' ],       'off') if $help =~ /--give-up/;
+        $is->([ '--trace', '=', '' ],          qw(on off));
+        $is->([ '--summary', '=' ],            qw(on off));
+        $is->(['--trace=of'],                  '--trace=off');
+        is_deeply([ offered($with, @$_, 'mkfif') ], ['mkfifo'], "$how: epipe @$_ mkfif")
+            for ['--trace'], ['-t'], [ '--trace', '=', 'off' ];
         $is->([ '--log', '=', '' ],            qw(off stderr syslog));
         $is->([ '--log', '=', "$dir/l" ],      "$dir/log file");
         my @libraries = offered($with, '--only', '=', 'libc.s');
