@@ -31,7 +31,7 @@ is(run([ epipe(), 'sh', '-c', 'kill -TERM $$' ])->{signal}, 15, 'and of one that
 my $no_program = run([ epipe() ]);
 is($no_program->{exit}, 125, 'no program: 125');
 like($no_program->{err}, qr/^epipe: no program given.*\n\z/, 'and one line');
-my $missing = run([ epipe(), 'no-such-program' ]);
+my $missing = run([ epipe(), 'no-such-program' ], env => { PATH => '/usr/bin:/bin' });
 is($missing->{exit}, 127, 'a program that is not found: 127');
 is($missing->{err}, "epipe: no-such-program: No such file or directory\n", 'named in one line');
 for my $case ([ 'a file that may not be executed', script('plain', "#!/bin/sh\n", 0644) ],
@@ -110,6 +110,20 @@ for my $case (@bad) {
 is(run([ epipe("--log=$_"), 'true' ])->{exit}, 0, "--log=$_ is taken")
     for "$dir/new", "$dir/file", '/dev/null';
 my @nobody = $> == 0 ? ('setpriv', '--reuid=65534', '--clear-groups') : ();
+# Where a directory in PATH cannot be searched nobody knows what is in it: as env has it.
+SKIP: {
+    my $hidden = "$dir/hidden";
+    mkdir $hidden, 0;
+    chmod 0755, $dir;
+    my $search = sub { run([ @nobody, @_, 'no-such-program' ], env => { PATH => "$hidden:/usr/bin:/bin" }) };
+    skip 'setpriv (util-linux) is not to be had', 2
+        if @nobody && run([ @nobody, epipe('--version') ])->{exit} != 0;
+    my ($env, $epipe) = ($search->('env'), $search->(epipe()));
+    is($env->{exit}, 126, 'control: a directory that may not be searched: env has 126')
+        or diag(outcome($env));
+    is($epipe->{exit}, 126, 'and so has epipe') or diag(outcome($epipe));
+    rmdir $hidden;
+}
 SKIP: {
     my $closed = "$dir/closed";
     mkdir $closed, 0500;
@@ -135,21 +149,6 @@ my @settings = split /\n/, shell("eval \"\$(cat)\"; printf '%s\\n' \"\$EPIPE_KEE
 $settings[5] =~ s/.*:// if sanitized();
 is_deeply(\@settings, [ 'stdio,7', 'lib*,x', 'override', 'none', "/tmp/it's", $shim, 'on', 'on', 7 ],
     '--show prints shell assignments');
-
-# Targets that the shim cannot be loaded into.
-sub refuses {
-    my ($name, $command, $why, %how) = @_;
-    my $result = run([ epipe(), @$command ], %how);
-    is($result->{exit}, 125, "$name: 125");
-    like($result->{err}, qr/^epipe: .*$why.*\n\z/, "$name: one line says why");
-    return;
-}
-
-SKIP: {
-    my $static = "$dir/static";
-    my $source = script('static.c', "int main(void) { return 7; }\n", 0644);
-    my $cc = $ENV{EPIPE_CC} // 'cc';
-    my $built = run([ split(' ', $cc), '-static', '-o', $static, $source ]);
 for my $case ([ '-t', 'on' ], [ '--trace', 'on' ], [ '--trace=on', 'on' ], [ '--trace=off', 'off' ]) {
     my ($option, $value) = @$case;
     my %other = (on => 'off', off => 'on');
@@ -190,6 +189,21 @@ is(run([ epipe('-t'), 'echo', 'on' ])->{out}, "on\n", "-t takes no value from th
         is(() = $one->{err} =~ /summary/g, 1, 'under epipe there is one');
     }
 }
+
+# Targets that the shim cannot be loaded into.
+sub refuses {
+    my ($name, $command, $why, %how) = @_;
+    my $result = run([ epipe(), @$command ], %how);
+    is($result->{exit}, 125, "$name: 125");
+    like($result->{err}, qr/^epipe: .*$why.*\n\z/, "$name: one line says why");
+    return;
+}
+
+SKIP: {
+    my $static = "$dir/static";
+    my $source = script('static.c', "int main(void) { return 7; }\n", 0644);
+    my $cc = $ENV{EPIPE_CC} // 'cc';
+    my $built = run([ split(' ', $cc), '-static', '-o', $static, $source ]);
     skip "no static program can be built here: $built->{err}", 7 if !-x $static;
     is(run([$static])->{exit}, 7, 'control: the static program runs by itself');
     refuses('a static program', [$static], 'is statically linked');
