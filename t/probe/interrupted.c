@@ -14,9 +14,8 @@
 #include <stdatomic.h>
 #include <sys/syscall.h>
 
-#include "dead.h"
+#include "watched.h"
 
-static char data[1 << 20];
 static int other_fd;
 static volatile sig_atomic_t handler_runs, handler_errno;
 static sigjmp_buf jump;
@@ -56,39 +55,6 @@ static void on_sigusr1(void (*handler)(int))
 
     act.sa_handler = handler;
     need(sigaction(SIGUSR1, &act, NULL) == 0, "sigaction");
-}
-
-static void make_full_pipe(int pair[2])
-{
-    need(pipe(pair) == 0 && fcntl(pair[1], F_SETFL, O_NONBLOCK) == 0, "pipe");
-    while (write(pair[1], data, 4096) > 0)
-        ;
-    need(fcntl(pair[1], F_SETFL, 0) == 0, "fcntl");
-}
-
-struct watched {
-    pthread_t thread;
-    pid_t tid;
-    int reader;
-};
-
-/* Waits until the watched thread sleeps in its write. */
-static void until_it_sleeps(const struct watched *w)
-{
-    char path[64], text[256];
-
-    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)w->tid);
-    for (int i = 0; i < 5000; i++) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t n = read(fd, text, sizeof text - 1);
-
-        close(fd);
-        text[n > 0 ? n : 0] = '\0';
-        if (strstr(text, ") S ") != NULL)
-            return;
-        poll(NULL, 0, 1);
-    }
-    need(0, "the thread to sleep");
 }
 
 static void *interrupt_then_leave(void *argument)
@@ -160,7 +126,7 @@ static void *write_until_cancelled(void *argument)
 {
     writer_tid = (int)syscall(SYS_gettid);
     pthread_cleanup_push(write_in_cleanup, &dead_fd);
-    need(write(full_pipe[1], data, sizeof data) < 0, "a write that is cancelled");
+    need(write(full_pipe[1], much, sizeof much) < 0, "a write that is cancelled");
     pthread_cleanup_pop(0);
     return argument;
 }
@@ -222,7 +188,7 @@ static void after_longjmp(void)
     need(pipe(full_pipe) == 0 && stream != NULL, "pipe");
     need(pthread_create(&thread, NULL, interrupt_once, &w) == 0, "thread");
     if (sigsetjmp(jump, 1) == 0) {
-        write(full_pipe[1], data, sizeof data);
+        write(full_pipe[1], much, sizeof much);
         need(0, "a jump");
     }
     pthread_join(thread, NULL);

@@ -51,9 +51,14 @@ struct subject {
     long *extra; /* whatever the call stores besides its result */
 };
 
+typedef long make_call(const struct subject *, const struct argument *);
+
+make_call do_write, do_writev, do_writev_from_stack, do_send, do_sendto, do_sendmsg,
+    do_sendmmsg, do_sendfile, do_splice, do_vmsplice, do_tee, do_dprintf;
+
 struct call {
     const char *name;
-    long (*make)(const struct subject *, const struct argument *);
+    make_call *make;
     const struct argument *arguments[4];
 };
 

@@ -5,10 +5,7 @@
  */
 #include "process.h"
 
-static char *const cat[] = {(char *)"cat", NULL};
 static char *const reads_status[] = {(char *)"cat", (char *)"/proc/self/status", NULL};
-
-#define SH(script) ((char *[]){(char *)"sh", (char *)"-c", (char *)(script), NULL})
 
 /* What the child says until its end. */
 static const char *said(struct epipe_channel *channel, char *const argv[],

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whole writes that cannot be whole: deadlines, messages, and cancellation, with the
- * bytes that have gone out counted at the other end.
+ * Whole writes that cannot be whole: deadlines, messages, readers that leave, and
+ * cancellation, with the bytes that have gone out counted at the other end.
  */
 #include "flow.h"
 
@@ -201,6 +201,30 @@ static void a_cancelled_write_has_been_counted(void **state)
     }
 }
 
+/* SIGPIPE is at its default here, so a signal would be the end. */
+static void a_reader_takes_a_part_and_leaves(void **state)
+{
+    (void)state;
+    for (int flags = 0; flags <= O_NONBLOCK; flags += O_NONBLOCK) {
+        for (int timeout = -1; timeout <= BOUND; timeout += BOUND + 1) {
+            struct reader reader = {.most = 65536};
+            int ends[2];
+            size_t room, written = 1;
+
+            open_kind(PIPE, flags, ends);
+            room = (size_t)fcntl(ends[1], F_GETPIPE_SZ);
+            reader.fd = ends[0];
+            start_reader(&reader);
+            assert_int_equal(epipe_write_all(ends[1], data(), SIZE, timeout, &written), -1);
+            assert_int_equal(errno, EPIPE);
+            pthread_join(reader.thread, NULL);
+            assert_int_equal(reader.got, 65536);
+            assert_int_equal(written, 65536 + room);
+            close(ends[1]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +235,7 @@ int main(void)
         cmocka_unit_test_setup(a_reader_that_keeps_pace_does_not_stretch_it, at_default),
         cmocka_unit_test_setup(messages_are_whole, at_default),
         cmocka_unit_test_setup(a_cancelled_write_has_been_counted, at_default),
+        cmocka_unit_test_setup(a_reader_takes_a_part_and_leaves, at_default),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Channels and pipelines that are disturbed: by signals, by a cancellation, by what
- * another thread prints on standard streams that are not there, or opens meanwhile.
+ * another thread prints on standard streams that are not there or opens meanwhile, by
+ * who else waits for their children.
  */
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -10,7 +11,6 @@
 
 #include "process.h"
 
-static char *const cat[] = {(char *)"cat", NULL};
 static char *const runs_true[] = {(char *)"true", NULL};
 
 static pid_t parent;
@@ -190,6 +190,30 @@ static void others_may_take_the_last_descriptors(void **state)
     assert_int_equal(child_that(open_much), 0);
 }
 
+static void without_waiting(void)
+{
+    char *const *stages[] = {cat, cat};
+    struct epipe_channel channel;
+    int results[2], before = descriptors();
+
+    signal(SIGCHLD, SIG_IGN);
+    NEED(epipe_channel_open(&channel, (char *[]){(char *)"", NULL}, NULL, 0) == -1);
+    NEED(errno == ENOENT);
+    NEED(epipe_channel_open(&channel, cat, NULL, 0) == 0);
+    NEED(epipe_channel_close(&channel) == -1 && errno == ECHILD);
+    NEED(channel.pid == -1 && channel.send == -1 && channel.recv == -1);
+    NEED(close(0) == 0 && open("/dev/null", O_RDWR) == 0);
+    NEED(epipe_pipeline_run(stages, 2, results) == -1 && errno == ECHILD);
+    NEED(results[0] == -1 && results[1] == -1);
+    NEED(descriptors() == before && !has_children());
+}
+
+static void somebody_else_may_wait(void **state)
+{
+    (void)state;
+    assert_int_equal(child_that(without_waiting), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +221,7 @@ int main(void)
         cmocka_unit_test_setup(none_is_a_cancellation_point, at_default),
         cmocka_unit_test_setup(nothing_printed_gets_in, at_default),
         cmocka_unit_test_setup(others_may_take_the_last_descriptors, at_default),
+        cmocka_unit_test_setup(somebody_else_may_wait, at_default),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,9 +9,7 @@
 
 #define STAGE(...) ((char *[]){__VA_ARGS__, NULL})
 #define WORD(text) ((char *)(text))
-#define SH(script) STAGE(WORD("sh"), WORD("-c"), WORD(script))
 
-static char *const cat[] = {(char *)"cat", NULL};
 static char *const yes[] = {(char *)"yes", NULL};
 
 /* Runs in a child, with INPUT as a text and the output in a buffer. */

@@ -152,6 +152,9 @@ static inline int list_descriptors(const char *to)
     return 0;
 }
 
+static char *const cat[] __attribute__((unused)) = {(char *)"cat", NULL};
+#define SH(script) ((char *[]){(char *)"sh", (char *)"-c", (char *)(script), NULL})
+
 /* For main(). */
 #define IF_CHILD(argc, argv)                                                              \
     self = (argv)[0];                                                                     \

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Channels and pipelines where something is missing: the program, room in the table of
- * descriptors, the standard streams, children to wait for.  Whatever fails says why and
- * leaves nothing behind.
+ * descriptors, the standard streams.  Whatever fails says why and leaves nothing behind.
  */
 #include <sys/resource.h>
 
 #include "process.h"
-
-static char *const cat[] = {(char *)"cat", NULL};
 
 static void bad_programs_say_why(void **state)
 {
@@ -216,37 +213,12 @@ static void standard_streams_may_be_closed(void **state)
     assert_int_equal(child_that(without_streams), 0);
 }
 
-static void without_waiting(void)
-{
-    char *const *stages[] = {cat, cat};
-    struct epipe_channel channel;
-    int results[2], before = descriptors();
-
-    signal(SIGCHLD, SIG_IGN);
-    NEED(epipe_channel_open(&channel, (char *[]){(char *)"", NULL}, NULL, 0) == -1);
-    NEED(errno == ENOENT);
-    NEED(epipe_channel_open(&channel, cat, NULL, 0) == 0);
-    NEED(epipe_channel_close(&channel) == -1 && errno == ECHILD);
-    NEED(channel.pid == -1 && channel.send == -1 && channel.recv == -1);
-    NEED(close(0) == 0 && open("/dev/null", O_RDWR) == 0);
-    NEED(epipe_pipeline_run(stages, 2, results) == -1 && errno == ECHILD);
-    NEED(results[0] == -1 && results[1] == -1);
-    NEED(descriptors() == before && !has_children());
-}
-
-static void somebody_else_may_wait(void **state)
-{
-    (void)state;
-    assert_int_equal(child_that(without_waiting), 0);
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(bad_programs_say_why, at_default),
         cmocka_unit_test_setup(there_is_room_or_emfile, at_default),
         cmocka_unit_test_setup(standard_streams_may_be_closed, at_default),
-        cmocka_unit_test_setup(somebody_else_may_wait, at_default),
     };
 
     IF_CHILD(argc, argv);

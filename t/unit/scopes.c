@@ -153,123 +153,6 @@ static void l4_another_thread_is_not_in_the_scope(void **state)
     assert_int_equal(seen, 1);
 }
 
-static void scopes_nest(void **state)
-{
-    struct epipe_scope outer, inner;
-
-    (void)state;
-    epipe_scope_enter(&outer);
-    epipe_scope_enter(&inner);
-    break_something();
-    assert_int_equal(epipe_scope_leave(&inner), 0);
-    break_something();
-    assert_int_equal(seen, 0);
-    assert_int_equal(epipe_scope_leave(&outer), 1);
-    assert_int_equal(seen, 0);
-    assert_false(is_blocked());
-}
-
-static void leaving_the_outer_leaves_the_inner(void **state)
-{
-    struct epipe_scope outer, inner;
-
-    (void)state;
-    epipe_scope_enter(&outer);
-    epipe_scope_enter(&inner);
-    assert_int_equal(epipe_scope_leave(&outer), 0);
-    assert_false(is_blocked());
-    assert_int_equal(epipe_scope_leave(&inner), -1);
-    assert_int_equal(errno, EINVAL);
-    assert_int_equal(epipe_scope_enter(&outer), 0);
-    assert_true(is_blocked());
-    assert_int_equal(epipe_scope_leave(&outer), 0);
-}
-
-static int by_return(void)
-{
-    EPIPE_SCOPE
-    {
-        break_something();
-        return is_blocked();
-    }
-    return -1;
-}
-
-static void a_block_is_left_every_way(void **state)
-{
-    int rounds = 0;
-
-    (void)state;
-    errno = 0;
-    EPIPE_SCOPE
-    {
-        break_something();
-        errno = ENOTTY;
-    }
-    assert_int_equal(errno, ENOTTY);
-    assert_false(is_blocked());
-    EPIPE_SCOPE
-    {
-        break_something();
-        break;
-    }
-    assert_false(is_blocked());
-    for (; rounds < 3; rounds++) {
-        EPIPE_SCOPE
-        {
-            break_something();
-            continue;
-        }
-        assert_false(is_blocked());
-    }
-    assert_int_equal(rounds, 3);
-    EPIPE_SCOPE
-    {
-        EPIPE_SCOPE
-        {
-            break_something();
-            goto out;
-        }
-    }
-out:
-    assert_false(is_blocked());
-    assert_int_equal(by_return(), 1);
-    assert_false(is_blocked());
-    assert_int_equal(seen, 0);
-}
-
-static void *leave_elsewhere(void *scope)
-{
-    int result = epipe_scope_leave(scope);
-
-    return (void *)(intptr_t)(result == -1 ? errno : 0);
-}
-
-static void bad_use_is_answered(void **state)
-{
-    struct epipe_scope scope = {0};
-    pthread_t thread;
-    void *error;
-
-    (void)state;
-    assert_int_equal(epipe_scope_enter(NULL), -1);
-    assert_int_equal(errno, EINVAL);
-    assert_int_equal(epipe_scope_leave(NULL), -1);
-    assert_int_equal(errno, EINVAL);
-    errno = 0;
-    assert_int_equal(epipe_scope_leave(&scope), -1); /* without enter */
-    assert_int_equal(errno, EINVAL);
-    epipe_scope_enter(&scope);
-    assert_int_equal(pthread_create(&thread, NULL, leave_elsewhere, &scope), 0);
-    pthread_join(thread, &error);
-    assert_int_equal((intptr_t)error, EPERM);
-    assert_true(is_blocked());
-    assert_int_equal(epipe_scope_leave(&scope), 0);
-    errno = 0;
-    assert_int_equal(epipe_scope_leave(&scope), -1); /* twice */
-    assert_int_equal(errno, EINVAL);
-}
-
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, count_signals)
@@ -282,10 +165,6 @@ int main(void)
         CASE(l3_pending_before_is_pending_after),
         CASE(l3_blocked_before_is_blocked_after),
         CASE(l4_another_thread_is_not_in_the_scope),
-        CASE(scopes_nest),
-        CASE(leaving_the_outer_leaves_the_inner),
-        CASE(a_block_is_left_every_way),
-        CASE(bad_use_is_answered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,8 +17,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -26,18 +24,9 @@
 
 #include <cmocka.h>
 
-#include "epipe.h"
+#include "waiters.h"
 
-enum { SIZE = 1 << 20, TAKEN = 65536 };
-
-static char data[SIZE];
-
-struct waiter {
-    const char *name;
-    ssize_t (*ours)(int fd);
-    ssize_t (*model)(int fd);
-    bool on_socket;
-};
+enum { TAKEN = 65536 };
 
 enum how { CANCELLED, INTERRUPTED, RESTARTED, IN_PART };
 
@@ -54,69 +43,6 @@ struct wait {
     _Atomic pid_t thread;
     atomic_bool done;
     struct outcome outcome;
-};
-
-/* On the stack, where the library may read it. */
-#define HALVES ((struct iovec[]){{data, SIZE / 2}, {data + SIZE / 2, SIZE / 2}})
-
-static int file(void)
-{
-    static int fd = -1;
-
-    if (fd < 0) {
-        fd = memfd_create("file", MFD_CLOEXEC);
-        assert_int_equal(ftruncate(fd, SIZE), 0);
-    }
-    return fd;
-}
-
-static int full_pipe(void)
-{
-    int pair[2];
-
-    assert_int_equal(pipe(pair), 0);
-    assert_true(fcntl(pair[1], F_SETPIPE_SZ, SIZE) >= SIZE);
-    assert_int_equal(write(pair[1], data, SIZE), SIZE);
-    close(pair[1]);
-    return pair[0];
-}
-
-#define BOTH(name, ...)                                                                   \
-    static ssize_t our_##name(int fd)                                                     \
-    {                                                                                     \
-        return epipe_##name(__VA_ARGS__);                                                 \
-    }                                                                                     \
-    static ssize_t its_##name(int fd)                                                     \
-    {                                                                                     \
-        return name(__VA_ARGS__);                                                         \
-    }
-
-BOTH(write, fd, data, SIZE)
-BOTH(writev, fd, HALVES, 2)
-BOTH(send, fd, data, SIZE, 0)
-BOTH(sendto, fd, data, SIZE, 0, NULL, 0)
-BOTH(sendmsg, fd, &(struct msghdr){.msg_iov = HALVES, .msg_iovlen = 2}, 0)
-BOTH(sendmmsg, fd, &(struct mmsghdr){.msg_hdr = {.msg_iov = HALVES, .msg_iovlen = 2}}, 1, 0)
-BOTH(sendfile, fd, file(), &(off_t){0}, SIZE)
-BOTH(vmsplice, fd, HALVES, 2, 0)
-BOTH(dprintf, fd, "%*d", SIZE, 0)
-
-static int from; /* the source of splice and tee */
-
-BOTH(splice, from, NULL, fd, NULL, SIZE, 0)
-BOTH(tee, from, fd, SIZE, 0)
-
-#define WAITER(call, on_socket)                                                           \
-    {                                                                                     \
-#call, our_##call, its_##call, on_socket                                          \
-    }
-
-static const struct waiter waiters[] = {
-    WAITER(write, false),    WAITER(write, true),    WAITER(writev, false),
-    WAITER(writev, true),    WAITER(send, true),     WAITER(sendto, true),
-    WAITER(sendmsg, true),   WAITER(sendmmsg, true), WAITER(sendfile, false),
-    WAITER(sendfile, true),  WAITER(splice, false),  WAITER(splice, true),
-    WAITER(vmsplice, false), WAITER(tee, false),     WAITER(dprintf, false),
 };
 
 static atomic_int interruptions;
@@ -186,9 +112,9 @@ static void settle(struct wait *w)
 static void fill(int fd)
 {
     assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-    while (write(fd, data, 4096) > 0)
+    while (write(fd, waiters_data, 4096) > 0)
         ;
-    while (write(fd, data, 1) > 0)
+    while (write(fd, waiters_data, 1) > 0)
         ;
     assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
 }
@@ -217,7 +143,7 @@ static struct outcome run(const struct waiter *waiter, bool ours, bool full, enu
     w.fd = pair[1];
     if (full)
         fill(w.fd);
-    from = full_pipe();
+    waiters_from = waiters_full_pipe();
     assert_int_equal(pthread_create(&thread, NULL, wait_in_call, &w), 0);
     settle(&w);
     if (how == CANCELLED) {
@@ -243,7 +169,7 @@ static struct outcome run(const struct waiter *waiter, bool ours, bool full, enu
     if (pair[0] >= 0)
         close(pair[0]);
     close(pair[1]);
-    close(from);
+    close(waiters_from);
     return w.outcome;
 }
 
@@ -251,7 +177,7 @@ static void compare(enum how how)
 {
     int failed = 0;
 
-    for (size_t i = 0; i < 2 * sizeof waiters / sizeof *waiters; i++) {
+    for (size_t i = 0; i < 2 * waiter_count; i++) {
         const struct waiter *w = &waiters[i / 2];
         bool full = i % 2;
 

@@ -214,30 +214,6 @@ static void errors_are_those_of_write(void **state)
     munmap(page, 4096);
 }
 
-/* SIGPIPE is at its default here, so a signal would be the end. */
-static void a_reader_takes_a_part_and_leaves(void **state)
-{
-    (void)state;
-    for (int flags = 0; flags <= O_NONBLOCK; flags += O_NONBLOCK) {
-        for (int timeout = -1; timeout <= BOUND; timeout += BOUND + 1) {
-            struct reader reader = {.most = 65536};
-            int ends[2];
-            size_t room, written = 1;
-
-            open_kind(PIPE, flags, ends);
-            room = (size_t)fcntl(ends[1], F_GETPIPE_SZ);
-            reader.fd = ends[0];
-            start_reader(&reader);
-            assert_int_equal(epipe_write_all(ends[1], data(), SIZE, timeout, &written), -1);
-            assert_int_equal(errno, EPIPE);
-            pthread_join(reader.thread, NULL);
-            assert_int_equal(reader.got, 65536);
-            assert_int_equal(written, 65536 + room);
-            close(ends[1]);
-        }
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,7 +222,6 @@ int main(void)
         cmocka_unit_test_setup(a_vector_stays_as_it_is, at_default),
         cmocka_unit_test_setup(nothing_is_nothing, at_default),
         cmocka_unit_test_setup(errors_are_those_of_write, at_default),
-        cmocka_unit_test_setup(a_reader_takes_a_part_and_leaves, at_default),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

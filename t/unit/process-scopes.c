@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The process scope, and what epipe_install() has in common with it: both are counted,
+ * restore what they found and leave alone what others set (the promise L5).
+ */
+#include "common.h"
+#include "epipe.h"
+
+static void another_handler(int signal)
+{
+    (void)signal;
+}
+
+static void installing_is_counted(void **state)
+{
+    struct sigaction now;
+
+    (void)state;
+    assert_int_equal(epipe_uninstall(), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(epipe_install(), 0);
+    assert_int_equal(epipe_install(), 0);
+    assert_int_equal(epipe_uninstall(), 0);
+    EPIPE_SCOPE
+    {
+        break_something();
+    }
+    assert_int_equal(epipe_uninstall(), 0);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_ptr_equal(now.sa_handler, SIG_DFL);
+    assert_int_equal(epipe_uninstall(), -1);
+}
+
+static void what_others_set_is_left_alone(void **state)
+{
+    struct sigaction now;
+
+    (void)state;
+    assert_int_equal(epipe_install(), 0);
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(epipe_uninstall(), 1);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_ptr_equal(now.sa_handler, SIG_IGN);
+}
+
+static void *break_in_a_thread(void *argument)
+{
+    break_something();
+    return argument;
+}
+
+static void l5_a_process_scope_is_for_every_thread(void **state)
+{
+    pthread_t thread;
+    struct sigaction now;
+
+    (void)state;
+    assert_int_equal(epipe_process_enter(), 0);
+    assert_int_equal(epipe_process_enter(), 0);
+    assert_int_equal(pthread_create(&thread, NULL, break_in_a_thread, NULL), 0);
+    pthread_join(thread, NULL);
+    assert_int_equal(epipe_process_leave(), 0);
+    break_something();
+    assert_int_equal(epipe_process_leave(), 0);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_ptr_equal(now.sa_handler, SIG_DFL);
+    assert_int_equal(child_that(break_something), at_default_it_is()); /* control */
+    assert_int_equal(epipe_process_leave(), -1);
+    assert_int_equal(errno, EINVAL);
+}
+
+static void die_of_a_foreign_signal(void)
+{
+    epipe_process_enter();
+    kill(getpid(), SIGPIPE);
+}
+
+static void l5_others_signals_and_settings_are_left_alone(void **state)
+{
+    struct sigaction now;
+
+    (void)state;
+    assert_int_equal(child_that(die_of_a_foreign_signal), KILLED_BY_SIGPIPE);
+    assert_int_equal(epipe_process_enter(), 0);
+    signal(SIGPIPE, another_handler);
+    assert_int_equal(epipe_process_leave(), 1);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_ptr_equal(now.sa_handler, another_handler);
+}
+
+static void both_share_the_handler(void **state)
+{
+    (void)state;
+    assert_int_equal(epipe_install(), 0);
+    assert_int_equal(epipe_process_enter(), 0);
+    break_something();
+    assert_int_equal(epipe_uninstall(), 0);
+    break_something();
+    assert_int_equal(epipe_process_leave(), 0);
+    assert_int_equal(child_that(break_something), at_default_it_is());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(installing_is_counted, at_default),
+        cmocka_unit_test_setup(what_others_set_is_left_alone, at_default),
+        cmocka_unit_test_setup(l5_a_process_scope_is_for_every_thread, at_default),
+        cmocka_unit_test_setup(l5_others_signals_and_settings_are_left_alone, at_default),
+        cmocka_unit_test_setup(both_share_the_handler, at_default),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
