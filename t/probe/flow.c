@@ -8,29 +8,11 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/select.h>
-#include <sys/time.h>
 
-#include "dead.h"
 #include "epipe.h"
+#include "manner.h"
 
-enum { SIZE = 1 << 20, CHUNK = 4096 };
-
-static const char *how;
-static char chunk[CHUNK];
-
-static bool is(const char *manner) { return strcmp(how, manner) == 0; }
-
-static void ring(int signal) { (void)signal; }
-
-/* From now on what waits is interrupted, again and again. */
-static void interrupt_what_waits(void)
-{
-    struct sigaction act = {.sa_handler = ring};
-    struct itimerval timer = {{0, 200000}, {0, 200000}};
-
-    sigaction(SIGALRM, &act, NULL);
-    setitimer(ITIMER_REAL, &timer, NULL);
-}
+enum { SIZE = 1 << 20 };
 
 static void two_pipes(bool with_select)
 {

@@ -10,30 +10,10 @@
  */
 #include <signal.h>
 #include <stdbool.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 
-#include "dead.h"
 #include "epipe.h"
-
-enum { CHUNK = 4096 };
-
-static const char *how;
-static char chunk[CHUNK];
-
-static bool is(const char *manner) { return strcmp(how, manner) == 0; }
-
-static void ring(int signal) { (void)signal; }
-
-/* From now on what waits is interrupted, again and again. */
-static void interrupt_what_waits(void)
-{
-    struct sigaction act = {.sa_handler = ring};
-    struct itimerval timer = {{0, 200000}, {0, 200000}};
-
-    sigaction(SIGALRM, &act, NULL);
-    setitimer(ITIMER_REAL, &timer, NULL);
-}
+#include "manner.h"
 
 static void tell(ssize_t n)
 {
