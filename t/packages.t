@@ -35,7 +35,7 @@ like(text('Makefile.am'), qr/\b\Q$_\E\b/, "$_ is distributed")
 
 SKIP: {
     skip 'dpkg-deb and dpkg-gensymbols (dpkg-dev) are not installed', 1 if !have('dpkg-deb') || !have('dpkg-gensymbols');
-    my %deb = map { $_ => (glob "$BUILD/deb/${_}_*.deb")[0] } qw(libepipe0 libepipe-dev epipe);
+    my %deb = map { $_ => ((glob "$BUILD/deb/${_}_*.deb"), undef)[0] } qw(libepipe0 libepipe-dev epipe);
     skip 'make deb has built no packages', 1 if grep { !defined } values %deb;
     my $field = sub { return run([ 'dpkg-deb', '-f', $deb{ $_[0] }, $_[1] ])->{out} =~ s/\n\z//r };
     is($field->(@$_[ 0, 1 ]), $_->[2], "$_->[0]: $_->[1]")
