@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading the settings, and leaving no trace of them for children=none.
+ * Reading the settings, and leaving no trace of them for children=none and in a secure
+ * process.
  */
 #include "environment.h"
 
@@ -24,7 +25,12 @@ static char *value_of(char *entry, const char *variable)
 
 void environment_read(struct policy *policy)
 {
-    if (getauxval(AT_SECURE) != 0 || environ == NULL)
+    if (getauxval(AT_SECURE) != 0) {
+        /* Whoever set them may have fewer rights than what this process executes. */
+        policy->clean_children = true;
+        return;
+    }
+    if (environ == NULL)
         return;
     for (char **entry = environ; *entry != NULL; entry++) {
         for (unsigned key = 0; key < POLICY_KEYS; key++) {
@@ -90,17 +96,17 @@ void environment_clean(void)
         count++;
     if (count == 0)
         return;
-    clean = calloc(count + 1, sizeof *clean);
-    if (clean == NULL)
-        return;
     /* The array that exec made stays as long as it is, for some runtimes find the
-     * auxiliary vector behind it; what they read in it is blanked. */
+     * auxiliary vector behind it; what they read in it is blanked.  Without memory for
+     * another one, children get the blanks. */
+    clean = calloc(count + 1, sizeof *clean);
     to = clean;
     for (char **from = environ; *from != NULL; from++) {
-        if (stays(*from))
-            *to++ = *from;
-        else
+        if (!stays(*from))
             **from = '\0';
+        else if (to != NULL)
+            *to++ = *from;
     }
-    environ = clean;
+    if (clean != NULL)
+        environ = clean;
 }

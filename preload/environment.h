@@ -8,11 +8,12 @@
 #include "policy.h"
 
 /* Reads the EPIPE_* variables into POLICY; a bad value is reported and leaves
- * the default.  In a setuid process (AT_SECURE) nothing is read. */
+ * the default.  In a setuid process (AT_SECURE) nothing is read, and POLICY says
+ * children=none: what that executes with its own rights must not obey its caller. */
 void environment_read(struct policy *policy);
 
 /* Takes the EPIPE_* variables, and the shim's entry in LD_PRELOAD, out of the
- * environment that children will get, into an array of its own.  For the
+ * environment that children will get, which is then an array of its own.  For the
  * constructor: it allocates, and is not thread-safe. */
 void environment_clean(void);
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # P7: the shim used by hand reads the same variables; a bad value is one line and
-# the default; in a setuid process nothing is read at all.
+# the default; in a setuid process nothing is read at all, and nothing is left for what it
+# executes.
 
 use strict;
 use warnings;
@@ -68,26 +69,47 @@ is($quiet->{out}, "write: -1 EPIPE\n", 'a complaint to a dead standard error doe
 my $with_preload = 'mount -t tmpfs none "$0" && mkdir "$0/u" "$0/w" && echo "$SHIM" >"$0/u/ld.so.preload"'
     . ' && mount -t overlay none -o "lowerdir=/etc,upperdir=$0/u,workdir=$0/w" /etc || exit 99; exec "$@"';
 SKIP: {
-    skip 'only root can try a setuid program', 3 if $> != 0;
-    skip 'a sanitizer does not run in a setuid program', 3 if sanitized();
+    skip 'only root can try a setuid program', 7 if $> != 0;
+    skip 'a sanitizer does not run in a setuid program', 7 if sanitized();
     my ($dir, $mount) = (scratch(), scratch());
     my $program = "$dir/broken";
     run([ 'cp', $write, $program ]);
+    run([ 'cp', $shim, $dir ]);
     chmod 0755, $dir;
     chown 65534, 65534, $program;
     chmod 04755, $program;
     my $everywhere = sub {
         return run([ 'unshare', '-m', 'sh', '-c', $with_preload, $mount, @_ ],
-            env => { SHIM => $shim, EPIPE_KEEP => join(',', 3 .. 12) });
+            env => { SHIM => "$dir/libepipe-preload.so", EPIPE_KEEP => join(',', 3 .. 12) });
     };
     my $works = $everywhere->('true');
-    skip "no mount namespace to be had: $works->{err}", 3 if $works->{exit} != 0;
+    skip "no mount namespace to be had: $works->{err}", 7 if $works->{exit} != 0;
     my $ordinary = $everywhere->($write, 'write', 'unix');
     my $secure = $everywhere->($program, 'write', 'unix');
     ok(died_by_sigpipe(run([ $program, 'write', 'unix' ])), 'control: the setuid program dies without the shim');
     ok(died_by_sigpipe($ordinary), 'control: an ordinary process reads EPIPE_KEEP');
     is($secure->{out}, "write: -1 EPIPE\n", 'a setuid process reads nothing and is protected by default')
         or diag(outcome($secure));
+
+    # A user calls a program that becomes root in full and executes another one, which is
+    # then an ordinary process of root's.
+    my $setpriv = have('setpriv') or skip 'setpriv (util-linux) is not installed', 4;
+    my ($becomes, $helper) = ("$dir/becomes", "$dir/helper");
+    run([ 'cp', probe('becomes'), $becomes ]);
+    run([ 'cp', $write, $helper ]);
+    my @user = ($setpriv, '--reuid=65534', '--regid=65534', '--clear-groups', 'env', "EPIPE_LOG=$dir/log", 'KEEP=1', 'EPIPE_KEEP=none');
+    my @job = ($helper, 'write', 'unix');
+    chmod 0777, $dir;
+    my $by_user = $everywhere->(@user, $becomes, @job);
+    is((stat "$dir/log")[4], 65534, 'control: a program that is not setuid leaves the variables, and the log is the user\'s')
+        or diag(outcome($by_user));
+    unlink "$dir/log";
+    chmod 04755, $becomes;
+    my $by_root = $everywhere->(@user, $becomes, @job);
+    is($by_root->{out}, "write: -1 EPIPE\n", 'what a setuid program executes runs') or diag(outcome($by_root));
+    ok(!-e "$dir/log", 'and does not obey the variables of the user');
+    my $left = $everywhere->(@user, $becomes, 'sh', '-c', 'id -u; env | grep -E "^(EPIPE_|KEEP)"');
+    is($left->{out}, "0\nKEEP=1\n", 'they are gone, and nothing else is') or diag(outcome($left));
 }
 
 done_testing;
