@@ -17,6 +17,7 @@
 
 #include "claim.h"
 #include "look.h"
+#include "mask.h"
 #include "origin.h"
 #include "sigpipe.h"
 
@@ -137,14 +138,12 @@ bool epipe_catch_is_ours(const siginfo_t *info, const void *context, struct brok
 void epipe_catch_die(void)
 {
     struct sigpipe_raw now;
-    sigset_t set;
 
     if (sigpipe_set_default(&now) != 0)
         return;
     epipe_claim_thread = (struct claim_thread){0}; /* a vfork parent's, too */
     syscall(SYS_tgkill, syscall(SYS_getpid), syscall(SYS_gettid), SIGPIPE);
-    sigpipe_only(&set);
-    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    mask_change(SIG_UNBLOCK, NULL);
     /* Alive: the first process of a PID namespace does not die of it. */
     syscall(SYS_rt_sigaction, SIGPIPE, &now, NULL, _NSIG / 8);
 }

@@ -30,6 +30,7 @@ struct found_object {
 
 static int (*find_object)(void *address, struct found_object *found);
 static int (*unwind)(void **buffer, int size);
+static pid_t (*in_libc)(void); /* never called: its address says where libc is */
 
 static char program[MODULE_NAME];
 
@@ -38,9 +39,12 @@ const char *module_program(void)
     return program;
 }
 
+/* In libc itself: the program, or a library of its, may have a function of its own by
+ * such a name. */
 static void look_up(const char *name, void *function)
 {
-    void *symbol = dlsym(RTLD_DEFAULT, name);
+    void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+    void *symbol = libc != NULL ? dlsym(libc, name) : NULL;
 
     memcpy(function, &symbol, sizeof symbol);
 }
@@ -54,6 +58,7 @@ void module_start(bool want_unwind)
     /* Without _dl_find_object the unwinder takes the loader's lock as well. */
     if (want_unwind && find_object != NULL)
         look_up("backtrace", &unwind);
+    look_up("getpid", &in_libc);
     if (unwind != NULL)
         unwind(warm, 4);
 }
@@ -179,7 +184,7 @@ const void *module_caller(const void *context)
     const void *frames[48];
     bool cut;
     int count = module_stack(context, frames, 48, &cut);
-    uintptr_t libc = count > 0 ? object_start((const void *)(uintptr_t)getpid) : 0;
+    uintptr_t libc = count > 0 ? object_start((const void *)(uintptr_t)in_libc) : 0;
 
     for (int i = 0; i < count; i++)
         if (object_start(frames[i]) != libc)

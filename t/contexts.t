@@ -43,12 +43,19 @@ ok(died_by_sigpipe($with) && $with->{out} eq "longjmp: stdio lived\n",
     'longjmp: stdio lives, kill() ends the process') or diag(outcome($with));
 
 # Functions of the program's own by libc's names are not called by the handler.
-for my $options ([], ['--log=stderr'], [ '--log=' . scratch() . '/log' ],
+for my $options ([], ['--log=stderr'], [ '--log=' . scratch() . '/log' ], ['--trace'],
     sanitized() ? () : ['--only=own']) # a sanitizer's own wrapper is the caller
 {
-    dies_then_lives("own poll, fstat, open @$options", [ probe('own') ],
+    dies_then_lives("own poll, fstat, open, backtrace @$options", [ probe('own') ],
         qr/^write: -1\nsyscall: -1$/, options => $options);
 }
+SKIP: {
+    skip 'a sanitizer is on the stack', 1 if sanitized();
+    skip 'no unwinder here', 1 if run([ epipe('--trace'), probe('own') ])->{err} =~ /cannot be told/;
+    like(run([ epipe('--trace'), probe('own') ])->{err}, qr/^    own: /m, 'own backtrace: there is a trace');
+}
+# Nor when the signal is let through.
+ok(died_by_sigpipe(run([ epipe('--keep=' . join ',', 3 .. 12), probe('own') ])), 'own pthread_sigmask: dies by SIGPIPE');
 
 # The first process of a PID namespace does not die of a signal at its default, and
 # must not lose the protection of its children by trying.
@@ -59,6 +66,20 @@ SKIP: {
     skip 'no PID namespace to be had', 2 if sanitized() || run([ @first, 'true' ])->{exit} != 0;
     is(run([ @first, 'perl', '-e', $job ])->{exit}, 0, 'first process: control loses its child');
     is(run([ @first, epipe(), 'perl', '-e', $job ])->{exit}, 5, 'first process: its child lives');
+}
+
+# How much more of the stack a log takes is what the manual says, there on x86-64; it is
+# less elsewhere but for what the unwinder takes itself.
+SKIP: {
+    skip 'a sanitizer has frames of its own', 8 if sanitized();
+    skip 'measured on x86-64', 8 if run([ 'uname', '-m' ])->{out} !~ /x86_64/;
+    my $takes = sub { return run([ epipe(@{ $_[0] }), probe('aside'), 'stack', @{ $_[1] } ])->{out} };
+    for my $write ([ 'pipe' ], [ 'unix' ], [ 'pipe', 'raw' ], [ 'unix', 'raw' ]) {
+        my $without = $takes->([], $write);
+        my ($log, $trace) = map { $takes->([$_], $write) - $without } '--log=stderr', '--trace';
+        ok($log > 256 && $log <= 1536, "@$write: a log takes $log bytes more of $without");
+        ok($trace > 256 && $trace <= (@$write > 1 ? 3072 : 2048), "@$write: a trace $trace");
+    }
 }
 
 # errno after success. The control here is that the shim is there at all.

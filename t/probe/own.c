@@ -11,7 +11,7 @@
 
 #pragma GCC diagnostic ignored "-Wbuiltin-declaration-mismatch"
 
-/* As a program may that does not include <poll.h>, <fcntl.h> or <sys/stat.h>. */
+/* As a program may that does not include their headers. */
 #define OWN(name)                                                                         \
     __attribute__((visibility("default"))) int name(void);                                \
     int name(void) { _exit(77); }
@@ -21,6 +21,9 @@ OWN(ppoll)
 OWN(fstat)
 OWN(open)
 OWN(openat)
+OWN(backtrace)
+OWN(getpid)
+OWN(pthread_sigmask)
 
 int main(void)
 {
