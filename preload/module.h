@@ -23,7 +23,7 @@ const char *module_program(void);
  * cut to MODULE_NAME, and the address's distance from the object's beginning to
  * OFFSET unless that is NULL.  False if no object is there.  Async-signal-safe;
  * may change errno; where libc is older than glibc 2.35 or another one it reads
- * /proc/self/maps. */
+ * /proc/thread-self/maps. */
 bool module_name(const void *address, char name[static MODULE_NAME], uintptr_t *offset);
 
 struct module_map {
@@ -40,11 +40,14 @@ bool module_is_shim(const void *address);
 
 /* The interrupted program counter and the return addresses up from there, at most COUNT.
  * CONTEXT is what a handler was given.  CUT says whether there may be more.  Returns how
- * many; 0 where that cannot be found out.  Async-signal-safe, once module_start() has
- * been told to unwind. */
+ * many; 0 where that cannot be found out.  Async-signal-safe once module_start() has been
+ * told to unwind, but for two cases that are the unwinder's: where the program has
+ * registered frames of its own (__register_frame, as JIT compilers do) it takes a lock,
+ * which a child that was forked among threads may find held for ever; and where nothing
+ * describes a return address it reads the code there, which kills if that is no address. */
 int module_stack(const void *context, const void **frames, int count, bool *cut);
 
-/* The first of them outside libc and the shim, or NULL. */
+/* The first of them outside libc and the shim, or NULL.  Async-signal-safe as above. */
 const void *module_caller(const void *context);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "describe.h"
+#include "forked.h"
 #include "limit.h"
 #include "line.h"
 #include "module.h"
@@ -40,7 +41,7 @@ static void append_caller(struct line *line, const struct broken *broken)
     char name[MODULE_NAME];
     uintptr_t offset;
 
-    if (caller == NULL)
+    if (caller == NULL && !forked_among_threads())
         caller = module_caller(broken->context);
     if (caller == NULL || !module_name(caller, name, &offset))
         return;

@@ -10,6 +10,7 @@
 #include "catch.h"
 #include "disposition.h"
 #include "environment.h"
+#include "forked.h"
 #include "module.h"
 #include "next.h"
 #include "policy.h"
@@ -32,6 +33,8 @@ __attribute__((constructor)) static void start(void)
         environment_clean();
     if (policy.only[0] != '\0' || policy.log != LOG_OFF || policy.trace || policy.summary)
         module_start(policy.only[0] != '\0' || policy.trace);
+    if (policy.trace)
+        forked_start();
     report_start(&policy);
     watch_start(&policy);
     verdict_start(&policy);

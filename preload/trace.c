@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "forked.h"
 #include "line.h"
 #include "module.h"
 #include "output.h"
@@ -51,8 +52,10 @@ static __attribute__((noinline)) void write_note(const char *text)
 void trace_write(const struct broken *broken)
 {
     const void *frames[FRAMES];
-    bool is_cut;
-    int count = module_stack(broken->context, frames, FRAMES, &is_cut);
+    bool is_cut = false;
+    /* The unwinder takes a lock where frames have been registered with it. */
+    int count =
+        forked_among_threads() ? 0 : module_stack(broken->context, frames, FRAMES, &is_cut);
 
     for (int i = 0; i < count; i++)
         if (!module_is_shim(frames[i]))

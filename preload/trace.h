@@ -8,8 +8,9 @@
 #include "catch.h"
 
 /* Writes a line for each frame, the innermost first, without the shim's own; where there
- * is no unwinder, for the caller only.  module_start() must have been told to unwind.
- * Async-signal-safe; may change errno. */
+ * is no unwinder, or it might never return (forked.h), for the caller only.
+ * module_start() must have been told to unwind.  Async-signal-safe as module_stack() is;
+ * may change errno. */
 void trace_write(const struct broken *broken);
 
 #endif

@@ -53,11 +53,37 @@ SKIP: {
         'an offset in the file') or diag($text);
 }
 
-# Where there is little stack, in children, in many threads: the program lives.
-dies_then_lives("$_, traced", [ probe('context'), $_ ], qr/^$_: ok$/m, options => ['--trace'])
-    for qw(small quiet);
-is(run([ epipe('--trace'), probe('context'), 'vfork' ])->{out}, "vfork: ok\n", 'vfork, traced');
-is(run([ epipe('--trace'), probe('repeat'), 'threads', 500 ])->{exit}, 0, 'threads, traced');
+# Where there is little stack, in children, in many threads: the program lives, and all of
+# its stack is told.
+my $any_line = qr/\S+ epipe\[\d+\]: \w+: thread \d+: SIGPIPE swallowed: [^\n]*\n/;
+for my $where (qw(small quiet)) {
+    ok(died_by_sigpipe(run([ probe('context'), $where ])), "$where: control dies by SIGPIPE");
+    my $traced = run([ epipe('--trace'), probe('context'), $where ]);
+    is($traced->{out}, "$where: ok\n", "$where, traced: lives") or diag(outcome($traced));
+    like($traced->{err}, qr/\A$any_line(?:$frame)*    context: \+0x/, "$where: and is traced");
+}
+like(run([ probe('context'), 'vfork' ])->{err}, qr/a child that lives/, 'vfork: control loses its child');
+my $vfork = run([ epipe('--trace'), probe('context'), 'vfork' ]);
+is($vfork->{out}, "vfork: ok\n", 'vfork, traced: child and parent live') or diag(outcome($vfork));
+like($vfork->{err}, qr/\A$any_line(?:$frame)*    context: (?:(?!\n\S).)*\n$any_line(?:$frame)*    context: [^\n]*\n(?:$frame)*\z/s,
+    'vfork: and both are traced') or diag($vfork->{err});
+ok(died_by_sigpipe(run([ probe('repeat'), 'threads', 500 ])), 'threads: control dies by SIGPIPE');
+my $threads = run([ epipe('--trace'), probe('repeat'), 'threads', 500 ]);
+is($threads->{exit}, 0, 'threads, traced: live') or diag(outcome($threads));
+like($threads->{err}, qr/^    repeat: \+0x/m, 'threads: and are traced');
+
+# A stack that is longer than what is told of it ends in dots.
+my $deep = run([ epipe('--trace'), probe('aside'), 'deep' ]);
+is($deep->{out}, "deep: ok\n", 'a deep stack: lives') or diag(outcome($deep));
+like($deep->{err}, qr/\A$any_line(?:$frame){30,}    \.\.\.\n\z/, 'its innermost frames, and dots');
+
+# A child that was forked among threads may have inherited the unwinder's lock, held by one
+# of them: it has its caller told, and no more.
+my $note = qr/    \(the rest of the stack cannot be told here\)\n/;
+my ($child, $amid) = map { run([ epipe('--trace'), probe('aside'), $_ ]) } qw(child amid);
+is("$child->{out}$amid->{out}", "child: ok\namid: ok\n", 'forked children live') or diag(outcome($amid));
+like($child->{err}, qr/\A$any_line(?:$frame){3,}\z/, 'control: one that was forked without another thread is traced');
+like($amid->{err}, qr/\A$any_line    aside: \+0x[0-9a-f]+\n$note\z/, 'one that was forked among threads: its caller') or diag($amid->{err});
 
 # The daemon.
 SKIP: {
