@@ -2,13 +2,15 @@
  *
  * The destinations.  They are written to inside somebody else's SIGPIPE handler: by a
  * descriptor opened for the one line and closed again, or by standard error while that
- * is still what it was at start, with the line's own SIGPIPE masked.  By raw system
+ * is still what it was at start and can be written to at once, with the line's own
+ * SIGPIPE masked.  By raw system
  * calls: a function of libc's may be the program's own.
  */
 #include "output.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -112,6 +114,23 @@ static bool write_masked(int fd, const struct line *line)
     return n == (long)line->length;
 }
 
+/* Will standard error take a line now?  A pipe that is full would stop the program until
+ * somebody reads, and one that is broken takes none.  Where it cannot be asked it will;
+ * where another writer comes first, it waits after all. */
+static bool is_ready(void)
+{
+    const long long at_once[2] = {0}; /* a timespec of either width */
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return syscall(SYS_ppoll, &p, 1L, at_once, NULL, (long)_NSIG / 8) < 0 ||
+           p.revents == POLLOUT;
+}
+
+static bool to_stderr(const struct line *line)
+{
+    return is_ready() && write_masked(STDERR_FILENO, line);
+}
+
 static bool to_path(const struct line *line)
 {
     /* O_NONBLOCK: a log that is a FIFO without a reader must not stop us. */
@@ -153,11 +172,11 @@ bool output_line(struct line *line)
         return to_path(line);
     if (policy->log == LOG_SYSLOG)
         return to_syslog(line);
-    return verdict_is_as_at_start(STDERR_FILENO) && write_masked(STDERR_FILENO, line);
+    return verdict_is_as_at_start(STDERR_FILENO) && to_stderr(line);
 }
 
 void output_complaint(struct line *line)
 {
     line_end(line);
-    write_masked(STDERR_FILENO, line);
+    to_stderr(line);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Where the shim's lines go.  Each is one write or one datagram; no descriptor is held
- * between two of them, and a line that cannot be written is lost and nothing else.
+ * between two of them, and a line that cannot be written, or not at once, is lost and
+ * nothing else.
  * Async-signal-safe; may change errno.
  */
 #ifndef EPIPE_OUTPUT_H
@@ -26,7 +27,8 @@ void output_continue(struct line *line);
  * could not be written. */
 bool output_line(struct line *line);
 
-/* Ends LINE and writes it to standard error, whatever that is. */
+/* Ends LINE and writes it to standard error, whatever that is, as far as it can be written
+ * at once. */
 void output_complaint(struct line *line);
 
 #endif
