@@ -124,6 +124,18 @@ static void append_socket(struct line *line, int fd, const struct look *look)
     address_append(line, &address, length);
 }
 
+/* The kernel's mark on a path that is there no more is none of the path's. */
+static void append_target(struct line *line, const char *target, size_t length)
+{
+    static const char mark[] = " (deleted)";
+    size_t tail = sizeof mark - 1;
+    bool is_marked = length > tail && memcmp(target + length - tail, mark, tail) == 0;
+
+    line_name(line, target, is_marked ? length - tail : length, TARGET_ROOM);
+    if (is_marked)
+        line_text(line, mark);
+}
+
 static void append_link(struct line *line, int fd, const struct look *look)
 {
     struct line path = {0};
@@ -135,7 +147,7 @@ static void append_link(struct line *line, int fd, const struct look *look)
     path.text[path.length] = '\0';
     n = syscall(SYS_readlinkat, AT_FDCWD, path.text, target, sizeof target);
     if (n > 0) {
-        line_name(line, target, (size_t)n, TARGET_ROOM);
+        append_target(line, target, (size_t)n);
     } else if (S_ISFIFO(look->mode)) {
         line_text(line, "pipe:[");
         line_number(line, (long long)look->inode);

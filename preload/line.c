@@ -8,9 +8,17 @@
 
 static const char digit[] = "0123456789abcdef";
 
-static bool is_plain(unsigned char c)
+static bool is_plain(char byte)
 {
+    unsigned char c = (unsigned char)byte;
+
     return c >= ' ' && c < 0x7f && c != '\\';
+}
+
+/* Not what the line itself is divided by. */
+static bool is_plain_in_name(char c)
+{
+    return is_plain(c) && strchr(" (),", c) == NULL;
 }
 
 static void append(struct line *line, const char *text, size_t length)
@@ -31,14 +39,20 @@ void line_escape(struct line *line, char byte)
     append(line, escaped, sizeof escaped);
 }
 
-void line_text_n(struct line *line, const char *text, size_t length)
+static void append_escaped(struct line *line, const char *text, size_t length,
+                           bool is_as_it_is(char))
 {
     for (size_t i = 0; i < length && !line->full; i++) {
-        if (is_plain((unsigned char)text[i]))
+        if (is_as_it_is(text[i]))
             append(line, text + i, 1);
         else
             line_escape(line, text[i]);
     }
+}
+
+void line_text_n(struct line *line, const char *text, size_t length)
+{
+    append_escaped(line, text, length, is_plain);
 }
 
 void line_text(struct line *line, const char *text)
@@ -46,23 +60,34 @@ void line_text(struct line *line, const char *text)
     line_text_n(line, text, strlen(text));
 }
 
-void line_name(struct line *line, const char *text, size_t length, size_t room)
+static void append_cut(struct line *line, const char *text, size_t length, size_t room,
+                       bool is_as_it_is(char))
 {
     size_t fits = 0;      /* bytes of TEXT */
     size_t with_dots = 0; /* the same with room for the dots */
     size_t used = 0;
 
     while (fits < length) {
-        used += is_plain((unsigned char)text[fits]) ? 1 : 4;
+        used += is_as_it_is(text[fits]) ? 1 : 4;
         if (used > room)
             break;
         fits++;
         if (used + 3 <= room)
             with_dots = fits;
     }
-    line_text_n(line, text, fits == length ? length : with_dots);
+    append_escaped(line, text, fits == length ? length : with_dots, is_as_it_is);
     if (fits != length)
         line_text(line, "...");
+}
+
+void line_name(struct line *line, const char *text, size_t length, size_t room)
+{
+    append_cut(line, text, length, room, is_plain_in_name);
+}
+
+void line_quoted(struct line *line, const char *text, size_t length, size_t room)
+{
+    append_cut(line, text, length, room, is_plain);
 }
 
 static void append_number(struct line *line, unsigned long long number, unsigned base,

@@ -16,12 +16,16 @@ struct line {
 };
 
 /* Appends up to LENGTH bytes of TEXT.  Whatever is not a printable ASCII character, and
- * the backslash, appears as \xNN, so that no name ends the line or passes for another. */
+ * the backslash, appears as \xNN, so that no text ends the line. */
 void line_text_n(struct line *line, const char *text, size_t length);
 void line_text(struct line *line, const char *text);
 
 /* The same in no more than ROOM characters, the last three of which are dots if TEXT
  * is cut. */
+void line_quoted(struct line *line, const char *text, size_t length, size_t room);
+
+/* The same for a name, which somebody else may have chosen: blanks, parentheses and
+ * commas appear as \xNN, too, so that none passes for another part of the line. */
 void line_name(struct line *line, const char *text, size_t length, size_t room);
 
 /* Appends one byte as \xNN. */

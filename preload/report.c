@@ -156,7 +156,7 @@ void report_bad_setting(const char *variable, const struct policy_error *error)
     line_text(&line, "epipe: ");
     line_text(&line, variable);
     line_text(&line, ": '");
-    line_name(&line, error->word, error->length, WORD_ROOM);
+    line_quoted(&line, error->word, error->length, WORD_ROOM);
     line_text(&line, "' ");
     line_text(&line, error->why);
     line_text(&line, "; the default is used");

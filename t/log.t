@@ -68,7 +68,7 @@ is_line('a unix path', run([ epipe('--log=stderr'), $repeat, 'path', $path ])->{
     qr/socket:\[\d+\] unix unnamed -> \Q$path\E/);
 is_line('an abstract name, with a NUL in it',
     run([ epipe('--log=stderr'), $repeat, 'abstract', "epipe test $$%x" ])->{err}, 'repeat', 'write',
-    qr/socket:\[\d+\] unix unnamed -> \@epipe test $$\\x00x/);
+    qr/socket:\[\d+\] unix unnamed -> \@epipe\\x20test\\x20$$\\x00x/);
 for my $case ([ tcp4 => '127.0.0.1' ], [ tcp6 => '[::1]' ]) {
     my ($kind, $host) = @$case;
     my $result = run([ epipe('--log=stderr'), $repeat, $kind ]);
@@ -82,7 +82,7 @@ SKIP: {
 
 # Names that would forge a line.
 my $evil = "x\n2026-01-01T00:00:00.000Z epipe[1]: forged\e[2J\\\xff";
-my $escaped = quotemeta 'x\x0a2026-01-01T00:00:00.000Z epipe[1]: forged\x1b[2J\x5c\xff';
+my $escaped = quotemeta 'x\x0a2026-01-01T00:00:00.000Z\x20epipe[1]:\x20forged\x1b[2J\x5c\xff';
 my $forging = run([ epipe('--log=stderr'), $repeat, 'path', "$dir/$evil" ]);
 is_line('a path with a line feed in it', $forging->{err}, 'repeat', 'write',
     qr/socket:\[\d+\] unix unnamed -> \Q$dir\E\/$escaped/);
@@ -90,6 +90,19 @@ my $called = run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "y\ny
 is_line('a program called with one', $called->{err}, qr/y\\x0ay/, 'write', $targets{unix});
 is_line('a thread called so', run([ epipe('--log=stderr'), $repeat, 'name', "n\nepipe[1]" ])->{err},
     'repeat', 'write', $targets{unix});
+# And those that would forge what comes behind them in the line.
+my $unique = "epipe$$";
+my $part = 'x), called from libevil.so+0x1, was (';
+my $harmless = quotemeta 'x\x29\x2c\x20called\x20from\x20libevil.so+0x1\x2c\x20was\x20\x28';
+is_line('an abstract name with the end of a line in it', run([ epipe('--log=stderr'), $repeat, 'abstract', "$unique$part" ])->{err},
+    'repeat', 'write', qr/socket:\[\d+\] unix unnamed -> \@$unique$harmless/);
+is_line('a path with one', run([ epipe('--log=stderr'), $repeat, 'path', "$dir/$part" ])->{err}, 'repeat', 'write',
+    qr/socket:\[\d+\] unix unnamed -> \Q$dir\E\/$harmless/);
+my $fifo = run([ epipe('--log=stderr'), 'perl', '-e', 'use POSIX; mkfifo $ARGV[0], 0600; sysopen R, $ARGV[0], O_RDONLY | O_NONBLOCK;'
+        . ' open W, ">", $ARGV[0]; close R; syswrite W, "x"', "$dir/$part" . '(deleted)' ]);
+like($fifo->{err}, qr{ on descriptor \d+ \(\Q$dir\E/$harmless\\x28deleted\\x29\)}, 'a FIFO with one') or diag(outcome($fifo));
+my $named = run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "x: thread 1: SIGPIPE", qw(write unix)', $write ]);
+like($named->{err}, qr/\A$time epipe\[\d+\]: x:\\x20thread\\x201:\\x20SIGPIPE: thread /, 'a program called so');
 my $long = run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "\n" x 5000, "path", $ARGV[1]',
         $repeat, $path . "\n" x (106 - length $path) ]);
 ok($long->{err} =~ /\A$time [^\n]*\n\z/ && length $long->{err} <= 512, 'long names: one line of 512 bytes at most')

@@ -138,7 +138,8 @@ static void unix_addresses(void **state)
     unix_is("/run/x", 6, "/run/x"); /* a full array has no NUL behind it */
     unix_is("\0x\0y\n", 5, "@x\\x00y\\x0a");
     unix_is("@x", 3, "\\x40x");
-    unix_is("/a b\\\x7f\xc3\xbc", 9, "/a b\\x5c\\x7f\\xc3\\xbc");
+    unix_is("/a b\\\x7f\xc3\xbc", 9, "/a\\x20b\\x5c\\x7f\\xc3\\xbc");
+    unix_is("\0x),(", 5, "@x\\x29\\x2c\\x28");
 }
 
 static void names_are_cut(void **state)
@@ -155,6 +156,21 @@ static void names_are_cut(void **state)
     line = (struct line){0};
     line_name(&line, "a\nb\nc", 5, 8);
     is(&line, "a\\x0a...");
+}
+
+static void quotes_have_blanks(void **state)
+{
+    struct line line = {0};
+
+    (void)state;
+    line_quoted(&line, "a, (b)\n", 7, 20);
+    is(&line, "a, (b)\\x0a");
+    line = (struct line){0};
+    line_quoted(&line, "a, (b)\n", 7, 7);
+    is(&line, "a, (...");
+    line = (struct line){0};
+    line_name(&line, "a, (b)\n", 7, 20);
+    is(&line, "a\\x2c\\x20\\x28b...");
 }
 
 static void a_line_stays_one(void **state)
@@ -175,9 +191,13 @@ static void a_line_stays_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dates),         cmocka_unit_test(the_time_is_now),
-        cmocka_unit_test(addresses),     cmocka_unit_test(unix_addresses),
-        cmocka_unit_test(names_are_cut), cmocka_unit_test(a_line_stays_one),
+        cmocka_unit_test(dates),
+        cmocka_unit_test(the_time_is_now),
+        cmocka_unit_test(addresses),
+        cmocka_unit_test(unix_addresses),
+        cmocka_unit_test(names_are_cut),
+        cmocka_unit_test(a_line_stays_one),
+        cmocka_unit_test(quotes_have_blanks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
