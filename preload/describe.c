@@ -138,14 +138,19 @@ static void append_target(struct line *line, const char *target, size_t length)
 
 static void append_link(struct line *line, int fd, const struct look *look)
 {
-    struct line path = {0};
     char target[TARGET_ROOM + 1]; /* one more, to see that it is cut */
+    size_t before = line->length;
     long n;
 
-    line_text(&path, "/proc/self/fd/");
-    line_number(&path, fd);
-    path.text[path.length] = '\0';
-    n = syscall(SYS_readlinkat, AT_FDCWD, path.text, target, sizeof target);
+    /* Put together in the line itself, to spare the stack.  Not the process's, which are
+     * those of its first thread, and that may have ended. */
+    line_text(line, "/proc/thread-self/fd/");
+    line_number(line, fd);
+    line->text[line->length] = '\0';
+    line->length = before;
+    if (line->full)
+        return;
+    n = syscall(SYS_readlinkat, AT_FDCWD, line->text + before, target, sizeof target);
     if (n > 0) {
         append_target(line, target, (size_t)n);
     } else if (S_ISFIFO(look->mode)) {

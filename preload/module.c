@@ -2,7 +2,7 @@
  *
  * Address to library.  dladdr and dl_iterate_phdr take the loader's lock, which
  * the interrupted code may hold; _dl_find_object (glibc 2.35) and a read of
- * /proc/self/maps do not.
+ * /proc/thread-self/maps do not.
  */
 #include "module.h"
 
@@ -75,7 +75,7 @@ static void base_name(char name[static MODULE_NAME], const char *path)
     name[MODULE_NAME - 1] = '\0';
 }
 
-/* Takes one line of /proc/self/maps apart: START-END perms offset dev inode PATH. */
+/* Takes one line of /proc/thread-self/maps apart: START-END perms offset dev inode PATH. */
 static bool line_covers(char *line, uintptr_t address, char name[static MODULE_NAME],
                         uintptr_t *offset)
 {
@@ -104,7 +104,9 @@ name_from_maps(uintptr_t address, char name[static MODULE_NAME], uintptr_t *offs
     char text[1024];
     size_t held = 0;
     bool found = false;
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    /* Not the process's, which are those of its first thread, and that may have ended. */
+    int fd =
+        (int)syscall(SYS_openat, AT_FDCWD, "/proc/thread-self/maps", O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
         return false;

@@ -64,6 +64,7 @@ SKIP: {
         return "$dir/$name";
     };
     my $partial = $compile->('partial', "$SOURCE/t/probe/partial.c");
+    my $aside = $compile->('aside', "$SOURCE/t/probe/aside.c");
     my $starts = $compile->('starts', write_file('starts.c',
         "#include <unistd.h>\nint main(int c, char **v) { (void)c; return execvp(v[1], v + 1); }\n"));
     like(run([ 'readelf', '-lW', $partial ])->{out}, qr/interpreter: .*ld-musl/, 'control: a program for musl');
@@ -86,6 +87,10 @@ SKIP: {
         like($child->{out}, qr/short/, "$where: a child for glibc of a program for musl lives");
         is($child->{err}, '', "$where: and no loader complains");
     }
+
+    # The caller is found in /proc there, also when the first thread has ended.
+    dies_then_lives('only=, without a first thread', [ $aside, 'leader' ], qr/^leader: ok$/m, options => ['--only=aside']);
+    ok(died_by_sigpipe(run([ epipe('--only=nothing'), $aside, 'leader' ])), 'control: only= is heeded');
 
     # Had it named the libc that it needs, glibc would not even start the program.
     my $dynamic = run([ 'readelf', '-dW', $musl_shim ])->{out};
