@@ -29,6 +29,7 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
+#include "anew.h"
 #include "catch.h"
 #include "giveup.h"
 #include "next.h"
@@ -106,11 +107,13 @@ static enum outcome judge(unsigned entry, const siginfo_t *info, const void *con
     return outcome;
 }
 
-/* No destructor runs after this signal. */
+/* No destructor runs after this signal.  A vfork child has nothing of its own to say. */
 static void say_last(void)
 {
     int cancel_state;
 
+    if (!anew_is_own())
+        return;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     report_untold();
     tally_say();

@@ -42,6 +42,7 @@ bool limit_admits(void)
     unsigned window = atomic_load(&counts->window);
     unsigned next;
 
+    anew_note_owner();
     do {
         next = is_current(window, now) ? window + 1 : now + 1;
         if ((next & 15) > LIMIT_LINES) {

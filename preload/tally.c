@@ -33,10 +33,16 @@ void tally_start(const struct policy *policy)
         counts = &unforked;
 }
 
+static void add_one(atomic_ulong *count)
+{
+    anew_note_owner();
+    atomic_fetch_add(count, 1);
+}
+
 void tally_call(void)
 {
     if (counts != NULL)
-        atomic_fetch_add(&counts->calls, 1);
+        add_one(&counts->calls);
 }
 
 void tally_swallowed(int fd)
@@ -48,13 +54,13 @@ void tally_swallowed(int fd)
         return;
     if (fd >= 0 && epipe_look(fd, &look))
         kind = S_ISFIFO(look.mode) ? PIPE : S_ISSOCK(look.mode) ? SOCKET : OTHER;
-    atomic_fetch_add(&counts->swallowed[kind], 1);
+    add_one(&counts->swallowed[kind]);
 }
 
 void tally_let_through(void)
 {
     if (counts != NULL)
-        atomic_fetch_add(&counts->let_through, 1);
+        add_one(&counts->let_through);
 }
 
 static void append(struct line *line, const char *text, unsigned long number)

@@ -22,7 +22,8 @@ void tally_swallowed(int fd);
 /* One that a write of this process raised was not. */
 void tally_let_through(void);
 
-/* Writes the line, at the end of the process.  May change errno. */
+/* Writes the line, at the end of the process that the counters belong to.  May change
+ * errno. */
 void tally_say(void);
 
 #endif

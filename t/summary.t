@@ -72,6 +72,13 @@ my $kept = shell(join ' ', epipe('--summary'), q(perl -e 'socketpair A, B, 1, 1,
     q(-e 'syswrite A, "x" for 1 .. 3; $| = 1; print "y\n" for 1 .. 1_000_000' | head -n 1 >&2; exit ${PIPESTATUS[0]}));
 is($kept->{exit}, 141, 'a kept descriptor kills');
 is_summary('after the summary', $kept, '3 0 3 0 1');
+my $of_child = summed(probe('aside'), 'vfork', 3);
+is($of_child->{out}, "vfork: ok\n", 'a vfork child is killed by one, and its parent goes on') or diag(outcome($of_child));
+is_summary('which says it all, once', $of_child, '3 0 3 0 1');
+my $untold = run([ epipe('--log=stderr'), probe('aside'), 'vfork', 50 ]);
+my ($parent) = $untold->{err} =~ /epipe\[(\d+)\]: aside: thread/;
+is(join(' ', $untold->{err} =~ /epipe\[(\d+)\]: aside: \.\.\. and (\d+) more/g), "$parent 40",
+    'and what was not told is told by the parent') or diag(outcome($untold));
 my $killed = run([ epipe('--summary'), 'perl', '-e', 'kill PIPE => $$; sleep 60' ]);
 ok(died_by_sigpipe($killed), 'a SIGPIPE from elsewhere kills');
 is_summary('without one', $killed, '');
@@ -98,5 +105,15 @@ SKIP: {
 my $moved = summed('perl', '-e', 'open STDERR, ">", $ARGV[0]', "$dir/moved");
 is_summary('standard error opened anew', $moved, '');
 is(-s "$dir/moved", 0, 'and nothing is written to what it has become');
+
+# A program that closes it at its end, as those of the GNU coreutils do, says nothing there,
+# and has its line in a file.
+SKIP: {
+    skip 'no cat of the GNU coreutils', 2 if run([ 'cat', '--version' ])->{out} !~ /GNU coreutils/;
+    is_summary('standard error closed before the destructors', summed('cat', '/dev/null'), '');
+    run([ epipe('--summary', "--log=$dir/cat"), 'cat', '/dev/null' ]);
+    open(my $cat, '<', "$dir/cat") or die "$dir/cat: $!";
+    is_summary('with --log it is there', { err => join '', <$cat> }, '0 0 0 0 0');
+}
 
 done_testing;
