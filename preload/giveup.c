@@ -4,9 +4,12 @@
  * object under it, so that a number that is used again begins anew.  A count lives in one
  * of the few slots after its number's own; where all of these are taken one of them is
  * given to the newcomer, and what it counted begins anew: the program then lives longer.
+ * That is one whose descriptor is closed, or is another object now; or else the one with
+ * the lowest count, so that the others come to their end.
  */
 #include "giveup.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,10 +58,31 @@ static struct slot *find(int fd)
     return NULL;
 }
 
-/* A free slot, taken for FD; its own, if none is free. */
+static bool is_object(struct slot *slot, const struct look *object)
+{
+    return atomic_load(&slot->device) == (unsigned long)object->device &&
+           atomic_load(&slot->inode) == (unsigned long)object->inode;
+}
+
+/* How much is lost with SLOT. */
+static unsigned worth(struct slot *slot)
+{
+    unsigned owner = atomic_load(&slot->owner);
+    struct look object;
+
+    if (owner == 0 || !epipe_look((int)(owner - 1), &object) || !is_object(slot, &object))
+        return 0;
+    return atomic_load(&slot->count);
+}
+
+/* A free slot, taken for FD; or the one that is worth least.  Of several that are worth the
+ * same another one each time: two newcomers must not take it from each other for ever. */
 static struct slot *take(int fd)
 {
-    struct slot *slot;
+    static atomic_uint hand;
+    struct slot *slot, *least = slot_at(fd, 0);
+    unsigned lowest = UINT_MAX;
+    unsigned first;
 
     for (unsigned i = 0; i < NEIGHBOURS; i++) {
         unsigned none = 0;
@@ -68,23 +92,28 @@ static struct slot *take(int fd)
             none == (unsigned)fd + 1) /* another thread has just taken it */
             return slot;
     }
-    slot = slot_at(fd, 0);
-    atomic_store(&slot->count, 0);
-    atomic_store(&slot->owner, (unsigned)fd + 1);
-    return slot;
+    first = atomic_fetch_add(&hand, 1);
+    for (unsigned i = 0; i < NEIGHBOURS && lowest > 0; i++) {
+        unsigned count = worth(slot = slot_at(fd, (first + i) % NEIGHBOURS));
+
+        if (count < lowest) {
+            lowest = count;
+            least = slot;
+        }
+    }
+    atomic_store(&least->count, 0);
+    atomic_store(&least->owner, (unsigned)fd + 1);
+    return least;
 }
 
 /* Two threads that find a new object at the same time may lose one of its counts. */
 static void begin_anew_if_other(struct slot *slot, const struct look *object)
 {
-    unsigned long device = (unsigned long)object->device;
-    unsigned long inode = (unsigned long)object->inode;
-
-    if (atomic_load(&slot->device) == device && atomic_load(&slot->inode) == inode)
+    if (is_object(slot, object))
         return;
     atomic_store(&slot->count, 0);
-    atomic_store(&slot->device, device);
-    atomic_store(&slot->inode, inode);
+    atomic_store(&slot->device, (unsigned long)object->device);
+    atomic_store(&slot->inode, (unsigned long)object->inode);
 }
 
 bool giveup_is_due(int fd)

@@ -58,6 +58,20 @@ my $of_many = run([ epipe('--give-up=9'), 'perl', '-e', $several ]);
 dies('forty descriptors', $of_many);
 is(length $of_many->{out}, 9, 'forty descriptors: after nine of each');
 
+# More than there are slots, once each; then two that share their slots are written to, and
+# only they: neither is forgotten for the other, nor for those that were broken before.
+my $crowd = 'use POSIX (); pipe R, W; close R; POSIX::dup2(fileno W, $_) for 20 .. 299; $| = 1;'
+    . ' POSIX::write($_, "x", 1) for 20 .. 299; %s'
+    . ' for (1 .. 1000) { POSIX::write($_, "x", 1) for 25, 281; print "." }';
+my $crowded = run([ epipe('--give-up=9'), 'perl', '-e', sprintf $crowd, '' ]);
+dies('two of many', $crowded);
+ok(length $crowded->{out} <= 9, 'two of many: after nine of each') or diag(outcome($crowded));
+# Those before have had more than these will, but are closed now.
+my $before = 'for my $n (1 .. 7) { POSIX::write($_, "x", 1) for 20 .. 299 } POSIX::close($_) for 20 .. 24, 26 .. 280, 282 .. 299;';
+my $closed = run([ epipe('--give-up=9'), 'perl', '-e', sprintf $crowd, $before ]);
+dies('two of many that are closed', $closed);
+ok(length $closed->{out} <= 9, 'two of many that are closed: after nine of each') or diag(outcome($closed));
+
 # Threads that write to one descriptor: up to one each may be on its way already.
 my $threads = run([ epipe('--give-up=100', '--summary'), $repeat, 'threads', 5000 ]);
 dies('in threads', $threads);
