@@ -13,34 +13,54 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sigpipe.h"
-
 enum queue { QUEUE_OTHER, QUEUE_OWN, QUEUE_UNKNOWN };
 
-/* In which queue is the pending SIGPIPE?  The line SigPnd is this thread's. */
+static unsigned hex_value(char c)
+{
+    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10) & 15;
+}
+
+/* Reads the line SigPnd, which is this thread's.  Its last sixteen digits stay: there are
+ * more where there are 128 signals.  In small pieces: this may be an alternate stack. */
+static bool read_pending(int fd, unsigned long long *pending)
+{
+    static const char key[] = "\nSigPnd:\t";
+    size_t known = 0; /* how much of KEY has just been read */
+    char piece[256];
+    long n;
+
+    while ((n = syscall(SYS_read, fd, piece, sizeof piece)) > 0) {
+        for (long i = 0; i < n; i++) {
+            if (known < sizeof key - 1)
+                known = piece[i] == key[known] ? known + 1 : piece[i] == key[0];
+            else if (piece[i] == '\n')
+                return true;
+            else
+                *pending = *pending << 4 | hex_value(piece[i]);
+        }
+    }
+    return false;
+}
+
+/* In which queue is the pending SIGPIPE? */
 static enum queue pending_where(void)
 {
-    char text[2048];
+    unsigned long long pending = 0;
+    bool is_known;
     /* Raw calls: libc's are cancellation points. */
     int fd =
         (int)syscall(SYS_openat, AT_FDCWD, "/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
-    long n = fd < 0 ? -1 : syscall(SYS_read, fd, text, sizeof text - 1);
-    const char *line;
 
-    if (fd >= 0)
-        syscall(SYS_close, fd);
-    if (n <= 0)
+    if (fd < 0)
         return QUEUE_UNKNOWN;
-    text[n] = '\0';
-    line = strstr(text, "\nSigPnd:");
-    if (line == NULL)
+    is_known = read_pending(fd, &pending);
+    syscall(SYS_close, fd);
+    if (!is_known)
         return QUEUE_UNKNOWN;
-    return strtoull(line + 8, NULL, 16) >> (SIGPIPE - 1) & 1 ? QUEUE_OWN : QUEUE_OTHER;
+    return pending & MASK_SIGPIPE ? QUEUE_OWN : QUEUE_OTHER;
 }
 
 bool epipe_mask_was_pending(void)
@@ -57,15 +77,14 @@ bool epipe_mask_was_pending(void)
 bool epipe_mask_take(void)
 {
     const long long at_once[2] = {0}; /* a timespec of either width */
+    static const struct mask_set only = {{MASK_SIGPIPE}};
     siginfo_t info;
-    sigset_t set;
     pid_t pid;
 
     if (pending_where() == QUEUE_OTHER)
         return false;
-    sigpipe_only(&set);
     /* The raw call: glibc's turns SI_TKILL into SI_USER. */
-    if (syscall(SYS_rt_sigtimedwait, &set, &info, at_once, _NSIG / 8) != SIGPIPE)
+    if (syscall(SYS_rt_sigtimedwait, &only, &info, at_once, _NSIG / 8) != SIGPIPE)
         return false;
     pid = (pid_t)syscall(SYS_getpid);
     if (info.si_code == SI_USER && info.si_pid == pid)

@@ -4,6 +4,9 @@
  * mask is what it was.  Each case counts what a handler sees, and the control is
  * in the case itself: without epipe_mask_leave()'s drain the count would be another.
  */
+#include <grp.h>
+#include <sys/prctl.h>
+
 #include "common.h"
 #include "mask.h"
 
@@ -123,6 +126,41 @@ static void pending_for_the_process_stays(void **state)
     assert_int_equal(seen, 1);
 }
 
+/* What stands before the line SigPnd moves it about: it is read in pieces, and must be
+ * found, and read to its end, wherever one ends.  Where it is not found, a signal that the
+ * process sent itself is taken for a write's. */
+static void the_queue_is_known_wherever_it_stands(void **state)
+{
+    gid_t groups[300 / 6], before[1024];
+    int had = getgroups(1024, before);
+
+    (void)state;
+    if (had < 0 || geteuid() != 0 || setgroups((size_t)had, before) != 0)
+        skip(); /* only root can make the lines longer */
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        groups[i] = 12345; /* and a blank: six characters */
+    for (size_t count = 0; count < sizeof groups / sizeof *groups; count++) {
+        assert_int_equal(setgroups(count, groups), 0);
+        for (size_t length = 1; length <= 6; length++) {
+            char name[] = "abcdef";
+            struct mask mask;
+
+            name[length] = '\0';
+            prctl(PR_SET_NAME, name);
+            assert_true(epipe_mask_enter(&mask));
+            kill(getpid(), SIGPIPE);
+            assert_false(epipe_mask_leave(&mask));
+            assert_int_equal(seen, 1);
+            assert_true(epipe_mask_enter(&mask));
+            break_something();
+            assert_true(epipe_mask_leave(&mask));
+            assert_int_equal(seen, 1);
+            seen = 0;
+        }
+    }
+    assert_int_equal(setgroups((size_t)had, before), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +172,7 @@ int main(void)
         cmocka_unit_test_setup(blocked_before_stays_blocked, count_signals),
         cmocka_unit_test_setup(pending_before_stays_pending, count_signals),
         cmocka_unit_test_setup(pending_for_the_process_stays, count_signals),
+        cmocka_unit_test_setup(the_queue_is_known_wherever_it_stands, count_signals),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
