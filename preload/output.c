@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -66,50 +65,40 @@ void output_continue(struct line *line)
 }
 
 /* Signals that a write itself may raise, and that act on the program, which has not
- * written: a file beyond RLIMIT_FSIZE, a terminal that stops background output. */
-static void block_others(sigset_t *before)
-{
-    sigset_t set;
+ * written: a file beyond RLIMIT_FSIZE, a terminal that stops background output.  While
+ * the latter is blocked there is none.  Both are in the first word everywhere. */
+enum { FILE_SIZE = SIGXFSZ - 1, BACKGROUND = SIGTTOU - 1 };
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGXFSZ);
-    sigaddset(&set, SIGTTOU); /* while it is blocked there is none */
-    pthread_sigmask(SIG_BLOCK, &set, before);
+static bool holds(const struct mask_set *set, int bit)
+{
+    return (set->words[0] >> bit & 1) != 0;
 }
 
-static bool has_pending(int signal)
+static bool is_pending(int bit)
 {
-    sigset_t set;
+    struct mask_set set;
 
-    return sigpending(&set) == 0 && sigismember(&set, signal);
-}
-
-/* Takes the SIGXFSZ of this thread's own write off the queue. */
-static void take_file_size_signal(void)
-{
-    const long long at_once[2] = {0}; /* a timespec of either width */
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGXFSZ);
-    syscall(SYS_rt_sigtimedwait, &set, NULL, at_once, _NSIG / 8);
+    return syscall(SYS_rt_sigpending, &set, sizeof set) == 0 && holds(&set, bit);
 }
 
 static bool write_masked(int fd, const struct line *line)
 {
+    static const struct mask_set file_size = {{1UL << FILE_SIZE}};
+    static const struct mask_set others = {{1UL << FILE_SIZE | 1UL << BACKGROUND}};
+    const long long at_once[2] = {0}; /* a timespec of either width */
+    struct mask_set before = {{0}};
     struct mask mask;
-    sigset_t before;
     bool was_pending;
     long n;
 
     if (!epipe_mask_enter(&mask))
         return false;
-    block_others(&before);
-    was_pending = sigismember(&before, SIGXFSZ) && has_pending(SIGXFSZ);
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &others, &before, sizeof before);
+    was_pending = holds(&before, FILE_SIZE) && is_pending(FILE_SIZE);
     n = syscall(SYS_write, fd, line->text, line->length);
     if (n < 0 && errno == EFBIG && !was_pending)
-        take_file_size_signal();
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+        syscall(SYS_rt_sigtimedwait, &file_size, NULL, at_once, sizeof file_size);
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
     epipe_mask_leave(&mask);
     return n == (long)line->length;
 }
