@@ -177,6 +177,8 @@ static void *write_for_ever(void *argument)
 static void a_cancelled_write_has_been_counted(void **state)
 {
     (void)state;
+    if (!CAN_CANCEL)
+        skip();
     for (enum kind kind = PIPE; kind < KINDS; kind++) {
         for (int i = 0; i < 4; i++) {
             struct cancelled cancelled = {.timeout = i & 1 ? BOUND : -1};
