@@ -16,7 +16,7 @@ use Test::More;
 plan skip_all => 'a sanitizer is not there for other architectures' if sanitized();
 
 my $dir = scratch();
-my @probes = qw(broken partial disposition foreign blocked context interrupted repeat);
+my @probes = qw(broken partial disposition foreign blocked context interrupted repeat life cut world);
 my @shim_sources = map { sources_of($_) } qw(libmechanisms_la libepipe_preload_la);
 my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2), map { "-I$SOURCE/$_" } qw(lib preload t/probe));
 my @shim_flags = (qw(-shared -fPIC -fvisibility=hidden -ftls-model=initial-exec),
@@ -90,6 +90,17 @@ SKIP: {
         $lives->("blocked $_", qr/alive/, 'blocked', $_) for qw(write stdio syscall partial ppoll);
         $lives->("interrupted: $_", qr/ok/, 'interrupted', $_) for qw(handler storm cancel);
         $lives->("in context $_", qr/ok/, 'context', $_) for qw(small quiet);
+        # Not the stack on ppc64: there its unwinder falls over qemu's signal frame.
+        my @trace = $name =~ /ppc/ ? () : 'EPIPE_TRACE=on';
+        for my $with ([], [ "EPIPE_LOG=$out/log", qw(EPIPE_SUMMARY=on EPIPE_GIVE_UP=1000000), @trace ]) {
+            @settings = @$with;
+            my $said = @$with ? ', with all settings' : '';
+            $lives->("life: $_->[1]$said", qr/ok/, @$_)
+                for (map { [ life => $_ ] } qw(timer stack forks)), [ cut => 'cancel' ], map { [ world => $_ ] } qw(nofile fsize closefrom);
+            my ($control, $jumped) = $both->('cut', 'jump');
+            ok(died_by_sigpipe($control) && $control->{out} eq '' && died_by_sigpipe($jumped) && $jumped->{out} eq "jump: ok\n",
+                "$name: life: jump$said") or diag(outcome($jumped));
+        }
         @settings = qw(EPIPE_TRACE=on EPIPE_SUMMARY=on EPIPE_GIVE_UP=3);
         my (undef, $told) = $both->('repeat', 'many', 3);
         my $what = qr/SIGPIPE swallowed: write on descriptor \d+ \(socket:\[\d+\] unix unnamed\), called from repeat\+0x/;
