@@ -18,6 +18,10 @@ use EpipeTest;
 
 our @EXPORT = qw(why_not traced calls_of first_process same_calls);
 
+# Where examples/fetch-servers has unpacked servers that this system does not have.
+$ENV{PATH} .= ":$BUILD/servers/usr/sbin:$BUILD/servers/usr/bin";
+my $libraries = join ':', glob "$BUILD/servers/{usr/,}lib/*-linux-*";
+
 sub module { return "$BUILD/t/probe/.libs/lib$_[0].so" }
 
 # Why nothing can be traced here, or undef.
@@ -33,7 +37,7 @@ sub why_not {
 sub traced {
     my ($trace, $with, @command) = @_;
     unlink glob "$trace.*";
-    my @variables = ('LC_ALL=C', 'PERL_HASH_SEED=0', 'PYTHONHASHSEED=0', @{ $with->{variables} // [] },
+    my @variables = ("LD_LIBRARY_PATH=$libraries", 'LC_ALL=C', 'PERL_HASH_SEED=0', 'PYTHONHASHSEED=0', @{ $with->{variables} // [] },
         'LD_PRELOAD=' . join ':', module('epipemarker'), @{ $with->{preload} // [] });
     return ('strace', '-ff', '-qq', '-s', 40, '-o', $trace, (map { ('-E', $_) } @variables), @command);
 }
