@@ -55,7 +55,11 @@ void module_start(bool want_unwind)
 
     strncpy(program, program_invocation_short_name, sizeof program - 1);
     look_up("_dl_find_object", &find_object);
-    /* Without _dl_find_object the unwinder takes the loader's lock as well. */
+    /* Without _dl_find_object the unwinder takes the loader's lock as well, and 32-bit
+     * ARM's does in any case.  In a forked child a thread of its parent's may hold it. */
+#ifdef __arm__
+    want_unwind = false;
+#endif
     if (want_unwind && find_object != NULL)
         look_up("backtrace", &unwind);
     look_up("getpid", &in_libc);
