@@ -14,6 +14,7 @@ use File::Copy qw(copy);
 use Test::More;
 
 plan skip_all => 'only root can make a program setuid for somebody else' if $> != 0;
+plan skip_all => 'under no_new_privs no program is setuid' if no_new_privs();
 plan skip_all => "a sanitizer's library is dropped as well, and then epipe does not start" if sanitized();
 my $setpriv = have('setpriv') or plan skip_all => 'setpriv is not installed';
 

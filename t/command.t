@@ -214,6 +214,7 @@ SKIP: {
 }
 SKIP: {
     skip 'only root can make a program setuid for somebody else', 3 if $> != 0;
+    skip 'under no_new_privs no program is setuid', 3 if no_new_privs();
     my $setuid = "$dir/setuid";
     run([ 'cp', '/bin/true', $setuid ]);
     chown 65534, 65534, $setuid;

@@ -70,6 +70,7 @@ my $with_preload = 'mount -t tmpfs none "$0" && mkdir "$0/u" "$0/w" && echo "$SH
     . ' && mount -t overlay none -o "lowerdir=/etc,upperdir=$0/u,workdir=$0/w" /etc || exit 99; exec "$@"';
 SKIP: {
     skip 'only root can try a setuid program', 7 if $> != 0;
+    skip 'under no_new_privs no program is setuid', 7 if no_new_privs();
     skip 'a sanitizer does not run in a setuid program', 7 if sanitized();
     my ($dir, $mount) = (scratch(), scratch());
     my $program = "$dir/broken";

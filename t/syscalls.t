@@ -108,11 +108,14 @@ kill TERM => $server;
 waitpid $server, 0;
 
 # What it costs where a program does nothing else: the writes, and not one more.
-my $count = run([ 'strace', '-c', '-f', '-qq', '-o', "$dir/count", epipe(), 'dd', 'if=/dev/zero',
-        'of=/dev/null', 'bs=1', 'count=1000', 'status=none' ]);
-open(my $fh, '<', "$dir/count") or die "$dir/count: $!";
-my %calls = map { (split)[-1] => (split)[3] } grep { /^\s*\d/ } <$fh>;
-is($calls{write}, 1000, 'a thousand writes are a thousand calls of write');
-cmp_ok($calls{rt_sigaction} // 0, '<', 20, 'and the signal calls are those of the start');
+SKIP: {
+    skip 'strace may not trace here', 2 if run([ 'strace', '-o', '/dev/null', 'true' ])->{exit} != 0;
+    my $count = run([ 'strace', '-c', '-f', '-qq', '-o', "$dir/count", epipe(), 'dd', 'if=/dev/zero',
+            'of=/dev/null', 'bs=1', 'count=1000', 'status=none' ]);
+    open(my $fh, '<', "$dir/count") or die "$dir/count: $!";
+    my %calls = map { (split)[-1] => (split)[3] } grep { /^\s*\d/ } <$fh>;
+    is($calls{write}, 1000, 'a thousand writes are a thousand calls of write');
+    cmp_ok($calls{rt_sigaction} // 0, '<', 20, 'and the signal calls are those of the start');
+}
 
 done_testing;
