@@ -58,6 +58,16 @@ static inline void tcp_kill(int fd, int peer)
     need(poll(&p, 1, 5000) == 1 && (p.revents & POLLHUP), "poll for reset");
 }
 
+/* A regular file without a name, on file systems without O_TMPFILE too. */
+static inline int scratch_file(void)
+{
+    char path[] = "/tmp/epipe-file-XXXXXX";
+    int fd = mkostemp(path, O_CLOEXEC);
+
+    need(fd >= 0 && unlink(path) == 0, "file");
+    return fd;
+}
+
 static inline int dead_fifo(void)
 {
     char path[] = "/tmp/epipe-fifo-XXXXXX";

@@ -35,7 +35,7 @@ static void *reader(void *argument)
 
 static int file_of_data(void)
 {
-    int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int fd = scratch_file();
 
     need(fd >= 0 && write(fd, data, SIZE) == SIZE && lseek(fd, 0, SEEK_SET) == 0, "file");
     return fd;

@@ -141,7 +141,7 @@ static void make_pty(const struct kind *kind, struct object *o)
 
 static void make_file(const struct kind *kind, struct object *o)
 {
-    *o = (struct object){open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), -1};
+    *o = (struct object){scratch_file(), -1};
     need(o->fd >= 0 && write(o->fd, "0123456789abcdef", 16) == 16, "file");
     need(lseek(o->fd, 4, SEEK_SET) == 4 && fcntl(o->fd, F_SETFL, kind->flags) == 0,
          "file");
