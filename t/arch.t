@@ -18,10 +18,22 @@ plan skip_all => 'a sanitizer is not there for other architectures' if sanitized
 my $dir = scratch();
 my @probes = qw(broken partial disposition foreign blocked context interrupted repeat life cut world);
 my @shim_sources = map { sources_of($_) } qw(libmechanisms_la libepipe_preload_la);
+my @library_sources = map { sources_of($_) } qw(libmechanisms_la libepipe_la);
 my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2), map { "-I$SOURCE/$_" } qw(lib preload t/probe));
 my @shim_flags = (qw(-shared -fPIC -fvisibility=hidden -ftls-model=initial-exec),
     '-fasynchronous-unwind-tables', '-Wl,-Bsymbolic-functions',
     "-Wl,--version-script=$SOURCE/preload/preload.map");
+
+# What the ELF header of each has to say; x86-64 for musl, whose mark is its loader.
+my %machines = (aarch64 => 183, arm => 40, riscv64 => 243, ppc64le => 21, s390x => 22, '32 bits' => 3, musl => 62);
+
+# The machine that an ELF file is for, by number.
+sub machine {
+    my ($file) = @_;
+    open(my $fh, '<:raw', $file) or return 0;
+    read($fh, my $header, 20) == 20 or return 0;
+    return unpack(ord(substr $header, 5, 1) == 2 ? 'x18 n' : 'x18 v', $header);
+}
 
 # [name, compiler and its flags, how to run, probes that this libc cannot build]
 my @targets = map {
@@ -52,6 +64,9 @@ sub build {
             limit => 120);
         return "$cc->[0] cannot build $probe: $built->{err}" if $built->{exit} != 0;
     }
+    my $linked = run([ @$cc, @flags, '-w', "-I$SOURCE/include", '-fvisibility=hidden', "$SOURCE/t/probe/calls-count.c",
+            @library_sources, '-o', "$out/calls-count", '-pthread' ], limit => 120);
+    return "$cc->[0] cannot build the library: $linked->{err}" if $linked->{exit} != 0;
     return;
 }
 
@@ -61,6 +76,8 @@ for my $target (@targets) {
 SKIP: {
         my $problem = build($cc, $emulator, $out, $without);
         skip "$name: $problem", 1 if $problem;
+        is(machine("$out/$_"), $machines{$name}, "$name: $_: ELF machine $machines{$name}")
+            for 'libepipe-preload.so', 'blocked';
         my @settings;
         my $both = sub {
             my ($probe, @arguments) = @_;
@@ -85,6 +102,11 @@ SKIP: {
             cmp_ok(length $control->{out}, '>', 1000, "$name: control reads back");
             is($with->{out}, $control->{out}, "$name: every setter reads back what it set");
             $lives->('one-shot', qr/ran 1 times/, 'disposition', 'oneshot', 'oneshot_info');
+        }
+        for my $call (qw(write writev sendmsg sendfile splice)) {
+            my ($control, $linked) = map { run([ @$emulator, "$out/calls-count", $_, $call, 'unix' ]) } qw(plain ours);
+            ok(died_by_sigpipe($control), "$name: $call: control dies by SIGPIPE") or diag(outcome($control));
+            is($linked->{out}, "$call: -1 EPIPE\n", "$name: epipe_$call lives") or diag(outcome($linked));
         }
         $lives->("a short $_", qr/short/, 'partial', split / /) for 'write pipe', 'fwrite pipe', 'sendfile tcp';
         $lives->("blocked $_", qr/alive/, 'blocked', $_) for qw(write stdio syscall partial ppoll);
