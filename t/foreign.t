@@ -12,7 +12,7 @@ use EpipeTest;
 use Test::More;
 
 my $probe = probe('foreign');
-my @own = qw(kill killpg raise pthread_kill sigqueue rawkill tgkill timer thread-kill
+my @own = qw(kill killpg raise pthread_kill sigqueue rawkill tgkill pidfd timer thread-kill
     busy-kill epipe-first epipe-thread);
 
 for my $how (@own) {

@@ -85,6 +85,21 @@ static long by_long_dprintf(int fd)
 int __dprintf_chk(int fd, int flag, const char *format, ...);
 static long by___dprintf_chk(int fd) { return __dprintf_chk(fd, 1, "%s", text); }
 
+int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments);
+
+static long variadic_chk(int fd, const char *format, ...)
+{
+    va_list arguments;
+    long result;
+
+    va_start(arguments, format);
+    result = __vdprintf_chk(fd, 1, format, arguments);
+    va_end(arguments);
+    return result;
+}
+
+static long by___vdprintf_chk(int fd) { return variadic_chk(fd, "%s", text); }
+
 /* From here on no interposer is passed. */
 
 static long by_syscall(int fd) { return syscall(SYS_write, fd, text, 4); }
@@ -187,13 +202,13 @@ static const struct {
     {                                                                                     \
 #name, by_##name                                                                  \
     }
-    CALL(write),       CALL(__write),       CALL(writev),       CALL(pwritev2),
-    CALL(pwritev64v2), CALL(send),          CALL(__send),       CALL(sendto),
-    CALL(sendmsg),     CALL(sendmmsg),      CALL(sendfile),     CALL(splice),
-    CALL(sendfile64),  CALL(vmsplice),      CALL(tee),          CALL(dprintf),
-    CALL(vdprintf),    CALL(__dprintf_chk), CALL(long_dprintf), CALL(syscall),
-    CALL(fflush),      CALL(unbuffered),    CALL(exit),         CALL(perror),
-    CALL(resolver),
+    CALL(write),       CALL(__write),        CALL(writev),       CALL(pwritev2),
+    CALL(pwritev64v2), CALL(send),           CALL(__send),       CALL(sendto),
+    CALL(sendmsg),     CALL(sendmmsg),       CALL(sendfile),     CALL(splice),
+    CALL(sendfile64),  CALL(vmsplice),       CALL(tee),          CALL(dprintf),
+    CALL(vdprintf),    CALL(__dprintf_chk),  CALL(long_dprintf), CALL(syscall),
+    CALL(fflush),      CALL(unbuffered),     CALL(exit),         CALL(perror),
+    CALL(resolver),    CALL(__vdprintf_chk),
 };
 
 int main(int argc, char **argv)

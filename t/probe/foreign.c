@@ -3,7 +3,7 @@
  * foreign HOW: a SIGPIPE that is no write's.  The process sends it to itself, or
  * waits for it:
  *
- *   kill killpg raise pthread_kill sigqueue rawkill tgkill timer
+ *   kill killpg raise pthread_kill sigqueue rawkill tgkill pidfd timer
  *   thread-kill    kill() in a second thread, the first one polls
  *   busy-kill      the same, the first one writes to /dev/null all the time
  *   wait           prints its pid and waits for somebody else's
@@ -58,6 +58,21 @@ static void by_timer(void)
     wait_for_signal();
 }
 
+/* Not every libc has it; the shim has. */
+int pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags)
+    __attribute__((weak));
+
+static void by_pidfd(void)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+    need(pidfd >= 0, "pidfd_open");
+    if (pidfd_send_signal != NULL)
+        pidfd_send_signal(pidfd, SIGPIPE, NULL, 0);
+    else
+        syscall(SYS_pidfd_send_signal, pidfd, SIGPIPE, NULL, 0);
+}
+
 static void announce(void)
 {
     printf("%d\n", (int)getpid());
@@ -82,6 +97,8 @@ static void send_signal(const char *how)
         syscall(SYS_kill, getpid(), SIGPIPE);
     else if (strcmp(how, "tgkill") == 0)
         syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGPIPE);
+    else if (strcmp(how, "pidfd") == 0)
+        by_pidfd();
     else if (strcmp(how, "timer") == 0)
         by_timer();
     else if (strcmp(how, "thread-kill") == 0) {

@@ -6,6 +6,7 @@
  */
 #include <grp.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "common.h"
 #include "mask.h"
@@ -161,6 +162,54 @@ static void the_queue_is_known_wherever_it_stands(void **state)
     assert_int_equal(setgroups((size_t)had, before), 0);
 }
 
+/* Where /proc cannot be read, here for want of a descriptor, the signal is taken to be
+ * looked at, and put back if it was not a write's. */
+static void without_proc(bool kernel_raises, void (*send)(void), int expected)
+{
+    struct rlimit limit, none;
+    struct mask mask;
+
+    assert_return_code(getrlimit(RLIMIT_NOFILE, &limit), errno);
+    assert_true(epipe_mask_enter(&mask));
+    if (kernel_raises)
+        break_something();
+    if (send != NULL)
+        send();
+    none = (struct rlimit){0, limit.rlim_max};
+    assert_return_code(setrlimit(RLIMIT_NOFILE, &none), errno);
+    assert_int_equal(epipe_mask_leave(&mask), kernel_raises);
+    assert_return_code(setrlimit(RLIMIT_NOFILE, &limit), errno);
+    assert_int_equal(seen, expected);
+}
+
+static void from_outside(void)
+{
+    signal_from_outside();
+}
+
+static void to_this_thread(void)
+{
+    pthread_kill(pthread_self(), SIGPIPE);
+}
+
+static void own_signal_is_taken_without_proc(void **state)
+{
+    (void)state;
+    without_proc(true, NULL, 0);
+}
+
+static void foreign_signal_goes_back_without_proc(void **state)
+{
+    (void)state;
+    without_proc(false, from_outside, 1);
+}
+
+static void threads_signal_goes_back_without_proc(void **state)
+{
+    (void)state;
+    without_proc(false, to_this_thread, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +222,9 @@ int main(void)
         cmocka_unit_test_setup(pending_before_stays_pending, count_signals),
         cmocka_unit_test_setup(pending_for_the_process_stays, count_signals),
         cmocka_unit_test_setup(the_queue_is_known_wherever_it_stands, count_signals),
+        cmocka_unit_test_setup(own_signal_is_taken_without_proc, count_signals),
+        cmocka_unit_test_setup(foreign_signal_goes_back_without_proc, count_signals),
+        cmocka_unit_test_setup(threads_signal_goes_back_without_proc, count_signals),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

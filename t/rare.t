@@ -1,0 +1,92 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# What hardly anybody meets: odd names of programs, which get the answer that env gives,
+# logs that can never be written, more dead descriptors than --give-up has room for.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Socket;
+use Test::More;
+
+my $dir = scratch();
+my $repeat = probe('repeat');
+
+sub file {
+    my ($path, $mode) = @_;
+    open(my $fh, '>', $path) or die "$path: $!";
+    print {$fh} "#!/bin/sh\necho ran\n";
+    close $fh;
+    chmod $mode, $path;
+    return $path;
+}
+
+# The same exit status as env's, and epipe's message says why.
+sub as_env {
+    my ($name, $program, $why, %env) = @_;
+    my ($control, $result) = map { run([ @$_, $program ], env => \%env) } ['/usr/bin/env'], [ epipe() ];
+    is($result->{exit}, $control->{exit}, "$name: the exit status is env's, $control->{exit}") or diag(outcome($result));
+    like($result->{err}, $why, "$name: in words") if defined $why;
+    return;
+}
+
+as_env('no name', '', qr/^epipe: .*No such file/);
+as_env('a name that is too long', '/' . 'x/' x 3000, qr/^epipe: .*File name too long/);
+as_env('a directory', $dir, qr/^epipe: .*Permission denied/);
+file("$dir/plain", 0644);
+mkdir "$dir/$_" for qw(first second);
+file("$dir/first/named", 0644);
+as_env('a name that is no program in PATH', 'named', qr/^epipe: .*Permission denied/, PATH => "$dir/first");
+file("$dir/second/named", 0755);
+is(run([ epipe(), 'named' ], env => { PATH => "$dir/first:$dir/second" })->{out}, "ran\n",
+    'the first that can be executed, wherever it stands in PATH');
+is(run([ epipe(), 'true' ], env => { PATH => undef })->{exit}, 0, 'no PATH: where execvp looks then');
+
+# Logs that can never be written; the control is one that can.
+symlink "$dir/loop", "$dir/loop";
+socket(my $socket, AF_UNIX, SOCK_STREAM, 0) or die "socket: $!";
+bind($socket, pack_sockaddr_un("$dir/socket")) or die "bind: $!";
+for my $case ([ "$dir/loop/log", 'has a loop of symbolic links' ], [ "$dir/socket", 'is a socket' ]) {
+    my $result = run([ epipe("--log=$case->[0]"), 'true' ]);
+    is($result->{exit}, 125, "--log: $case->[1]: 125");
+    like($result->{err}, qr/^epipe: .*$case->[1]/, "--log: $case->[1]: in words");
+}
+is(run([ epipe("--log=$dir/log"), 'true' ])->{exit}, 0, 'control: --log that can be written');
+
+# The line that --give-up writes has a stack where --trace asks for it.
+for my $trace ([], ['--trace']) {
+    my $result = run([ epipe('--give-up=2', '--log=stderr', @$trace), $repeat, 'many', 3 ]);
+    ok(died_by_sigpipe($result), "--give-up=2 @$trace: the third kills");
+    is(scalar(() = $result->{err} =~ /^    repeat: /mg) > 0, @$trace > 0, "--give-up=2 @$trace: stacks");
+    my ($last) = $result->{err} =~ /(^[^ ].*\n(?:    .*\n)*)\z/m;
+    is($last =~ /\n    repeat: /, @$trace > 0, "--give-up=2 @$trace: of the last as well") or diag(outcome($result));
+}
+
+# Nine descriptors whose counts share eight places: none is killed early, and one
+# alone is killed when it is due (the control).
+my $crowd = <<'EOP';
+use POSIX ();
+use Socket;
+$SIG{PIPE} = 'DEFAULT';
+my ($count, $rounds) = @ARGV;
+for my $n (0 .. $count - 1) {
+    socketpair(my $one, my $two, AF_UNIX, SOCK_STREAM, 0) or die "socketpair: $!";
+    close $two;
+    POSIX::dup2(fileno $one, 300 + 256 * $n) // die "dup2: $!";
+}
+for (1 .. $rounds) { POSIX::write(300 + 256 * $_, 'x', 1) for 0 .. $count - 1 }
+print "alive\n";
+EOP
+my @limited = ('sh', '-c', 'ulimit -n 4096 && exec "$@"', 'sh');
+SKIP: {
+    skip 'the limit of open files is too low', 2 if run([ @limited, 'true' ])->{exit} != 0;
+    my $one = run([ @limited, epipe('--give-up=3'), $^X, '-e', $crowd, 1, 4 ]);
+    ok(died_by_sigpipe($one), 'control: one descriptor: the fourth kills') or diag(outcome($one));
+    my $nine = run([ @limited, epipe('--give-up=3'), $^X, '-e', $crowd, 9, 3 ]);
+    is($nine->{out}, "alive\n", 'nine in eight places: none is killed before it is due') or diag(outcome($nine));
+}
+
+done_testing;
