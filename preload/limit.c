@@ -36,7 +36,7 @@ static bool is_current(unsigned window, unsigned now)
     return (window & ~15U) - now <= A_MINUTE;
 }
 
-bool limit_admits(void)
+bool limit_admits(bool *is_first)
 {
     unsigned now = (unsigned)stamp_seconds() << 4;
     unsigned window = atomic_load(&counts->window);
@@ -50,6 +50,8 @@ bool limit_admits(void)
             return false;
         }
     } while (!atomic_compare_exchange_weak(&counts->window, &window, next));
+    /* Later ones are not asked: a slow thread may count what belongs to the second before. */
+    *is_first = (next & 15) == 1;
     return true;
 }
 

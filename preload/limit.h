@@ -13,8 +13,9 @@ enum { LIMIT_LINES = 10 };
 /* For the constructor. */
 void limit_start(void);
 
-/* May a line be written now?  If not it is counted as untold.  May change errno. */
-bool limit_admits(void);
+/* May a line be written now?  If not it is counted as untold.  *IS_FIRST: it is its
+ * second's first, and the one to tell of those that did not fit.  May change errno. */
+bool limit_admits(bool *is_first);
 
 /* How many lines are untold; the count begins anew.  Whoever cannot tell gives them
  * back. */

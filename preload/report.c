@@ -131,9 +131,12 @@ void report_untold(void)
 
 void report_swallowed(const struct broken *broken)
 {
-    if (!is_wanted() || !limit_admits())
+    bool is_first;
+
+    if (!is_wanted() || !limit_admits(&is_first))
         return;
-    report_untold();
+    if (is_first)
+        report_untold();
     say_swallowed(broken);
     if (policy->trace)
         trace_write(broken);
@@ -141,9 +144,12 @@ void report_swallowed(const struct broken *broken)
 
 void report_given_up(const struct broken *broken, unsigned count, bool last)
 {
-    if (!is_wanted() || (!last && !limit_admits()))
+    bool is_first = last;
+
+    if (!is_wanted() || (!last && !limit_admits(&is_first)))
         return;
-    report_untold();
+    if (is_first)
+        report_untold();
     say_given_up(broken, count);
     if (policy->trace)
         trace_write(broken);
