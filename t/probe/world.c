@@ -33,7 +33,7 @@ static void by_exec(void)
 {
     char *const argv[] = {(char *)(size_t)self, (char *)(size_t) "once", NULL};
 
-    for (unsigned round = 0; round < 5; round++) {
+    for (volatile unsigned round = 0; round < 5; round++) { /* past vfork */
         pid_t child;
         int status;
 
