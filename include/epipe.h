@@ -102,6 +102,16 @@ int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeout, s
  * Leaving an outer scope leaves what was entered within it and not left.
  * Both functions are async-signal-safe and no cancellation points. */
 
+/* The way by a PLT entry would be a good part of what an empty scope costs. */
+#if defined __has_attribute
+#if __has_attribute(noplt)
+#define EPIPE_NOPLT __attribute__((noplt))
+#endif
+#endif
+#ifndef EPIPE_NOPLT
+#define EPIPE_NOPLT
+#endif
+
 struct epipe_scope {
     union {
         void *align;
@@ -111,13 +121,13 @@ struct epipe_scope {
 
 /* Returns 0, or -1 with errno EINVAL: SCOPE is NULL; EPERM: a sandbox does not let
  * the signal mask be changed. */
-int epipe_scope_enter(struct epipe_scope *scope);
+EPIPE_NOPLT int epipe_scope_enter(struct epipe_scope *scope);
 
 /* Returns how many SIGPIPEs the scope swallowed, or -1 with errno EINVAL: SCOPE is
  * NULL, was not entered, or has been left; EPERM: another thread entered it.
  * Without epipe_install() signals that are pending merge, so the outermost scope
  * tells 0 or 1 and a nested one 0. */
-int epipe_scope_leave(struct epipe_scope *scope);
+EPIPE_NOPLT int epipe_scope_leave(struct epipe_scope *scope);
 
 /* EPIPE_SCOPE { ... } is a scope around a block.  It is left by the block's end, and
  * by return, goto, break and continue (the last two leave the block, not a loop
@@ -138,7 +148,7 @@ static inline struct epipe_scope *epipe_scope_start(struct epipe_scope *scope)
 }
 
 /* For EPIPE_SCOPE: leaves and keeps errno whatever comes. */
-void epipe_scope_clean_up(struct epipe_scope *scope);
+EPIPE_NOPLT void epipe_scope_clean_up(struct epipe_scope *scope);
 
 /* ---- the catcher -----------------------------------------------------------
  *

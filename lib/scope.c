@@ -13,7 +13,7 @@
 struct scope {
     struct scope *self;            /* this one, while it is entered */
     struct handler_thread *thread; /* that entered it */
-    unsigned scopes;               /* of the thread, with this one */
+    unsigned before, scopes;       /* of the thread, without and with this one */
     struct mask mask;              /* if it is the outermost and not caught */
     unsigned swallowed;            /* by the thread before this scope */
 };
@@ -30,8 +30,10 @@ __attribute__((cold)) OUT_OF_LINE static int fail(int error)
     return -1;
 }
 
-static inline int open_scope(struct scope *scope, struct handler_thread *thread, unsigned scopes)
+static inline int open_scope(struct scope *scope, struct handler_thread *thread,
+                             unsigned before, unsigned scopes)
 {
+    scope->before = before;
     scope->scopes = scopes;
     scope->swallowed = thread->swallowed;
     scope->thread = thread;
@@ -46,7 +48,7 @@ OUT_OF_LINE static int enter_masked(struct scope *scope)
     scope->self = NULL;
     if (!epipe_mask_enter(&scope->mask))
         return fail(EPERM);
-    return open_scope(scope, &epipe_handler_thread, HANDLER_SCOPE);
+    return open_scope(scope, &epipe_handler_thread, 0, HANDLER_SCOPE);
 }
 
 OUT_OF_LINE static int leave_masked(struct scope *scope, int swallowed)
@@ -65,8 +67,26 @@ API int epipe_scope_enter(struct epipe_scope *opaque)
         return fail(EINVAL);
     if ((scopes / HANDLER_SCOPE | installed) == 0)
         return enter_masked(scope);
-    return open_scope(scope, thread,
+    return open_scope(scope, thread, scopes,
                       scopes + HANDLER_SCOPE + (scopes == 0 ? HANDLER_CAUGHT : 0));
+}
+
+static inline bool is_innermost(const struct scope *scope, const struct handler_thread *thread)
+{
+    return scope != NULL && scope->self == scope && scope->thread == thread &&
+           scope->scopes == thread->scopes;
+}
+
+/* Leaves errno as it was. */
+static inline int leave_innermost(struct scope *scope, struct handler_thread *thread)
+{
+    int swallowed;
+
+    atomic_signal_fence(memory_order_seq_cst);
+    swallowed = (int)(thread->swallowed - scope->swallowed);
+    scope->self = NULL;
+    thread->scopes = scope->before;
+    return scope->scopes == HANDLER_SCOPE ? leave_masked(scope, swallowed) : swallowed;
 }
 
 /* The scope is not the innermost one of this thread.  If one was left open within it,
@@ -84,29 +104,30 @@ __attribute__((cold)) OUT_OF_LINE static int leave_other(struct scope *scope)
         return fail(EINVAL);
     }
     thread->scopes = scope->scopes;
-    return epipe_scope_leave((struct epipe_scope *)scope);
+    return leave_innermost(scope, thread);
 }
 
 API int epipe_scope_leave(struct epipe_scope *opaque)
 {
     struct scope *scope = (struct scope *)opaque;
     struct handler_thread *thread = &epipe_handler_thread;
-    int swallowed;
 
-    if (scope == NULL || scope->self != scope || scope->thread != thread ||
-        scope->scopes != thread->scopes)
+    if (!is_innermost(scope, thread))
         return leave_other(scope);
-    atomic_signal_fence(memory_order_seq_cst);
-    swallowed = (int)(thread->swallowed - scope->swallowed);
-    scope->self = NULL;
-    thread->scopes = scope->scopes - HANDLER_SCOPE;
-    return scope->scopes == HANDLER_SCOPE ? leave_masked(scope, swallowed) : swallowed;
+    return leave_innermost(scope, thread);
 }
 
-API void epipe_scope_clean_up(struct epipe_scope *scope)
+API void epipe_scope_clean_up(struct epipe_scope *opaque)
 {
-    int saved = errno;
+    struct scope *scope = (struct scope *)opaque;
+    struct handler_thread *thread = &epipe_handler_thread;
+    int saved;
 
-    epipe_scope_leave(scope);
+    if (is_innermost(scope, thread)) {
+        leave_innermost(scope, thread);
+        return;
+    }
+    saved = errno;
+    leave_other(scope);
     errno = saved;
 }
