@@ -104,6 +104,7 @@ const struct way ways_plain[] = {
     {"sigaction-pair",          false, false, NULL, NULL, between_sigactions},
     {"block",                   false, false, NULL, NULL, blocked},
     {"block-sigpending",        false, false, NULL, NULL, blocked_and_looked},
+    {"write-wrapped",           false, true,  NULL, NULL, bench_wrapped_write},
     {"pwritev2-nosignal",       false, true,  NULL, NULL, by_flag},
     {"epipe_write",             false, false, NULL, NULL, epipe_write},
     {"epipe_write-installed",   false, false, guard_install, guard_uninstall, epipe_write},
