@@ -41,10 +41,11 @@ bool module_is_shim(const void *address);
 /* The interrupted program counter and the return addresses up from there, at most COUNT.
  * CONTEXT is what a handler was given.  CUT says whether there may be more.  Returns how
  * many; 0 where that cannot be found out.  Async-signal-safe once module_start() has been
- * told to unwind, but for two cases that are the unwinder's: where the program has
- * registered frames of its own (__register_frame, as JIT compilers do) it takes a lock,
- * which a child that was forked among threads may find held for ever; and where nothing
- * describes a return address it reads the code there, which kills if that is no address. */
+ * told to unwind, but for two cases that are the unwinder's: it takes a lock where the
+ * program has registered frames of its own (__register_frame, as JIT compilers do), and on
+ * i386 and s390x, whose libc looks for unwind tables itself, which a child that was forked
+ * among threads may find held for ever; and where nothing describes a return address it
+ * reads the code there, which kills if that is no address. */
 int module_stack(const void *context, const void **frames, int count, bool *cut);
 
 /* The first of them outside libc and the shim, or NULL.  Async-signal-safe as above. */
