@@ -62,9 +62,7 @@ is_true('setuid without new privileges', $setuid, undef, $setpriv, '--no-new-pri
 # A script of a setuid interpreter is run by it, with its rights; its own bit is nothing.
 sub script {
     my ($name, $interpreter, $mode) = @_;
-    open(my $fh, '>', "$dir/$name") or die "$dir/$name: $!";
-    print {$fh} "#!$interpreter\n";
-    close $fh;
+    write_file("$dir/$name", "#!$interpreter\n");
     chown 65534, 65534, "$dir/$name";
     chmod $mode, "$dir/$name";
     return "$dir/$name";

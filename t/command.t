@@ -17,11 +17,7 @@ my $dir = scratch();
 
 sub script {
     my ($name, $text, $mode) = @_;
-    open(my $fh, '>', "$dir/$name") or die "$dir/$name: $!";
-    print {$fh} $text;
-    close $fh;
-    chmod $mode, "$dir/$name";
-    return "$dir/$name";
+    return write_file("$dir/$name", $text, $mode);
 }
 
 # Exit statuses, as env and timeout have them.

@@ -16,7 +16,7 @@ my $work = scratch();
 
 # `consumer` writes to a dead socket by the library, in a scope and in a block, and
 # says what came back; `consumer plain` makes the last write without.
-put("$work/consumer.c", <<'C');
+write_file("$work/consumer.c", <<'C');
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
 C
 
 # In C++ it is an exception that leaves the scope.
-put("$work/consumer++.cpp", <<'CPP');
+write_file("$work/consumer++.cpp", <<'CPP');
 #include <cstdio>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -109,7 +109,7 @@ int main(int argc, char **)
         say("plain", write(pair[0], "x", 1));
 }
 CPP
-put("$work/other.cpp", <<'CPP');
+write_file("$work/other.cpp", <<'CPP');
 #include <epipe.hpp>
 #include <unistd.h>
 
@@ -123,13 +123,13 @@ int other_unit(int fd)
 CPP
 
 # STATIC= shared; --static with LDFLAGS=-static all of it.
-put("$work/Makefile", <<'MAKE');
+write_file("$work/Makefile", <<'MAKE');
 CPPFLAGS = $(shell pkg-config --cflags libepipe)
 LDLIBS = $(shell pkg-config $(STATIC) --libs libepipe)
 all: consumer
 consumer: consumer.c
 MAKE
-put("$work/Makefile++", <<'MAKE');
+write_file("$work/Makefile++", <<'MAKE');
 CPPFLAGS = $(shell pkg-config --cflags libepipe)
 LDLIBS = $(shell pkg-config $(STATIC) --libs libepipe)
 all: consumer++
@@ -169,8 +169,8 @@ sub links_statically {
     my ($compiler, $source) = @_;
     return run([ split(' ', $compiler), '-static', $source, '-o', 'static' ], cwd => $work)->{exit} == 0;
 }
-put("$work/main.c", "int main(void) { return 0; }\n");
-put("$work/main.cpp", "#include <stdexcept>\nint main(int c, char **) { if (c > 9) throw c; }\n");
+write_file("$work/main.c", "int main(void) { return 0; }\n");
+write_file("$work/main.cpp", "#include <stdexcept>\nint main(int c, char **) { if (c > 9) throw c; }\n");
 
 # consume() for one language in each standard and manner of linking.
 sub consume_all {

@@ -27,16 +27,12 @@ for my $target (sort keys %least) {
 my $driver = "$SOURCE/t/fuzz/replay.c";
 my %harm = ('a length' => 'size == 3', 'a byte of the head' => 'size == 5 && data[1] == 0x7f');
 for my $name (sort keys %harm) {
-    open(my $fh, '>', "$dir/harm.c") or die "$dir/harm.c: $!";
-    print {$fh} "#include <stdlib.h>\n#include \"fuzz.h\"\n",
-        "int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)\n",
-        "{ if ($harm{$name}) abort(); return data == NULL; }\n";
-    close $fh;
+    write_file("$dir/harm.c", "#include <stdlib.h>\n#include \"fuzz.h\"\n"
+        . "int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)\n"
+        . "{ if ($harm{$name}) abort(); return data == NULL; }\n");
     my @cc = split ' ', $ENV{EPIPE_CC} // 'cc';
     my $built = run([ @cc, '-o', "$dir/harm", "-I$SOURCE/t/fuzz", "$dir/harm.c", $driver ]);
-    open($fh, '>', "$dir/seed") or die "$dir/seed: $!";
-    print {$fh} 'abcde';
-    close $fh;
+    write_file("$dir/seed", 'abcde');
     is(run(["$dir/harm", "$dir/seed"])->{signal}, 6, "control: $name that does harm is found") or diag($built->{err});
 }
 

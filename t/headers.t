@@ -41,8 +41,8 @@ SKIP: {
 
 # Each header on its own.
 my $work = scratch();
-put("$work/alone.c", "#include <epipe.h>\n#include <epipe.h>\nint nothing;\n");
-put("$work/alone.cpp", "#include <epipe.hpp>\n#include <epipe.hpp>\nint nothing;\n");
+write_file("$work/alone.c", "#include <epipe.h>\n#include <epipe.h>\nint nothing;\n");
+write_file("$work/alone.cpp", "#include <epipe.hpp>\n#include <epipe.hpp>\nint nothing;\n");
 
 # What a careful project turns on besides, where compiler and language have it.
 my @careful   = qw(-Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-align -Wredundant-decls);

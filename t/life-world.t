@@ -86,9 +86,7 @@ SKIP: {
     skip 'script(1) is not installed', 2 if !have('script');
     skip 'a sanitizer is not for this', 2 if sanitized();
     my $job = 'set -m; stty tostop; "$@" & wait $!; s=$?; kill -KILL %1 2>/dev/null; exit $s';
-    open(my $fh, '>', "$dir/job") or die $!;
-    print {$fh} $job;
-    close $fh;
+    write_file("$dir/job", $job);
     my @stopped = ('script', '-qec', "bash $dir/job sh -c 'echo x >&2'", '/dev/null');
     is(run(\@stopped)->{exit}, 128 + 22, 'terminal: control: a job that writes is stopped');
     my $with = run([ 'script', '-qec', join(' ', 'bash', "$dir/job", epipe('--log=stderr'), $world, 'once'), '/dev/null' ]);

@@ -68,9 +68,7 @@ sub compiled {
     my ($name, $program) = @_;
     my $is_cxx = $program =~ /^#include <epipe\.hpp>/m;
     my $source = "$scratch/$name" . ($is_cxx ? '.cc' : '.c');
-    open(my $fh, '>', $source) or die "$source: $!";
-    print {$fh} $program;
-    close $fh or die "$source: $!";
+    write_file($source, $program);
     my $result = run([ $is_cxx ? @cxx : @cc, qw(-Wall -Wextra -pedantic -Werror -pthread),
             "-I$SOURCE/include", '-o', "$scratch/$name", $source, $library ]);
     return "$scratch/$name" if $result->{exit} == 0 && !$result->{signal};

@@ -32,10 +32,7 @@ like($table, qr/^\| no-such-test \| 0, \*\*\S.*\*\* \|$/m, 'the table says why')
 like($table, qr/^\| rare \| \d/m, 'what is not repeated keeps its result');
 
 # As if the machine had been stopped before the last test.
-open(my $suite, '>', "$directory/suite") or die "suite: $!";
-print {$suite} "#!/bin/sh\nexec '$matrix/suite' \"\$1\" \"\$2\" \"\$3\"\n";
-close $suite;
-chmod 0755, "$directory/suite";
+write_file("$directory/suite", "#!/bin/sh\nexec '$matrix/suite' \"\$1\" \"\$2\" \"\$3\"\n", 0755);
 symlink "$matrix/$_", "$directory/$_" for qw(boot kernel);
 run([ 'cp', "$matrix/run", "$directory/run" ]);
 $ran = run([ "$directory/run", "$directory/stopped", 'here' ], env => { MATRIX_TESTS => 'rare sandbox' }, limit => 120);

@@ -22,15 +22,6 @@ my ($installed) = split /\n/, run([ 'find', $root, '-path', '*/bin/epipe' ])->{o
 my ($shim) = split /\n/, run([ 'find', $root, '-path', '*/libepipe/libepipe-preload.so' ])->{out};
 my $musl_shim = $shim =~ s{([^/]+)$}{musl/$1}r;
 
-sub write_file {
-    my ($name, $text, $mode) = @_;
-    open(my $fh, '>:raw', "$dir/$name") or die "$dir/$name: $!";
-    print {$fh} $text;
-    close $fh;
-    chmod $mode // 0644, "$dir/$name";
-    return "$dir/$name";
-}
-
 # Without a shim for musl: refused, by the name of the program's loader. Any program
 # will do that names musl's.
 sub refuses {
@@ -48,7 +39,7 @@ sub refuses {
     my $text = join '', <$fh>;
     my $musl = $text =~ s{(/lib[\w/.-]*/ld[\w.-]+\.so\.\d)}{pack('a' . length($1), '/lib/ld-musl-x.so.1')}er;
     rename $musl_shim, "$musl_shim.away";
-    refuses(write_file('as-musl', $musl, 0755));
+    refuses(write_file("$dir/as-musl", $musl, 0755));
     rename "$musl_shim.away", $musl_shim;
     isnt($musl, $text, 'control: the loader was changed');
 }
@@ -65,7 +56,7 @@ SKIP: {
     };
     my $partial = $compile->('partial', "$SOURCE/t/probe/partial.c");
     my $aside = $compile->('aside', "$SOURCE/t/probe/aside.c");
-    my $starts = $compile->('starts', write_file('starts.c',
+    my $starts = $compile->('starts', write_file("$dir/starts.c",
         "#include <unistd.h>\nint main(int c, char **v) { (void)c; return execvp(v[1], v + 1); }\n"));
     like(run([ 'readelf', '-lW', $partial ])->{out}, qr/interpreter: .*ld-musl/, 'control: a program for musl');
 
@@ -96,7 +87,7 @@ SKIP: {
     my $dynamic = run([ 'readelf', '-dW', $musl_shim ])->{out};
     like($dynamic, qr/\(SONAME|\(FLAGS/, 'control: readelf tells');
     unlike($dynamic, qr/\(NEEDED\)/, 'the shim for musl names no libc');
-    my $names = $compile->('names.so', '-shared', '-fPIC', write_file('names.c', "int names;\n"));
+    my $names = $compile->('names.so', '-shared', '-fPIC', write_file("$dir/names.c", "int names;\n"));
     my $true = run(['true'], env => { LD_PRELOAD => $names });
     like($true->{err}, qr/libc\.so|libc\.musl/, 'control: one that does makes glibc complain') or diag(outcome($true));
 

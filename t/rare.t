@@ -17,11 +17,7 @@ my $repeat = probe('repeat');
 
 sub file {
     my ($path, $mode) = @_;
-    open(my $fh, '>', $path) or die "$path: $!";
-    print {$fh} "#!/bin/sh\necho ran\n";
-    close $fh;
-    chmod $mode, $path;
-    return $path;
+    return write_file($path, "#!/bin/sh\necho ran\n", $mode);
 }
 
 # The same exit status as env's, and epipe's message says why.

@@ -22,20 +22,12 @@ my $dir = scratch();
 my $waits = qr/^(?:poll|ppoll|select|pselect6|epoll_wait|epoll_pwait|restart_syscall)\(|= -1 EAGAIN/;
 my $contents = sub { s/"(?:[^"\\]|\\.)*"\.*/DATA/ if /^(?:read|write)\(/ };
 
-sub write_file {
-    my ($name, $text) = @_;
-    open(my $fh, '>', "$dir/$name") or die "$dir/$name: $!";
-    print {$fh} $text;
-    close $fh;
-    return "$dir/$name";
-}
-
 # nginx with one worker, and a hundred connections. An answer fits into the socket's buffer,
 # so that the client does not decide in how many parts it goes.
 sub nginx {
     my ($with) = @_;
     my @temporary = qw(client_body proxy fastcgi uwsgi scgi);
-    my $conf = write_file('nginx.conf', <<"END");
+    my $conf = write_file("$dir/nginx.conf", <<"END");
 daemon off; worker_processes 1; pid $dir/pid; error_log $dir/error crit; @{[ $> == 0 ? 'user root;' : '' ]}
 events { }
 http { access_log off; sendfile on; keepalive_timeout 0; root $dir/www; server { listen unix:$dir/http; }
@@ -63,8 +55,8 @@ END
 SKIP: {
     skip 'nginx is not installed', 1 if !have('nginx');
     mkdir "$dir/www";
-    write_file('www/small', "small\n");
-    write_file('www/large', 'large' x 10_000);
+    write_file("$dir/www/small", "small\n");
+    write_file("$dir/www/large", 'large' x 10_000);
     same_calls('nginx', \&nginx);
 }
 
@@ -127,7 +119,7 @@ sub curl {
 
 SKIP: {
     skip 'curl is not installed', 1 if !have('curl');
-    write_file('body', 'body' x 8000);
+    write_file("$dir/body", 'body' x 8000);
     same_calls('curl', \&curl);
 }
 kill TERM => $http;
@@ -136,7 +128,7 @@ waitpid $http, 0;
 # An rsync client, which starts the daemon on a socket: all their processes.
 sub rsync {
     my ($with) = @_;
-    my $conf = write_file('rsyncd.conf', "use chroot = no\n[files]\npath = $dir/files\n");
+    my $conf = write_file("$dir/rsyncd.conf", "use chroot = no\n[files]\npath = $dir/files\n");
     run([ 'rm', '-rf', "$dir/copy" ]);
     my @command = ('env', "RSYNC_CONNECT_PROG=exec rsync --daemon --config=$conf", 'rsync', '-a',
         'rsync://localhost/files/', "$dir/copy/");
@@ -150,7 +142,7 @@ sub rsync {
 SKIP: {
     skip 'rsync is not installed', 1 if !have('rsync');
     mkdir "$dir/files";
-    write_file("files/$_", "file $_\n" x 1000) for 1 .. 5;
+    write_file("$dir/files/$_", "file $_\n" x 1000) for 1 .. 5;
     run([ 'touch', '-d', '2020-01-01', glob("$dir/files/*"), "$dir/files" ]);
     same_calls('rsync and its daemon', \&rsync);
 }

@@ -18,14 +18,6 @@ plan skip_all => 'a sanitizer makes calls of its own' if sanitized();
 
 my $dir = scratch();
 
-sub write_file {
-    my ($name, $text) = @_;
-    open(my $fh, '>', "$dir/$name") or die "$dir/$name: $!";
-    print {$fh} $text;
-    close $fh;
-    return "$dir/$name";
-}
-
 # The system calls of COMMAND, from the first one that names MARKER on: what comes
 # before is start-up.  Left out is what differs between any two runs: addresses,
 # and calls whose number depends on the clock or on the allocator.
@@ -68,7 +60,7 @@ sub http_server {
     return ($pid, $listener->sockport);
 }
 
-my $file = write_file('source', 'x' x 100_000);
+my $file = write_file("$dir/source", 'x' x 100_000);
 my ($server, $port) = http_server();
 my @programs = (
     [ 'cp', $file, 'cp', $file, "$dir/copy" ],

@@ -18,14 +18,6 @@ my $dir = scratch();
 my $units = "$dir/config/systemd/user";
 run([ 'mkdir', '-p', "$dir/run", $units ]);
 
-sub write_file {
-    my ($path, $text) = @_;
-    open(my $fh, '>', $path) or die "$path: $!";
-    print {$fh} $text;
-    close $fh or die "$path: $!";
-    return $path;
-}
-
 open(my $fh, '<', "$BUILD/extras/systemd/epipe.conf") or BAIL_OUT("epipe.conf: $!");
 my $drop_in = join '', <$fh>;
 my ($shim) = $drop_in =~ /^Environment=LD_PRELOAD=(.*)$/m;

@@ -21,11 +21,7 @@ my @cc = split ' ', $ENV{EPIPE_CC} // 'cc';
 
 sub file {
     my ($name, $text, $mode) = @_;
-    open(my $fh, '>', "$dir/$name") or die "$dir/$name: $!";
-    print {$fh} $text;
-    close $fh;
-    chmod $mode // 0755, "$dir/$name";
-    return "$dir/$name";
+    return write_file("$dir/$name", $text, $mode // 0755);
 }
 
 sub contents {

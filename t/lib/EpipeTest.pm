@@ -16,7 +16,7 @@ use IO::Select;
 use POSIX qw(WNOHANG);
 use Test::More ();
 
-our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of by_path probe run shell have scratch died_by_sigpipe
+our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of by_path probe run shell have scratch write_file died_by_sigpipe
     outcome cmocka_cases dies_then_lives keeps_dying sanitized no_new_privs default_sigpipe);
 
 our $SOURCE = $ENV{EPIPE_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
@@ -106,6 +106,16 @@ sub have {
 }
 
 sub scratch { return tempdir('epipe-test-XXXXXX', TMPDIR => 1, CLEANUP => 1) }
+
+# Returns PATH.
+sub write_file {
+    my ($path, $text, $mode) = @_;
+    open(my $fh, '>:raw', $path) or die "$path: $!";
+    print {$fh} $text;
+    close $fh or die "$path: $!";
+    chmod $mode, $path if defined $mode;
+    return $path;
+}
 
 # run([COMMAND, ARG…], KEY => VALUE…) runs a command to its end and returns
 # { out, err, exit, signal, hung }. Keys: stdin (text), env (hash; undef

@@ -12,7 +12,7 @@ use Exporter qw(import);
 use Test::More;
 
 our @EXPORT = qw($cc $cxx $pkg_config $root $pc_dir $lib_dir $include $archive $shared
-    @warnings %clean %found holding put);
+    @warnings %clean %found holding);
 
 plan skip_all => 'a sanitized library needs consumers that are sanitized as well' if sanitized();
 our ($pkg_config) = grep { defined } map { have($_) } qw(pkg-config pkgconf);
@@ -46,13 +46,5 @@ our $lib_dir = $pc_dir =~ s{/pkgconfig$}{}r;
 # Below another root; a prefix of /usr is not to be taken for the system's own.
 our %found = (%clean, PKG_CONFIG_LIBDIR => $pc_dir, PKG_CONFIG_SYSROOT_DIR => $root,
     PKG_CONFIG_ALLOW_SYSTEM_CFLAGS => 1, PKG_CONFIG_ALLOW_SYSTEM_LIBS => 1);
-
-sub put {
-    my ($path, $text) = @_;
-    open(my $file, '>', $path) or die "$path: $!";
-    print {$file} $text;
-    close $file or die "$path: $!";
-    return $path;
-}
 
 1;

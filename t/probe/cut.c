@@ -11,34 +11,7 @@
 #include <sys/time.h>
 
 #include "attempts.h"
-
-static char data[1 << 18];
-
-static void make_full_pipe(int pair[2])
-{
-    need(pipe2(pair, O_CLOEXEC | O_NONBLOCK) == 0, "pipe");
-    while (write(pair[1], data, 4096) > 0)
-        ;
-    need(fcntl(pair[1], F_SETFL, 0) == 0, "fcntl");
-}
-
-static void until_it_sleeps(pid_t tid)
-{
-    char path[64], text[256];
-
-    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
-    for (int i = 0; i < 20000; i++) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t n = read(fd, text, sizeof text - 1);
-
-        close(fd);
-        text[n > 0 ? n : 0] = '\0';
-        if (strstr(text, ") S ") != NULL)
-            return;
-        poll(NULL, 0, 1);
-    }
-    need(0, "a thread that sleeps");
-}
+#include "watched.h"
 
 struct writer {
     int fd;
@@ -63,7 +36,7 @@ static void *write_until_cancelled(void *argument)
     w->tid = (int)syscall(SYS_gettid);
     GUARDED
     {
-        need(write(w->fd, data, sizeof data) == -1 && errno == EPIPE, "a write cut short");
+        need(write(w->fd, much, sizeof much) == -1 && errno == EPIPE, "a write cut short");
         pthread_testcancel();
     }
     pthread_cleanup_pop(0);
@@ -129,7 +102,7 @@ static void by_jumps(void)
         {
             if (sigsetjmp(out, 1) == 0) {
                 need(setitimer(ITIMER_REAL, &once, NULL) == 0, "setitimer");
-                write(full[1], data, sizeof data);
+                write(full[1], much, sizeof much);
                 need(0, "a jump");
             }
         }

@@ -61,11 +61,11 @@ static void *interrupt_then_leave(void *argument)
 {
     struct watched *w = argument;
 
-    until_it_sleeps(w);
+    until_it_sleeps(w->tid);
     pthread_kill(w->thread, SIGUSR1);
     while (handler_runs == 0)
         poll(NULL, 0, 1);
-    until_it_sleeps(w);
+    until_it_sleeps(w->tid);
     if (w->reader >= 0)
         close(w->reader);
     return NULL;
@@ -142,7 +142,7 @@ static void in_cancelled_thread(void)
     while (writer_tid == 0)
         poll(NULL, 0, 1);
     w.tid = writer_tid;
-    until_it_sleeps(&w);
+    until_it_sleeps(w.tid);
     pthread_cancel(w.thread);
     pthread_join(w.thread, &result);
     need(result == PTHREAD_CANCELED, "the thread cancelled");
@@ -171,8 +171,10 @@ static void with_pending_cancellation(void)
 
 static void *interrupt_once(void *argument)
 {
-    until_it_sleeps(argument);
-    pthread_kill(((struct watched *)argument)->thread, SIGUSR1);
+    const struct watched *w = argument;
+
+    until_it_sleeps(w->tid);
+    pthread_kill(w->thread, SIGUSR1);
     return NULL;
 }
 

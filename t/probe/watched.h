@@ -13,10 +13,10 @@ static char much[1 << 20]; /* more than a pipe holds */
 
 static inline void make_full_pipe(int pair[2])
 {
-    need(pipe(pair) == 0 && fcntl(pair[1], F_SETFL, O_NONBLOCK) == 0, "pipe");
+    need(pipe2(pair, O_CLOEXEC | O_NONBLOCK) == 0, "pipe");
     while (write(pair[1], much, 4096) > 0)
         ;
-    need(fcntl(pair[1], F_SETFL, 0) == 0, "fcntl");
+    need(fcntl(pair[0], F_SETFL, 0) == 0 && fcntl(pair[1], F_SETFL, 0) == 0, "fcntl");
 }
 
 struct watched {
@@ -25,13 +25,13 @@ struct watched {
     int reader;
 };
 
-/* Waits until the watched thread sleeps in its write. */
-static inline void until_it_sleeps(const struct watched *w)
+/* Waits until the thread sleeps, in its write. */
+static inline void until_it_sleeps(pid_t tid)
 {
     char path[64], text[256];
 
-    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)w->tid);
-    for (int i = 0; i < 5000; i++) {
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
+    for (int i = 0; i < 20000; i++) {
         int fd = open(path, O_RDONLY | O_CLOEXEC);
         ssize_t n = read(fd, text, sizeof text - 1);
 
