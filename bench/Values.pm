@@ -9,8 +9,9 @@ package Values;
 use strict;
 use warnings;
 use Exporter qw(import);
+use POSIX ();
 
-our @EXPORT_OK = qw(load quartiles quotients);
+our @EXPORT_OK = qw(load quartiles quotients where);
 
 # { "part,setting,size" => { way => [values] } }, and the labels in their order.
 sub load {
@@ -46,6 +47,15 @@ sub quotients {
     my ($way, $base) = @_;
     return if !$way || !$base || @$way != @$base;
     return map { $base->[$_] ? $way->[$_] / $base->[$_] : () } 0 .. $#$way;
+}
+
+# Machine, kernel and date, in UTF-8.
+sub where {
+    open(my $in, '<', '/proc/cpuinfo') or return 'unknown';
+    my @models = map { /^model name\s*:\s*(.*)/ ? $1 : () } <$in>;
+    my ($kernel) = (POSIX::uname())[2] =~ /^([\d.]+)/;
+    return sprintf '%s, Linux %s, %s', @models ? @models . " × $models[0]" : 'unknown', $kernel,
+        POSIX::strftime('%Y-%m-%d', localtime);
 }
 
 1;
