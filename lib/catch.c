@@ -143,7 +143,9 @@ void epipe_catch_die(void)
         return;
     epipe_claim_thread = (struct claim_thread){0}; /* a vfork parent's, too */
     syscall(SYS_tgkill, syscall(SYS_getpid), syscall(SYS_gettid), SIGPIPE);
-    mask_change(SIG_UNBLOCK, NULL);
+    /* A sandbox: it is delivered when the handler returns, which must not find itself then. */
+    if (mask_change(SIG_UNBLOCK, NULL) != 0)
+        return;
     /* Alive: the first process of a PID namespace does not die of it. */
     syscall(SYS_rt_sigaction, SIGPIPE, &now, NULL, _NSIG / 8);
 }

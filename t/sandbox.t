@@ -3,7 +3,8 @@
 #
 # P2 where it matters most: under seccomp filters as daemons have them, which kill
 # for any call that is not on their list.  Living writes need nothing but write;
-# a broken one needs the return from a handler.
+# a broken one needs the return from a handler.  And under filters that refuse one call:
+# what is lost with it is what the manual says, and nothing hangs.
 
 use strict;
 use warnings;
@@ -30,5 +31,48 @@ dies_then_lives("$_: a broken write", [ $probe, $_, 'broken' ], qr/^ok$/) for qw
 my ($without, $with) = map { run([ @$_, $probe, 'openssh', 'broken' ]) } [], [ epipe() ];
 is($without->{signal}, 13, 'openssh: a broken write dies by SIGPIPE (control)');
 is($with->{signal}, 31, 'openssh: it dies by SIGSYS, as the filter forbids rt_sigreturn');
+
+# One call is refused after the start.
+my @refused = qw(nothing sigaction sigprocmask fstat getsockname);
+for my $call (@refused) {
+    dies_then_lives("$call is refused: a broken write", [ $probe, $call, 'broken' ], qr/^ok$/);
+    my ($without, $with) = map { standard_output(@$_, $probe, $call) } [], [ epipe() ];
+    is($without, "141\n", "$call is refused: standard output (control)");
+    is($with, $call eq 'sigaction' ? "ok\n0\n" : "141\n",
+        "$call is refused: standard output " . ($call eq 'sigaction' ? 'fails with EPIPE' : 'kills'));
+}
+
+# What a write to a dead standard output comes to: what it says, and the exit status.
+sub standard_output {
+    my $line = join ' ', map { quotemeta } @_, 'kept';
+    my $result = shell("$line | exec true; echo \${PIPESTATUS[0]}", limit => 20);
+    return $result->{hung} ? 'hung' : "$result->{err}$result->{out}";
+}
+
+# Its line is lost where the mask cannot be changed, and the address where it cannot be asked for.
+my $dir = scratch();
+my %told = (nothing => qr/ \(socket:\[\d+\] unix unnamed\)/, getsockname => qr/ \(socket:\[\d+\]\)/, sigprocmask => undef);
+for my $call (sort keys %told) {
+    my $result = run([ epipe("--log=$dir/$call"), $probe, $call, 'broken' ]);
+    is($result->{out}, "ok\n", "$call is refused: with a log it lives") or diag(outcome($result));
+    my $text = text_of("$dir/$call");
+    if (defined $told{$call}) { like($text, $told{$call}, "$call is refused: what is told of the socket") }
+    else                      { is($text, '', "$call is refused: nothing is told") }
+}
+
+sub text_of {
+    my ($name) = @_;
+    open(my $fh, '<', $name) or return '';
+    return join '', <$fh>;
+}
+
+# One call is refused from the start.
+dies_then_lives("$_ is refused from the start", [ $probe, $_, 'exec', probe('broken'), 'write', 'unix' ], qr/^write: -1 EPIPE$/)
+    for qw(nothing sigprocmask fstat);
+keeps_dying('sigaction is refused from the start', [ $probe, 'sigaction', 'exec', probe('broken'), 'write', 'unix' ]);
+my ($set, $set_refused, $set_with) = map { run([ @$_, probe('disposition'), 'readback' ])->{out} }
+    [], [ $probe, 'sigprocmask', 'exec' ], [ epipe(), $probe, 'sigprocmask', 'exec' ];
+isnt($set_refused, $set, 'sigprocmask is refused: sigset says so (control)');
+is($set_with, $set_refused, 'sigprocmask is refused: sigset says so');
 
 done_testing;

@@ -149,6 +149,8 @@ static void read_back_all(void)
     read_back("released", sigset(SIGPIPE, SIG_DFL));
     read_back("error", signal(SIGPIPE, SIG_ERR));
     read_back("other signal", signal(SIGUSR1, SIG_DFL));
+    read_back("set for another", sigset(SIGUSR1, SIG_IGN));
+    read_back("set again", sigset(SIGUSR1, SIG_DFL));
 }
 
 static void broken_write(int fd)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * sandbox FILTER living|broken: writes on a living or a dead descriptor under a
- * seccomp filter that kills the process for every system call that FILTER does
- * not name.  The filters are those of real daemons after their start, as far as
- * writing goes: openssh (before authentication), vsftpd, chrony.
+ * sandbox FILTER living|broken|kept: writes under a seccomp filter on a living or a dead
+ * descriptor, or on standard output, which is to be a pipe without a reader.
+ * sandbox FILTER exec PROGRAM ARGUMENT...: runs that under the filter from its start.
+ *
+ * Some filters kill for every system call that they do not name: those of real daemons
+ * after their start, as far as writing goes: openssh (before authentication), vsftpd,
+ * chrony.  The others refuse what they name with EPERM, and nothing else.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -15,55 +18,74 @@
 
 enum { END = -1 };
 
-static const struct {
+struct filter {
     const char *name;
-    int allowed[16];
-} filters[] = {
+    unsigned named, others; /* the answers */
+    int calls[16];
+};
+
+#define KILLS SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS
+#define REFUSES SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_ALLOW
+
+static const struct filter filters[] = {
     {"openssh",
+     KILLS,
      {SYS_read, SYS_write, SYS_writev, SYS_rt_sigprocmask, SYS_getpid, SYS_gettid,
       SYS_exit_group, SYS_ppoll, SYS_ioctl, SYS_close, END}},
     {"vsftpd",
+     KILLS,
      {SYS_read, SYS_write, SYS_rt_sigreturn, SYS_close, SYS_exit_group, SYS_munmap,
       SYS_brk, SYS_fstat, END}},
     {"chrony",
+     KILLS,
      {SYS_read, SYS_write, SYS_sendto, SYS_sendmsg, SYS_rt_sigreturn, SYS_rt_sigprocmask,
       SYS_rt_sigaction, SYS_getpid, SYS_exit_group, SYS_close, SYS_fstat, END}},
+    {"nothing", REFUSES, {END}},
+    {"sigaction", REFUSES, {SYS_rt_sigaction, END}},
+    {"sigprocmask", REFUSES, {SYS_rt_sigprocmask, END}},
+    {"fstat", REFUSES, {SYS_fstat, SYS_statx, END}},
+    {"getsockname", REFUSES, {SYS_getsockname, END}},
 };
 
-static void confine(const int *allowed)
+static void confine(const struct filter *filter)
 {
     struct sock_filter program[64] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))};
-    struct sock_fprog filter = {1, program};
+    struct sock_fprog all = {1, program};
 
-    for (; *allowed != END; allowed++) {
-        program[filter.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-                                                             (unsigned)*allowed, 0, 1);
-        program[filter.len++] =
-            (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    for (const int *call = filter->calls; *call != END; call++) {
+        program[all.len++] =
+            (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)*call, 0, 1);
+        program[all.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, filter->named);
     }
-    program[filter.len++] =
-        (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+    program[all.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, filter->others);
     need(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
-    need(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
+    need(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all) == 0, "seccomp");
 }
 
 int main(int argc, char **argv)
 {
-    int broken = argc == 3 && strcmp(argv[2], "broken") == 0;
-    int fd = broken ? dead("unix") : open("/dev/null", O_WRONLY);
-    int found = 0;
+    const char *what = argc > 2 ? argv[2] : "";
+    int is_living = strcmp(what, "living") == 0;
+    int is_kept = strcmp(what, "kept") == 0;
+    const struct filter *filter = NULL;
+    int fd = is_living                     ? open("/dev/null", O_WRONLY)
+             : is_kept                     ? dead_stdout()
+             : strcmp(what, "broken") == 0 ? dead("unix")
+                                           : -1;
     ssize_t n;
 
-    for (size_t i = 0; argc == 3 && i < sizeof filters / sizeof *filters; i++) {
-        if (strcmp(argv[1], filters[i].name) == 0) {
-            found = 1;
-            confine(filters[i].allowed);
-        }
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
+        if (strcmp(argc > 1 ? argv[1] : "", filters[i].name) == 0)
+            filter = &filters[i];
+    need(filter != NULL && (fd >= 0 || strcmp(what, "exec") == 0), "usage");
+    confine(filter);
+    if (fd < 0) {
+        execvp(argv[3], argv + 3);
+        need(0, "exec");
     }
-    need(found, "usage");
     n = write(fd, "x", 1);
-    if (broken ? n == -1 && errno == EPIPE : n == 1)
-        write(STDOUT_FILENO, "ok\n", 3);
+    if (is_living ? n == 1 : n == -1 && errno == EPIPE)
+        write(is_kept ? STDERR_FILENO : STDOUT_FILENO, "ok\n", 3);
     _exit(0);
 }
