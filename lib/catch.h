@@ -38,7 +38,8 @@ bool epipe_catch_is_ours(const siginfo_t *info, const void *context, struct brok
 void epipe_catch_expect_sent(void);
 
 /* Ends the process by SIGPIPE at its default action, so that the parent sees
- * WTERMSIG == SIGPIPE.  Returns only where a sandbox forbids that. */
+ * WTERMSIG == SIGPIPE.  Returns only where a sandbox forbids that, or puts it off until
+ * the handler returns. */
 void epipe_catch_die(void);
 
 #endif

@@ -56,9 +56,11 @@ static _Noreturn void run_child(struct job *job)
         if (report != launch->lowest)
             report = dup3(report, launch->lowest, O_CLOEXEC);
         epipe_close_from(launch->lowest + 1);
-        if (reset_handlers() == 0 && pthread_sigmask(SIG_SETMASK, &job->mask, NULL) == 0)
+        error = reset_handlers() != 0 ? errno : pthread_sigmask(SIG_SETMASK, &job->mask, NULL);
+        if (error == 0) {
             execvpe(launch->argv[0], launch->argv, launch->envp);
-        error = errno;
+            error = errno;
+        }
     }
     syscall(SYS_write, report, &error, sizeof error);
     for (;;)
@@ -89,20 +91,16 @@ static int read_report(int fd, bool is_shared)
     return read(fd, &error, sizeof error) == (ssize_t)sizeof error ? error : 0;
 }
 
-static pid_t start_and_see(const struct launch *launch)
+/* The child starts with MASK. */
+static pid_t start_and_see(const struct launch *launch, const sigset_t *mask)
 {
-    struct job job = {.launch = launch};
-    sigset_t all, before;
+    struct job job = {.launch = launch, .mask = *mask};
     int report[2];
     pid_t pid;
     int error;
 
     if (epipe_pipe(report, O_NONBLOCK) != 0)
         return -1;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    job.mask = before;
-    sigdelset(&job.mask, SIGPIPE);
     job.report = report[1];
     pid = start(&job);
     error = pid < 0 ? errno : 0;
@@ -110,7 +108,6 @@ static pid_t start_and_see(const struct launch *launch)
     if (pid > 0)
         error = read_report(report[0], job.is_shared);
     close(report[0]);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error == 0)
         return pid;
     if (pid > 0)
@@ -119,12 +116,32 @@ static pid_t start_and_see(const struct launch *launch)
     return -1;
 }
 
+/* Without signals: a handler must not run in the child. */
+static pid_t start_masked(const struct launch *launch)
+{
+    sigset_t all, before, mask;
+    pid_t pid = -1;
+    int error;
+
+    sigfillset(&all);
+    error = pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (error == 0) {
+        mask = before;
+        sigdelset(&mask, SIGPIPE);
+        pid = start_and_see(launch, &mask);
+        error = errno;
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    errno = error;
+    return pid;
+}
+
 pid_t epipe_launch(const struct launch *launch)
 {
     int saved = errno;
     pid_t pid;
 
-    UNCANCELLED(pid, start_and_see(launch));
+    UNCANCELLED(pid, start_masked(launch));
     if (pid > 0)
         errno = saved;
     return pid;

@@ -127,6 +127,55 @@ static void a_handler_keeps_its_flags_and_mask(void **state)
     assert_int_equal(child_that(a_one_shot_fires_once), KILLED_BY_SIGPIPE);
 }
 
+static void a_one_shot_is_used_up(void)
+{
+    struct sigaction act = {.sa_flags = (int)SA_RESETHAND}, now;
+
+    act.sa_handler = note_mask;
+    for (int fires = 0; fires < 2; fires++) {
+        sigaction(SIGPIPE, &act, NULL);
+        epipe_install();
+        if (fires)
+            break_something();
+        if (epipe_uninstall() != 0 || sigaction(SIGPIPE, NULL, &now) != 0)
+            _exit(1);
+        if (now.sa_handler != (fires ? SIG_DFL : note_mask)) /* the first: the control */
+            _exit(2 + fires);
+    }
+    if (seen != 1)
+        _exit(4);
+}
+
+static void a_one_shot_that_has_fired_is_not_put_back(void **state)
+{
+    (void)state;
+    assert_int_equal(child_that(a_one_shot_is_used_up), 0);
+}
+
+/* Somebody has saved it, and puts it back when it is nobody's any more: what was before
+ * it still holds. */
+static void our_handler_may_be_put_back(void **state)
+{
+    struct sigaction ours, now;
+
+    (void)state;
+    assert_int_equal(epipe_install(), 0);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &ours), 0);
+    assert_ptr_not_equal(ours.sa_sigaction, count);
+    assert_int_equal(epipe_uninstall(), 0);
+    assert_int_equal(sigaction(SIGPIPE, &ours, NULL), 0);
+    break_something();
+    assert_int_equal(seen, 1);
+    assert_int_equal(epipe_install(), 0);
+    break_in_a_scope();
+    assert_int_equal(seen, 1);
+    break_something();
+    assert_int_equal(seen, 2);
+    assert_int_equal(epipe_uninstall(), 0);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_ptr_equal(now.sa_sigaction, count);
+}
+
 static void ignored_stays_ignored(void **state)
 {
     struct sigaction now;
@@ -149,6 +198,8 @@ int main(void)
         cmocka_unit_test_setup(a_handler_runs_outside_and_not_inside, count_signals),
         cmocka_unit_test_setup(l2_a_foreign_signal_in_a_scope_arrives, count_signals),
         cmocka_unit_test_setup(a_handler_keeps_its_flags_and_mask, count_signals),
+        cmocka_unit_test_setup(a_one_shot_that_has_fired_is_not_put_back, count_signals),
+        cmocka_unit_test_setup(our_handler_may_be_put_back, count_signals),
         cmocka_unit_test_setup(ignored_stays_ignored, at_default),
     };
 
