@@ -40,4 +40,12 @@ for my $case (@cases) {
     }
 }
 
+# Code that was made at run time is in no library.
+SKIP: {
+    my $made = run([ epipe(), probe('aside'), 'made' ]);
+    skip 'no such code for this architecture', 2 if $made->{exit} == 77;
+    is($made->{out}, "made: ok\n", 'made code: lives (control)');
+    ok(died_by_sigpipe(run([ epipe('--only=*'), probe('aside'), 'made' ])), 'made code: no name names it');
+}
+
 done_testing;

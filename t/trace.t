@@ -77,6 +77,24 @@ my $deep = run([ epipe('--trace'), probe('aside'), 'deep' ]);
 is($deep->{out}, "deep: ok\n", 'a deep stack: lives') or diag(outcome($deep));
 like($deep->{err}, qr/\A$any_line(?:$frame){30,}    \.\.\.\n\z/, 'its innermost frames, and dots');
 
+# A library with the older hash table, as those of old distributions and of musl have it.
+SKIP: {
+    skip 'readelf (binutils) is not installed', 1 if !have('readelf');
+    unlike(run([ 'readelf', '-d', "$BUILD/t/probe/.libs/libepipesysv.so" ])->{out}, qr/GNU_HASH/, 'control: no other hash table');
+}
+like(run([ epipe('--trace'), $only, 'sysv', 'write' ])->{err}, qr/^    libepipesysv\.so: library_writes\+0x/m,
+    'the older hash table: the function is found');
+
+# Code that is in no file: its address is all there is to be told.
+SKIP: {
+    my $made = run([ epipe('--trace'), probe('aside'), 'made' ]);
+    skip 'no such code for this architecture', 4 if $made->{exit} == 77;
+    ok(died_by_sigpipe(run([ probe('aside'), 'made' ])), 'made code: control dies by SIGPIPE');
+    is($made->{out}, "made: ok\n", 'made code: lives') or diag(outcome($made));
+    like($made->{err}, qr/\A$any_line    \?: 0x[0-9a-f]+\n/, 'made code: the address');
+    unlike($made->{err}, qr/called from/, 'made code: it is in no library');
+}
+
 # A child that was forked among threads may have inherited the unwinder's lock, held by one
 # of them: it has its caller told, and no more.
 my $note = qr/    \(the rest of the stack cannot be told here\)\n/;

@@ -10,7 +10,7 @@ use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
 
-my @processes = qw(child channel refused scarce forks disturbed pipeline);
+my @processes = qw(child channel refused scarce forks halfway disturbed pipeline);
 my @writes = qw(whole deadline);
 my @scopes = qw(scopes blocks install caught process-scopes);
 

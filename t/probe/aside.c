@@ -6,6 +6,7 @@
  *   deep         below a hundred frames
  *   child        in a forked child, after which it ends
  *   amid         the same, forked while there is another thread
+ *   made         by code that was made at run time, and is in no file; x86-64 only
  *   leader       to a FIFO, in a thread that has outlived the first one
  *   vfork COUNT  COUNT, and then one in a vfork child on its descriptor 1, which it dies of
  *   stack KIND [raw]  prints how many bytes of stack one takes, on what dead.h calls
@@ -65,6 +66,27 @@ static void in_child(int amid)
     close(end[1]);
     if (amid)
         pthread_join(thread, NULL);
+}
+
+static void by_made_code(int fd)
+{
+#if defined __x86_64__ && !defined __ILP32__
+    static const unsigned char code[] = {0xb8, SYS_write, 0,
+                                         0,    0,    /* mov $SYS_write, %eax */
+                                         0x0f, 0x05, /* syscall */
+                                         0xc3};      /* ret */
+    void *made = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    long (*function)(int, const char *, size_t);
+
+    need(made != MAP_FAILED, "mmap");
+    memcpy(made, code, sizeof code);
+    memcpy(&function, &made, sizeof made);
+    need(function(fd, "x", 1) == -EPIPE, "a write that says EPIPE");
+#else
+    (void)fd;
+    exit(77);
+#endif
 }
 
 static pthread_t first_thread;
@@ -154,6 +176,8 @@ int main(int argc, char **argv)
         need(below(100, dead("unix")) == 100, "below");
     else if (strcmp(where, "child") == 0 || strcmp(where, "amid") == 0)
         in_child(where[0] == 'a');
+    else if (strcmp(where, "made") == 0)
+        by_made_code(dead("unix"));
     else if (strcmp(where, "leader") == 0)
         without_leader();
     else if (strcmp(where, "vfork") == 0 && argc > 2)

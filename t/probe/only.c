@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * only library|program HOW: a broken write that a library or the program makes;
- * HOW is write, dprintf, syscall or stdio.
+ * only library|sysv|program HOW: a broken write that a library or the program makes;
+ * HOW is write, dprintf, syscall or stdio.  sysv: the library has the older hash table.
  */
 #include <dlfcn.h>
 
@@ -15,11 +15,13 @@ int main(int argc, char **argv)
     long (*function)(const char *, int) = writes;
 
     need(argc == 3 && n > 0, "usage");
-    if (strcmp(argv[1], "library") == 0) {
+    if (strcmp(argv[1], "program") != 0) {
+        int is_old = strcmp(argv[1], "sysv") == 0;
         void *handle;
 
         path[n] = '\0';
-        strcpy(strrchr(path, '/'), "/.libs/libepipewriter.so");
+        strcpy(strrchr(path, '/'),
+               is_old ? "/.libs/libepipesysv.so" : "/.libs/libepipewriter.so");
         handle = dlopen(path, RTLD_NOW);
         if (handle == NULL) {
             fprintf(stderr, "probe: %s\n", dlerror());

@@ -5,8 +5,11 @@
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <spawn.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "process.h"
@@ -127,12 +130,12 @@ static void close_all_but_seven(void)
         _exit(2);
 }
 
-/* As on a kernel before 5.9. */
-static void refuse_close_range(void)
+/* As a kernel that does not have it: close_range before 5.9. */
+static void refuse(int call)
 {
     struct sock_filter program[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
@@ -141,41 +144,64 @@ static void refuse_close_range(void)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
         _exit(77);
-    if (syscall(SYS_close_range, 1000, 1000, 0) == 0 || errno != ENOSYS)
+    if (syscall(call, 1000, 1000, 0, 0) == 0 || errno != ENOSYS)
         _exit(3); /* the control: it is refused */
 }
 
 static void close_by_the_list(void)
 {
-    refuse_close_range();
+    refuse(SYS_close_range);
     close_all_but_seven();
 }
 
 static char empty[] = "/tmp/epipe-empty-XXXXXX";
 
+static void hide_proc(void)
+{
+    bool is_hidden = unshare(CLONE_NEWNS) == 0 &&
+                     mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+                     mount("none", "/proc", "tmpfs", 0, NULL) == 0;
+
+    if (!is_hidden && chroot(empty) != 0)
+        _exit(77); /* not root */
+    if (access("/proc/self", F_OK) == 0)
+        _exit(4);
+}
+
 static void close_by_the_limit(void)
 {
-    if (chroot(empty) != 0)
-        _exit(77); /* not root */
-    refuse_close_range();
-    if (access("/proc", F_OK) == 0)
-        _exit(4);
+    hide_proc();
+    refuse(SYS_close_range);
+    close_all_but_seven();
+}
+
+static void close_without_limit(void)
+{
+    struct rlimit limit;
+
+    hide_proc();
+    refuse(SYS_close_range);
+    refuse(SYS_prlimit64);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+        _exit(5); /* the control */
     close_all_but_seven();
 }
 
 static void descriptors_are_closed_without_close_range(void **state)
 {
-    int by_list, by_limit;
+    int by_list, by_limit, by_guess;
 
     (void)state;
     assert_non_null(mkdtemp(empty));
     by_list = child_that(close_by_the_list);
     by_limit = child_that(close_by_the_limit);
+    by_guess = child_that(close_without_limit);
     rmdir(empty);
     if (by_list == 77)
         skip(); /* no seccomp filters here */
     assert_int_equal(by_list, 0);
     assert_true(by_limit == 0 || by_limit == 77);
+    assert_true(by_guess == 0 || by_guess == 77);
     if (by_limit == 77)
         print_message("# not root: not tried without /proc\n");
 }

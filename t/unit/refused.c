@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A sandbox that refuses a system call with EPERM: what needs it says so, leaves nothing
- * behind and does nothing by halves; what does without goes on.
+ * A sandbox that refuses a system call: what needs it says so, leaves nothing behind and
+ * does nothing by halves; what does without goes on.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -13,13 +13,13 @@
 
 enum { NO_SIGNAL = 0x100, UNCONFINED = 77 };
 
-/* From now on, in this process.  Those that are forked before need none. */
-static void refuse(int call)
+/* From now on, in this process and its children. */
+static void answer(int call, unsigned error)
 {
     struct sock_filter program[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog filter = {4, program};
@@ -28,6 +28,11 @@ static void refuse(int call)
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
         _exit(UNCONFINED);
     errno = 0;
+}
+
+static void refuse(int call)
+{
+    answer(call, EPERM);
 }
 
 #define FAILS_WITH(error, call) ((call) == -1 && errno == (error))
@@ -98,13 +103,6 @@ static void uninstall_without_sigaction(void)
     NEED(seen == 1);
 }
 
-static void the_handler_comes_and_goes_or_not(void **state)
-{
-    (void)state;
-    in_a_child(install_without_sigaction);
-    in_a_child(uninstall_without_sigaction);
-}
-
 static void scope_without_mask(void)
 {
     struct epipe_scope scope;
@@ -125,9 +123,11 @@ static void scope_without_mask(void)
     NEED(epipe_uninstall() == 0);
 }
 
-static void a_scope_is_entered_or_not(void **state)
+static void handlers_and_scopes_come_or_not(void **state)
 {
     (void)state;
+    in_a_child(install_without_sigaction);
+    in_a_child(uninstall_without_sigaction);
     in_a_child(scope_without_mask);
 }
 
@@ -176,10 +176,26 @@ static void first_write_without_descriptors(void)
     NEED(seen == 0);
 }
 
+/* As a driver's may. */
+static void write_that_answers_nothing(void)
+{
+    int pair[2];
+    size_t written = 1;
+
+    NEED(pipe(pair) == 0 && epipe_write_all(pair[1], "x", 1, -1, NULL) == 0); /* control */
+    answer(SYS_pwritev2, 0);
+    answer(SYS_write, 0);
+    alarm(BOUND / 1000); /* not for ever */
+    NEED(FAILS_WITH(EIO, epipe_write_all(pair[1], "x", 1, -1, &written)));
+    NEED(written == 0);
+    NEED(FAILS_WITH(EIO, epipe_write_all(pair[1], "x", 1, BOUND, NULL)));
+}
+
 static void a_write_is_made(void **state)
 {
     (void)state;
     in_a_child(write_without_mask);
+    in_a_child(write_that_answers_nothing);
     if (!is_wrapped())
         in_a_child(first_write_without_descriptors);
 }
@@ -223,8 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_child_is_reset_or_told, at_default),
-        cmocka_unit_test_setup(the_handler_comes_and_goes_or_not, count_signals),
-        cmocka_unit_test_setup(a_scope_is_entered_or_not, count_signals),
+        cmocka_unit_test_setup(handlers_and_scopes_come_or_not, count_signals),
         cmocka_unit_test_setup(a_write_is_made, count_signals),
         cmocka_unit_test_setup(no_child_starts_with_a_blocked_or_ignored_signal, at_default),
     };
