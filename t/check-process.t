@@ -129,6 +129,18 @@ SKIP: {
     });
 }
 
+# In a mount namespace of its own; the control is the note's absence.
+while_it_stands([ $stand, 'default' ], sub {
+    unlike(run([ epipe('--check'), $_[0] ])->{out}, qr/^note:/m, 'control: in this file system');
+});
+SKIP: {
+    my @private = ('unshare', '-m', '--');
+    skip 'no mount namespace to be had', 1 if run([ @private, 'true' ])->{exit} != 0;
+    while_it_stands([ @private, $stand, 'default' ], sub {
+        says('another mount namespace', $_[0], 0, qr/can be helped/, 'note: it runs in another file system');
+    });
+}
+
 # Setuid, as it was started by this user.
 SKIP: {
     skip 'only root can make a program setuid for somebody else', 1 if $> != 0;

@@ -129,6 +129,23 @@ my $bell = check(file("bell\a\n", contents($dynamic)));
 is($bell->{exit}, 0, 'control characters in the name');
 like($bell->{out}, qr/\A[^\a]*\z/, 'are not printed');
 
+# A shim that is none: the command says so, and what. The control is the command as it is.
+SKIP: {
+    skip 'a sanitizer\'s libraries are beside the build', 5 if sanitized();
+    mkdir "$dir/$_" for 'bin', 'bin/.libs';
+    run([ 'cp', "$BUILD/epipe", "$dir/bin/epipe" ]);
+    run([ 'cp', shim(), "$dir/bin/.libs" ]);
+    is(run([ "$dir/bin/epipe", '--check', $dynamic ])->{exit}, 0, 'control: a copy of both');
+    open(my $shim, '>', "$dir/bin/.libs/libepipe-preload.so") or die $!;
+    print {$shim} "not ELF\n";
+    close $shim;
+    for my $subject ($dynamic, $$) {
+        my $broken = run([ "$dir/bin/epipe", '--check', $subject ]);
+        is($broken->{exit}, 125, 'a shim that is none: 125') or diag(outcome($broken));
+        like($broken->{err}, qr{\Aepipe: \Q$subject\E: \S+/bin/.libs/libepipe-preload\.so: [^\n]+\n\z}, 'and its name');
+    }
+}
+
 # What a file has in it goes to no terminal as it is.
 {
     my $hostile = "$dir/\e[1m\xc2\x9b2m";

@@ -142,6 +142,16 @@ static void unix_addresses(void **state)
     unix_is("\0x),(", 5, "@x\\x29\\x2c\\x28");
 }
 
+static void other_addresses(void **state)
+{
+    struct sockaddr_storage address = {.ss_family = AF_VSOCK};
+    struct line line = {0};
+
+    (void)state;
+    address_append(&line, &address, sizeof address);
+    is(&line, "an address of family 40");
+}
+
 static void names_are_cut(void **state)
 {
     struct line line = {0};
@@ -195,6 +205,7 @@ int main(void)
         cmocka_unit_test(the_time_is_now),
         cmocka_unit_test(addresses),
         cmocka_unit_test(unix_addresses),
+        cmocka_unit_test(other_addresses),
         cmocka_unit_test(names_are_cut),
         cmocka_unit_test(a_line_stays_one),
         cmocka_unit_test(quotes_have_blanks),

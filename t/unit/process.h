@@ -8,6 +8,8 @@
 #define UNIT_PROCESS_H
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -20,6 +22,26 @@
         if (!(condition))                                                                 \
             _exit(__LINE__);                                                              \
     } while (0)
+
+enum { UNCONFINED = 77 };
+
+/* For a forked child: CALL fails with ERROR from now on, or comes to 0.  Its status is
+ * UNCONFINED where filters are not to be had. */
+static inline void refuse(int call, unsigned error)
+{
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {4, program};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
+        _exit(UNCONFINED);
+    errno = 0;
+}
 
 /* Under valgrind, which has no errors of execve beyond those it expects, a table of
  * descriptors of its own, and a fork for vfork. */

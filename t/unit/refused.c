@@ -3,37 +3,13 @@
  * A sandbox that refuses a system call: what needs it says so, leaves nothing behind and
  * does nothing by halves; what does without goes on.
  */
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "process.h"
 
-enum { NO_SIGNAL = 0x100, UNCONFINED = 77 };
-
-/* From now on, in this process and its children. */
-static void answer(int call, unsigned error)
-{
-    struct sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog filter = {4, program};
-
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
-        _exit(UNCONFINED);
-    errno = 0;
-}
-
-static void refuse(int call)
-{
-    answer(call, EPERM);
-}
+enum { NO_SIGNAL = 0x100 };
 
 #define FAILS_WITH(error, call) ((call) == -1 && errno == (error))
 
@@ -51,14 +27,14 @@ static void in_a_child(void (*function)(void))
 static void reset_without_sigaction(void)
 {
     NEED(epipe_child_reset() == 0); /* control */
-    refuse(SYS_rt_sigaction);
+    refuse(SYS_rt_sigaction, EPERM);
     NEED(FAILS_WITH(EPERM, epipe_child_reset()));
 }
 
 static void reset_without_mask(void)
 {
     NEED(epipe_child_reset() == 0);
-    refuse(SYS_rt_sigprocmask);
+    refuse(SYS_rt_sigprocmask, EPERM);
     NEED(FAILS_WITH(EPERM, epipe_child_reset()));
 }
 
@@ -79,7 +55,7 @@ static void break_in_a_scope(void)
 
 static void install_without_sigaction(void)
 {
-    refuse(SYS_rt_sigaction);
+    refuse(SYS_rt_sigaction, EPERM);
     NEED(FAILS_WITH(EPERM, epipe_install()));
     NEED(FAILS_WITH(EINVAL, epipe_uninstall())); /* it is not counted */
     NEED(FAILS_WITH(EPERM, epipe_process_enter()));
@@ -93,7 +69,7 @@ static void install_without_sigaction(void)
 static void uninstall_without_sigaction(void)
 {
     NEED(epipe_install() == 0 && epipe_process_enter() == 0);
-    refuse(SYS_rt_sigaction);
+    refuse(SYS_rt_sigaction, EPERM);
     NEED(epipe_process_leave() == 0);
     NEED(FAILS_WITH(EPERM, epipe_uninstall()));
     NEED(FAILS_WITH(EINVAL, epipe_uninstall())); /* the user is gone */
@@ -108,19 +84,30 @@ static void scope_without_mask(void)
     struct epipe_scope scope;
     int runs = 0;
 
-    refuse(SYS_rt_sigprocmask);
+    refuse(SYS_rt_sigprocmask, EPERM);
     NEED(FAILS_WITH(EPERM, epipe_scope_enter(&scope)));
     NEED(FAILS_WITH(EINVAL, epipe_scope_leave(&scope)));
     EPIPE_SCOPE
     {
         runs++;
         break_something();
+        errno = 123;
     }
-    NEED(runs == 1 && seen == 1);
+    NEED(runs == 1 && seen == 1 && errno == 123);
     NEED(epipe_install() == 0); /* this way needs no mask */
     break_in_a_scope();
     NEED(seen == 1);
     NEED(epipe_uninstall() == 0);
+}
+
+/* The signal cannot be taken off the queue, and arrives. */
+static void scope_without_wait(void)
+{
+    break_in_a_scope(); /* control */
+    NEED(seen == 0);
+    refuse(SYS_rt_sigtimedwait, EPERM);
+    break_in_a_scope();
+    NEED(seen == 1 && !is_blocked() && !is_pending());
 }
 
 static void handlers_and_scopes_come_or_not(void **state)
@@ -129,6 +116,7 @@ static void handlers_and_scopes_come_or_not(void **state)
     in_a_child(install_without_sigaction);
     in_a_child(uninstall_without_sigaction);
     in_a_child(scope_without_mask);
+    in_a_child(scope_without_wait);
 }
 
 static int dead_pipe(void)
@@ -143,8 +131,8 @@ static void write_without_mask(void)
 {
     int on_pipe = dead_pipe(), on_socket = dead_socket();
 
-    refuse(SYS_rt_sigprocmask);
-    refuse(SYS_pwritev2);
+    refuse(SYS_rt_sigprocmask, EPERM);
+    refuse(SYS_pwritev2, EPERM);
     NEED(FAILS_WITH(EPIPE, epipe_write(on_socket, "x", 1)));
     NEED(seen == 0);
     NEED(FAILS_WITH(EPIPE, epipe_write(on_pipe, "x", 1))); /* as it is */
@@ -171,7 +159,7 @@ static void first_write_without_descriptors(void)
     NEED(setrlimit(RLIMIT_NOFILE, &all) == 0);
     if (syscall(SYS_pwritev2, fd, &byte, 1L, -1L, -1L, NO_SIGNAL) != -1 || errno != EPIPE)
         return; /* a kernel without it */
-    refuse(SYS_rt_sigprocmask);
+    refuse(SYS_rt_sigprocmask, EPERM);
     NEED(FAILS_WITH(EPIPE, epipe_write(fd, "x", 1)));
     NEED(seen == 0);
 }
@@ -183,8 +171,8 @@ static void write_that_answers_nothing(void)
     size_t written = 1;
 
     NEED(pipe(pair) == 0 && epipe_write_all(pair[1], "x", 1, -1, NULL) == 0); /* control */
-    answer(SYS_pwritev2, 0);
-    answer(SYS_write, 0);
+    refuse(SYS_pwritev2, 0);
+    refuse(SYS_write, 0);
     alarm(BOUND / 1000); /* not for ever */
     NEED(FAILS_WITH(EIO, epipe_write_all(pair[1], "x", 1, -1, &written)));
     NEED(written == 0);
@@ -208,7 +196,7 @@ static void start_nothing(int call)
 
     NEED(epipe_channel_open(&channel, cat, NULL, 0) == 0); /* control */
     NEED(epipe_channel_close(&channel) == 0);
-    refuse(call);
+    refuse(call, EPERM);
     for (int flags = 0; flags <= EPIPE_CHANNEL_EXTRA; flags++) {
         errno = 0;
         NEED(FAILS_WITH(EPERM, epipe_channel_open(&channel, cat, NULL, flags)));
