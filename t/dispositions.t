@@ -62,6 +62,12 @@ for my $setter (@setters) {
 my $override = run([ epipe('--handlers=override'), $probe, 'readback' ]);
 is($override->{out}, $plain->{out}, 'every setter reads back what it set, under override');
 
+# The shim's own handler, which somebody has kept who asks the kernel, is not its own.
+for my $prefix ([], [ epipe() ], [ epipe('--handlers=override') ]) {
+    my $kept = run([ @$prefix, $probe, 'kept' ]);
+    is($kept->{out}, "handler ran 1 times after kill\n", "the kernel's answer, put back: @$prefix[1 .. $#$prefix]") or diag(outcome($kept));
+}
+
 # What a program was started with: an ignored SIGPIPE stays ignored.
 my $ignored = run([ 'perl', '-e', '$SIG{PIPE} = "IGNORE"; exec @ARGV', epipe(), 'grep', 'SigIgn',
         '/proc/self/status' ]);

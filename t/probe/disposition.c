@@ -9,8 +9,12 @@
  *   ignore SETTER     ignored and a broken write
  *   oneshot SETTER    a one-shot handler and two broken writes
  *   foreign SETTER    a handler, a broken write, and a signal from another process
+ *   kept              a handler, ignored, back at what the kernel said before, and a
+ *                     signal from another process
  */
 #include <signal.h>
+#include <stdint.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "dead.h"
@@ -173,6 +177,19 @@ static void signal_from_outside(void)
         need(errno == EINTR, "waitpid");
 }
 
+/* The handler is the first member of the kernel's struct. */
+static void put_back_the_kernels(void)
+{
+    uintptr_t raw[32] = {0};
+    struct sigaction kept = {.sa_flags = SA_SIGINFO};
+
+    by_sigaction(plain);
+    need(syscall(SYS_rt_sigaction, SIGPIPE, NULL, raw, _NSIG / 8) == 0, "rt_sigaction");
+    by_sigaction(SIG_IGN);
+    kept.sa_handler = (sighandler_t)raw[0];
+    need(sigaction(SIGPIPE, &kept, NULL) == 0, "sigaction");
+}
+
 int main(int argc, char **argv)
 {
     stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
@@ -183,6 +200,12 @@ int main(int argc, char **argv)
     need(sigaltstack(&stack, NULL) == 0, "sigaltstack");
     if (strcmp(mode, "readback") == 0) {
         read_back_all();
+        return 0;
+    }
+    if (strcmp(mode, "kept") == 0) {
+        put_back_the_kernels();
+        signal_from_outside();
+        printf("handler ran %d times after kill\n", (int)runs);
         return 0;
     }
     for (size_t i = 0; argc == 3 && i < sizeof setters / sizeof *setters; i++)
