@@ -146,7 +146,7 @@ static char empty[] = "/tmp/epipe-empty-XXXXXX";
 static void hide_proc(void)
 {
     bool is_hidden = unshare(CLONE_NEWNS) == 0 &&
-                     mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+                     mount("none", "/", "", MS_REC | MS_PRIVATE, NULL) == 0 &&
                      mount("none", "/proc", "tmpfs", 0, NULL) == 0;
 
     if (!is_hidden && chroot(empty) != 0)
@@ -182,7 +182,8 @@ static void descriptors_are_closed_without_close_range(void **state)
     assert_non_null(mkdtemp(empty));
     by_list = child_that(close_by_the_list);
     by_limit = child_that(close_by_the_limit);
-    by_guess = child_that(close_without_limit);
+    /* valgrind has a limit of its own */
+    by_guess = is_wrapped() ? 77 : child_that(close_without_limit);
     rmdir(empty);
     if (by_list == 77)
         skip(); /* no seccomp filters here */

@@ -15,10 +15,10 @@ enum { NO_SIGNAL = 0x100 };
 
 static void in_a_child(void (*function)(void))
 {
-    int result = child_that(function);
+    int result = is_wrapped() ? UNCONFINED : child_that(function);
 
     if (result == UNCONFINED)
-        skip(); /* no seccomp filters here */
+        skip(); /* no seccomp filters here, or none that valgrind could do with */
     if (result != 0)
         print_error("# line %d\n", result);
     assert_int_equal(result, 0);
@@ -184,8 +184,7 @@ static void a_write_is_made(void **state)
     (void)state;
     in_a_child(write_without_mask);
     in_a_child(write_that_answers_nothing);
-    if (!is_wrapped())
-        in_a_child(first_write_without_descriptors);
+    in_a_child(first_write_without_descriptors);
 }
 
 static void start_nothing(int call)
