@@ -4,6 +4,11 @@
  * names of the cases begin with the promise that they show: L2 (foreign signals are
  * not lost), L3 (pending before, pending after), L4 (threads).
  */
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
 #include "common.h"
 #include "epipe.h"
 
@@ -153,6 +158,44 @@ static void l4_another_thread_is_not_in_the_scope(void **state)
     assert_int_equal(seen, 1);
 }
 
+/* As in sandboxes that have a /proc of their own making. */
+static void with_a_poor_proc(void)
+{
+    static const char status[] = "Name:\tx\nState:\tR (running)\n";
+    int fd;
+
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "", MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/proc", "tmpfs", 0, NULL) != 0)
+        _exit(77);
+    fd = mkdir("/proc/thread-self", 0700) == 0
+             ? open("/proc/thread-self/status", O_WRONLY | O_CREAT | O_CLOEXEC, 0600)
+             : -1;
+    if (write(fd, status, sizeof status - 1) != sizeof status - 1 || close(fd) != 0)
+        _exit(1);
+    EPIPE_SCOPE
+    {
+        break_something();
+    }
+    if (seen != 0)
+        _exit(2);
+    EPIPE_SCOPE
+    {
+        signal_from_outside();
+    }
+    if (seen != 1)
+        _exit(3);
+}
+
+static void proc_may_not_name_the_queue(void **state)
+{
+    int result = child_that(with_a_poor_proc);
+
+    (void)state;
+    if (result == 77)
+        skip(); /* no mount namespace to be had */
+    assert_int_equal(result, 0);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, count_signals)
@@ -165,6 +208,7 @@ int main(void)
         CASE(l3_pending_before_is_pending_after),
         CASE(l3_blocked_before_is_blocked_after),
         CASE(l4_another_thread_is_not_in_the_scope),
+        cmocka_unit_test_setup(proc_may_not_name_the_queue, count_signals),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
