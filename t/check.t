@@ -131,7 +131,7 @@ like($bell->{out}, qr/\A[^\a]*\z/, 'are not printed');
 
 # A shim that is none: the command says so, and what. The control is the command as it is.
 SKIP: {
-    skip 'a sanitizer\'s libraries are beside the build', 5 if sanitized();
+    skip 'a sanitizer\'s libraries are beside the build', 7 if sanitized();
     mkdir "$dir/$_" for 'bin', 'bin/.libs';
     run([ 'cp', "$BUILD/epipe", "$dir/bin/epipe" ]);
     run([ 'cp', shim(), "$dir/bin/.libs" ]);
@@ -144,6 +144,11 @@ SKIP: {
         is($broken->{exit}, 125, 'a shim that is none: 125') or diag(outcome($broken));
         like($broken->{err}, qr{\Aepipe: \Q$subject\E: \S+/bin/.libs/libepipe-preload\.so: [^\n]+\n\z}, 'and its name');
     }
+    unlink "$dir/bin/.libs/libepipe-preload.so";
+    my $none = run([ "$dir/bin/epipe", '--check', $dynamic ]);
+    skip 'there is an installed shim', 2 if $none->{exit} == 0;
+    is($none->{exit}, 125, 'no shim at all: 125') or diag(outcome($none));
+    like($none->{err}, qr{\Aepipe: \S+/libepipe-preload\.so: No such file}, 'and where it should be');
 }
 
 # What a file has in it goes to no terminal as it is.
