@@ -45,7 +45,8 @@ SKIP: {
 }
 SKIP: {
     skip 'the shim cannot be where the sanitizer is', 1 if sanitized();
-    push @ways, 'shim';
+    push @ways, 'shim', 'shim, keep=none', 'shim, handlers=override', 'library, shim',
+        'installed, shim';
     pass('the shim is tried too');
 }
 

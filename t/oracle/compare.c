@@ -70,6 +70,9 @@ static bool is_limit(const struct record *e, const struct record *s, enum way wa
     /* Ignored signals do not end a child, or the process. */
     if (way == WAY_IGNORED)
         return e->op != s->op;
+    /* Which under the shim is the shim, and it knows that it was a write's. */
+    if (way == WAY_INSTALLED_SHIM && e->notes & NOTE_LEFT)
+        return true;
     return ((e->notes | s->notes) & NOTE_MERGES) != 0;
 }
 

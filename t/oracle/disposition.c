@@ -73,12 +73,12 @@ static int apply(const struct sigaction *act)
 {
     int result;
 
-    if (way == WAY_LOUD)
+    if (way_is_loud(way))
         return loud_set(act);
-    if (way == WAY_INSTALLED && epipe_uninstall() != 0)
+    if (way_installs(way) && epipe_uninstall() != 0)
         return -2;
     result = sigaction(SIGPIPE, act, NULL);
-    if (way == WAY_INSTALLED && epipe_install() != 0)
+    if (way_installs(way) && epipe_install() != 0)
         return -3;
     return result;
 }
@@ -125,7 +125,7 @@ int disposition_signal(uint32_t what)
 
     sigaddset(&act.sa_mask, SIGPIPE);
     choose_handler(&act, what & 1 ? 0 : what & 2 ? 1 : 7);
-    if (way == WAY_LOUD || way == WAY_INSTALLED)
+    if (way_is_loud(way) || way_installs(way))
         return apply(&act);
     return signal(SIGPIPE, act.sa_handler) == SIG_ERR ? -1 : 0;
 }
@@ -141,13 +141,13 @@ void disposition_read(struct record *record)
 {
     struct sigaction now;
 
-    if (way == WAY_INSTALLED)
+    if (way_installs(way))
         epipe_uninstall();
-    if (way == WAY_LOUD)
+    if (way_is_loud(way))
         loud_get(&now);
     else if (sigaction(SIGPIPE, NULL, &now) != 0)
         object_die("sigaction");
-    if (way == WAY_INSTALLED)
+    if (way_installs(way))
         epipe_install();
     record->handler = now.sa_handler == SIG_DFL        ? IS_DEFAULT
                       : now.sa_handler == SIG_IGN      ? IS_IGNORED
@@ -163,7 +163,7 @@ void disposition_read(struct record *record)
 
 int disposition_kill_self(int signal)
 {
-    if (way == WAY_LOUD && signal == SIGPIPE)
+    if (way_is_loud(way) && signal == SIGPIPE)
         return loud_kill_self(signal);
     return kill(getpid(), signal);
 }
@@ -178,10 +178,10 @@ void disposition_start(enum way w, struct outcome *o)
     usr1.sa_sigaction = on_siginfo;
     sigaltstack(&stack, NULL);
     sigaction(SIGUSR1, &usr1, NULL);
-    if (way == WAY_LOUD)
-        loud_start(o);
+    if (way_is_loud(way))
+        loud_start(o, way == WAY_LOUD_OVERRIDE);
     if (way == WAY_IGNORED)
         signal(SIGPIPE, SIG_IGN);
-    if (way == WAY_INSTALLED)
+    if (way_installs(way))
         epipe_install();
 }

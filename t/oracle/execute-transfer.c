@@ -87,12 +87,14 @@ static bool may_raise(const struct transfer *t)
            o->kind == KIND_STREAM_ALONE || o->kind == KIND_START;
 }
 
+static bool keeps_none;
+
 /* Standard output and error, while they are a pipeline's. */
 static bool is_kept(unsigned slot)
 {
     const struct object *o = object_in(slot);
 
-    return slot < 2 && o != NULL &&
+    return slot < 2 && !keeps_none && o != NULL &&
            (is_pipe(o) || o->kind == KIND_READ_END || (slot == 0 && o->kind == KIND_START));
 }
 
@@ -163,6 +165,7 @@ static bool run(struct transfer *t, const struct op *op, enum way way, bool is_p
     case WAY_QUIET_INSTALLED:
         if (scoped && pending_is_held()) {
             run_here(t, is_partial);
+            t->is_left = pending_own(SIGPIPE);
             break;
         }
         /* fall through */
@@ -177,10 +180,14 @@ static bool run(struct transfer *t, const struct op *op, enum way way, bool is_p
         break;
     case WAY_LIBRARY:
     case WAY_INSTALLED:
+    case WAY_LIBRARY_SHIM:
+    case WAY_INSTALLED_SHIM:
         t->manner = scope_depth() > 0 && op->plainly ? PLAINLY : BY_LIBRARY;
         run_here(t, is_partial);
         break;
     case WAY_LOUD:
+    case WAY_LOUD_KEEP_NONE:
+    case WAY_LOUD_OVERRIDE:
         raised = pending_own(SIGPIPE);
         loud_transfer_begins(is_kept(t->slot));
         run_here(t, is_partial);
@@ -228,6 +235,7 @@ void execute_transfer(const struct op *op, enum way way, struct record *record)
                          .len = op->len,
                          .shape = op->a};
 
+    keeps_none = way == WAY_LOUD_KEEP_NONE;
     record->notes |= NOTE_TRANSFER;
     if (is_partial ? !prepare_partial(&t, op) : !bound(&t)) {
         record->notes |= NOTE_SKIPPED;
@@ -237,11 +245,13 @@ void execute_transfer(const struct op *op, enum way way, struct record *record)
         record->notes |= NOTE_RAISED;
     if (t.was_masked)
         record->notes |= NOTE_MASKED;
+    if (t.is_left)
+        record->notes |= NOTE_LEFT;
     if (t.is_limit)
         record->notes |= NOTE_MERGES;
     /* EPIPE comes without a signal, too, and then a kill() of the process's own that waits
      * cannot be told from a write's: epipe(1). */
-    if (way == WAY_LOUD && knows(&t) && pending_in_process(SIGPIPE))
+    if (way_has_shim(way) && knows(&t) && pending_in_process(SIGPIPE))
         record->notes |= NOTE_MERGES;
     record->result = t.result;
     record->error = t.error;

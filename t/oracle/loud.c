@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 static struct outcome *outcome;
+static bool overrides; /* the program's handlers */
 static struct sigaction virtual; /* what the program has set */
 static struct {
     bool in_call, kept;             /* the transfer that is under way */
@@ -39,22 +40,27 @@ static bool is_guess(bool kept)
     return loud.owed_slot < 0 && (kept || loud.sent > 0 || loud.failed);
 }
 
-static void stand_in(int signal, siginfo_t *info, void *context)
+static bool is_swallowed(const siginfo_t *info)
 {
     bool own = info->si_code == SI_USER && info->si_pid == getpid();
     bool kept = false;
 
-    (void)signal;
-    (void)context;
     if (own)
         kept = loud.in_call ? loud.kept : loud.is_owed_kept(loud.owed_slot);
     if (own && !loud.in_call && is_guess(kept))
         outcome->records[outcome->count].notes |= NOTE_MERGES;
-    if (!own || kept)
+    return own && !kept;
+}
+
+static void stand_in(int signal, siginfo_t *info, void *context)
+{
+    (void)signal;
+    (void)context;
+    if (!is_swallowed(info))
         die();
 }
 
-static void one_shot(int signal, siginfo_t *info, void *context);
+static void relay(int signal, siginfo_t *info, void *context);
 
 /* Has the kernel know what the program has set. */
 static int apply(void)
@@ -64,14 +70,15 @@ static int apply(void)
     if (virtual.sa_handler == SIG_DFL) {
         real.sa_sigaction = stand_in;
         real.sa_flags = (virtual.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
-    } else if (virtual.sa_handler != SIG_IGN && virtual.sa_flags & (int)SA_RESETHAND) {
-        real.sa_sigaction = one_shot;
+    } else if (virtual.sa_handler != SIG_IGN &&
+               (overrides || virtual.sa_flags & (int)SA_RESETHAND)) {
+        real.sa_sigaction = relay;
         real.sa_flags = (virtual.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
     }
     return sigaction(SIGPIPE, &real, NULL);
 }
 
-static void one_shot(int signal, siginfo_t *info, void *context)
+static void relay(int signal, siginfo_t *info, void *context)
 {
     struct sigaction fired = virtual;
 
@@ -81,8 +88,12 @@ static void one_shot(int signal, siginfo_t *info, void *context)
         stand_in(signal, info, context);
         return;
     }
-    virtual.sa_handler = SIG_DFL;
-    apply();
+    if (overrides && is_swallowed(info))
+        return;
+    if (fired.sa_flags & (int)SA_RESETHAND) {
+        virtual.sa_handler = SIG_DFL;
+        apply();
+    }
     if (fired.sa_flags & SA_SIGINFO)
         fired.sa_sigaction(signal, info, context);
     else
@@ -128,8 +139,9 @@ int loud_kill_self(int signal)
     return (int)syscall(SYS_rt_sigqueueinfo, getpid(), signal, &info);
 }
 
-void loud_start(struct outcome *o)
+void loud_start(struct outcome *o, bool override)
 {
     outcome = o;
+    overrides = override;
     apply();
 }

@@ -15,7 +15,8 @@
 /* The value of a signal that kill(getpid()) stands for. */
 enum { LOUD_SELF_SENT = 0x5e1f };
 
-void loud_start(struct outcome *outcome);
+/* OVERRIDES: as handlers=override has it. */
+void loud_start(struct outcome *outcome, bool overrides);
 int loud_set(const struct sigaction *act);
 void loud_get(struct sigaction *act);
 int loud_kill_self(int signal);

@@ -25,23 +25,35 @@
 #define RWF_NOSIGNAL 0x00000100
 #endif
 
+enum { QUIET, QUIET_INSTALLED, LOUD, LOUD_KEEP_NONE, LOUD_OVERRIDE, FIRST_TESTED };
+
+/* clang-format off */
 static struct worker workers[] = {
-    {.name = "oracle", .way = WAY_QUIET},
-    {.name = "oracle, installed", .way = WAY_QUIET_INSTALLED},
-    {.name = "oracle, loud", .way = WAY_LOUD},
-    {.name = "ignored", .way = WAY_IGNORED},
-    {.name = "library", .way = WAY_LIBRARY},
-    {.name = "library, refused", .way = WAY_LIBRARY, .refuse = "EOPNOTSUPP"},
-    {.name = "installed", .way = WAY_INSTALLED},
-    {.name = "shim", .way = WAY_SHIM, .under_shim = true},
-    {.name = "unprotected", .way = WAY_UNPROTECTED},
-    {.name = "without the shim", .way = WAY_SHIM},
+    [QUIET] = {.name = "oracle", .way = WAY_QUIET},
+    [QUIET_INSTALLED] = {.name = "oracle, installed", .way = WAY_QUIET_INSTALLED},
+    [LOUD] = {.name = "oracle, loud", .way = WAY_LOUD},
+    [LOUD_KEEP_NONE] = {.name = "oracle, loud, keep=none", .way = WAY_LOUD_KEEP_NONE},
+    [LOUD_OVERRIDE] = {.name = "oracle, loud, handlers=override", .way = WAY_LOUD_OVERRIDE},
+    {.name = "ignored", .way = WAY_IGNORED, .oracle = QUIET},
+    {.name = "library", .way = WAY_LIBRARY, .oracle = QUIET},
+    {.name = "library, refused", .way = WAY_LIBRARY, .oracle = QUIET, .refuse = "EOPNOTSUPP"},
+    {.name = "library, shim", .way = WAY_LIBRARY_SHIM, .oracle = QUIET, .under_shim = true},
+    {.name = "installed", .way = WAY_INSTALLED, .oracle = QUIET_INSTALLED},
+    {.name = "installed, shim", .way = WAY_INSTALLED_SHIM, .oracle = QUIET_INSTALLED,
+     .under_shim = true},
+    {.name = "shim", .way = WAY_SHIM, .oracle = LOUD, .under_shim = true},
+    {.name = "shim, keep=none", .way = WAY_SHIM, .oracle = LOUD_KEEP_NONE, .under_shim = true,
+     .setting = "EPIPE_KEEP=none"},
+    {.name = "shim, handlers=override", .way = WAY_SHIM, .oracle = LOUD_OVERRIDE,
+     .under_shim = true, .setting = "EPIPE_HANDLERS=override"},
+    {.name = "unprotected", .way = WAY_UNPROTECTED, .oracle = QUIET},
+    {.name = "without the shim", .way = WAY_SHIM, .oracle = LOUD},
 };
+/* clang-format on */
 
 /* The controls, which have to differ, are run where they are named only. */
 enum {
     WORKERS = sizeof workers / sizeof *workers,
-    FIRST_TESTED = 3,
     CONTROLS = WORKERS - 2,
     MOST_SHOWN = 3
 };
@@ -53,16 +65,11 @@ static struct outcome outcomes[BATCH][WORKERS];
 static struct op sequences[BATCH][MOST_OPS];
 static unsigned long long compared[WORKERS], differences;
 
-static unsigned oracle_of(enum way way)
-{
-    return way == WAY_INSTALLED ? 1 : way == WAY_SHIM ? 2 : 0;
-}
-
 static void compare_all(const struct op *ops, unsigned length, const struct outcome *o,
                         uint64_t seed)
 {
     for (unsigned i = FIRST_TESTED; i < WORKERS; i++) {
-        const struct worker *oracle = &workers[oracle_of(workers[i].way)];
+        const struct worker *oracle = &workers[workers[i].oracle];
         struct difference d;
         unsigned steps = 0;
 
@@ -129,7 +136,7 @@ static bool start(const char *self, const char *refuse, const char *shim, char *
         if (!is_wanted(&workers[i], names))
             continue;
         workers[i].has_flag = has_flag() && workers[i].refuse == NULL;
-        oracle_wanted[oracle_of(workers[i].way)] = true;
+        oracle_wanted[workers[i].oracle] = true;
         if (!worker_start(&workers[i], self, refuse, shim))
             printf("%s: not to be had here\n", workers[i].name);
     }

@@ -22,7 +22,8 @@ enum {
     NOTE_MERGES = 8,       /* a signal to this thread, or a wait, while that is so */
     NOTE_TRANSFER = 16,    /* no signal is involved but that of a broken write */
     NOTE_MASKED = 64,      /* the library had SIGPIPE blocked during a write */
-    NOTE_CHILD = 32        /* made by a child of the sequence's process */
+    NOTE_CHILD = 32,       /* made by a child of the sequence's process */
+    NOTE_LEFT = 128        /* a scope leaves a write's signal to what was there before */
 };
 
 struct record {

@@ -65,7 +65,7 @@ void scope_enter(enum way way, struct record *record)
     }
     delivered[depth] = 0;
     errno = ERRNO_BEFORE;
-    if (way == WAY_LIBRARY || way == WAY_INSTALLED)
+    if (way_has_library(way))
         record->result = epipe_scope_enter(&scopes[depth]);
     else if (way == WAY_QUIET && depth == 0)
         set_blocked(SIG_BLOCK);
@@ -81,7 +81,7 @@ void scope_leave(enum way way, bool outermost, struct record *record)
     }
     depth = outermost ? 0 : depth - 1;
     errno = ERRNO_BEFORE;
-    if (way == WAY_LIBRARY || way == WAY_INSTALLED) {
+    if (way_has_library(way)) {
         record->result = epipe_scope_leave(&scopes[depth]);
     } else if (way == WAY_QUIET_INSTALLED) {
         record->result = delivered[depth];

@@ -28,6 +28,7 @@ struct transfer {
     size_t bytes, messages;
     bool is_unclaimed; /* not by a function that can be interposed, or with MSG_NOSIGNAL */
     bool was_masked;   /* the call itself had SIGPIPE blocked */
+    bool is_left;      /* its signal is pending in the thread */
     bool is_limit;     /* what comes next cannot be compared */
 };
 

@@ -53,6 +53,11 @@ static size_t size_of(const struct outcome *outcome)
 
 /* ---- the driver's side -------------------------------------------------------- */
 
+static const char *const settings[] = {
+    "EPIPE_KEEP", "EPIPE_ONLY",  "EPIPE_HANDLERS", "EPIPE_CHILDREN",
+    "EPIPE_LOG",  "EPIPE_TRACE", "EPIPE_SUMMARY",  "EPIPE_GIVE_UP",
+};
+
 static _Noreturn void become(const struct worker *worker, int commands, int results,
                              const char *self, const char *refuse, const char *shim)
 {
@@ -82,11 +87,10 @@ static _Noreturn void become(const struct worker *worker, int commands, int resu
     dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
     for (int fd = 3; fd < FD_COMMANDS; fd++)
         close(fd);
-    unsetenv("EPIPE_KEEP");
-    unsetenv("EPIPE_ONLY");
-    unsetenv("EPIPE_HANDLERS");
-    unsetenv("EPIPE_CHILDREN");
-    unsetenv("EPIPE_LOG");
+    for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++)
+        unsetenv(settings[i]);
+    if (worker->setting != NULL)
+        putenv((char *)worker->setting);
     if (worker->under_shim)
         setenv("LD_PRELOAD", shim, 1);
     execv(first[0], (char *const *)first);

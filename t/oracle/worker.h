@@ -17,6 +17,8 @@ struct worker {
     enum way way;
     const char *refuse; /* the errno that pwritev2's flag is refused with, or NULL */
     bool under_shim;
+    const char *setting; /* of the shim, as its variable; or NULL */
+    unsigned oracle;     /* the index of the one that it is compared with */
     bool has_flag; /* RWF_NOSIGNAL is there, and not refused */
     /* private */
     int commands, results;
