@@ -200,6 +200,11 @@ API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeou
             errno = EIO; /* a driver's; once more would be for ever */
             return -1;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            /* An eventfd that is nearly full is ready to poll, and refuses all the same. */
+            if (deadline != NULL && is_past(deadline)) {
+                errno = ETIMEDOUT;
+                return -1;
+            }
             if (wait_until(fd, deadline) != 0)
                 return -1;
         } else if (errno != EINTR) {

@@ -4,6 +4,7 @@
  * and from vectors of any shape; and *written says the truth when it does not.
  */
 #include <limits.h>
+#include <sys/eventfd.h>
 #include <sys/time.h>
 
 #include "flow.h"
@@ -214,6 +215,24 @@ static void errors_are_those_of_write(void **state)
     munmap(page, 4096);
 }
 
+/* An eventfd that cannot take the number is ready all the same, if it can take a 1. */
+static void what_is_ready_and_refuses_has_a_deadline(void **state)
+{
+    const uint64_t number = 100;
+
+    (void)state;
+    for (int timeout = 0; timeout <= 20; timeout += 20) {
+        int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+        size_t written = 1;
+
+        assert_int_equal(write(fd, (const uint64_t[]){UINT64_MAX - 10}, 8), 8);
+        assert_int_equal(epipe_write_all(fd, &number, 8, timeout, &written), -1);
+        assert_int_equal(errno, ETIMEDOUT);
+        assert_int_equal(written, 0);
+        close(fd);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +241,7 @@ int main(void)
         cmocka_unit_test_setup(a_vector_stays_as_it_is, at_default),
         cmocka_unit_test_setup(nothing_is_nothing, at_default),
         cmocka_unit_test_setup(errors_are_those_of_write, at_default),
+        cmocka_unit_test_setup(what_is_ready_and_refuses_has_a_deadline, at_default),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
