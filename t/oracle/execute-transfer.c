@@ -138,8 +138,15 @@ static bool is_owed_kept(int slot)
     return false;
 }
 
+static bool is_whole(const struct transfer *t)
+{
+    return t->code == OP_WRITE_ALL || t->code == OP_WRITEV_ALL;
+}
+
 static bool came_to_less(const struct transfer *t)
 {
+    if (is_whole(t))
+        return t->result < 0;
     return t->result < 0 ? t->error == EPIPE : (size_t)t->result < t->len;
 }
 
@@ -202,7 +209,8 @@ static bool run(struct transfer *t, const struct op *op, enum way way, bool is_p
         run_here(t, is_partial);
     }
     /* With its own, an epipe_write takes one that was pending: epipe_install(3). */
-    if (way == WAY_QUIET_INSTALLED && !scoped && t->code == OP_WRITE && came_to_less(t))
+    if (way == WAY_QUIET_INSTALLED && !scoped && (t->code == OP_WRITE || is_whole(t)) &&
+        came_to_less(t))
         t->is_limit = t->is_limit || pending_own(SIGPIPE);
     return raised;
 }
@@ -219,7 +227,10 @@ static bool prepare_partial(struct transfer *t, const struct op *op)
     while (object_peer_read(t->slot, 1 << 20, &n, &hash) && n > 0) {
     }
     fcntl(t->fd, F_SETFL, fcntl(t->fd, F_GETFL) & ~O_NONBLOCK);
-    t->code = (enum code)(op->b % 3);
+    t->code = (enum code)(op->b % (op->plainly ? 3 : 4));
+    if (t->code == OP_PWRITEV2) /* which raises two signals, that a scope would count */
+        t->code = OP_WRITE_ALL;
+    t->closes = true;
     t->shape = 1 << 12; /* an ordinary vector and address */
     t->shape |= 7 << 8;
     t->len = 1 << 20;

@@ -18,6 +18,7 @@
     X(WRITE, 12) X(WRITEV, 8) X(RAW_WRITE, 5) X(PWRITEV2, 4)                              \
     X(SEND, 6) X(SENDTO, 4) X(SENDMSG, 4) X(SENDMMSG, 5) X(SENDFILE, 5)                   \
     X(SPLICE, 6) X(VMSPLICE, 3) X(TEE, 4) X(DPRINTF, 5) X(STDIO, 5)                       \
+    X(WRITE_ALL, 5) X(WRITEV_ALL, 4)                                                      \
     /* a blocking write whose reader leaves when the pipe is full */                      \
     X(PARTIAL, 4)                                                                         \
     /* objects */                                                                         \

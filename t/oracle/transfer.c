@@ -21,6 +21,7 @@
 
 #include "epipe.h"
 #include "object.h"
+#include "whole.h"
 
 enum { BUFFER = 2 << 20, PAGE = 4096 };
 
@@ -231,6 +232,13 @@ void transfer_run(struct transfer *t)
     case OP_VMSPLICE:
         t->result = CALL(vmsplice, t->fd, iov, (size_t)count, SPLICE_F_NONBLOCK);
         break;
+    case OP_WRITE_ALL:
+        iov[0] = (struct iovec){(void *)data, t->len};
+        whole_run(t, iov, 1);
+        return;
+    case OP_WRITEV_ALL:
+        whole_run(t, iov, t->shape >> 12 & 15 ? count : -1);
+        return;
     case OP_DPRINTF:
         t->result = CALL(dprintf, t->fd, "%.*s", (int)t->len, buffer);
         break;

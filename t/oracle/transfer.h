@@ -20,6 +20,7 @@ struct transfer {
     unsigned slot;
     size_t len;
     unsigned shape; /* of the vector, the address, the flags */
+    bool closes;    /* the reader leaves during the call */
     bool waits;     /* FD is blocking and has a reader: nothing that might wait for ever */
     /* what comes of it */
     long result;
