@@ -71,7 +71,7 @@ static bool is_limit(const struct record *e, const struct record *s, enum way wa
     if (way == WAY_IGNORED)
         return e->op != s->op;
     /* Which under the shim is the shim, and it knows that it was a write's. */
-    if (way == WAY_INSTALLED_SHIM && e->notes & NOTE_LEFT)
+    if ((way == WAY_INSTALLED_SHIM || way == WAY_LIBRARY_SHIM) && e->notes & NOTE_LEFT)
         return true;
     return ((e->notes | s->notes) & NOTE_MERGES) != 0;
 }

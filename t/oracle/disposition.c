@@ -156,7 +156,7 @@ void disposition_read(struct record *record)
                                                        : IS_OTHER;
     record->handler_flags = (uint32_t)now.sa_flags;
     /* The default action as exec leaves it comes back by libc's sigaction, with libc's flag. */
-    if (way_is_installed(way))
+    if (way_has_scopes(way))
         record->handler_flags &= ~(uint32_t)DISPOSITION_RESTORER;
     record->handler_mask = (uint8_t)bits_of(&now.sa_mask);
 }

@@ -32,9 +32,9 @@ static bool may_unblock(enum way way)
 {
     sigset_t pending;
 
-    if (scope_depth() == 0)
+    if (!scope_is_open())
         return true;
-    if (way_is_masked(way))
+    if (way_is_masked(way) && scope_depth() > 0)
         return false;
     sigpending(&pending);
     return !sigismember(&pending, SIGPIPE);
@@ -109,7 +109,7 @@ static void change_mask(const struct op *op, enum way way, struct record *record
 static void change_disposition(const struct op *op, enum way way, struct record *record)
 {
     /* While scopes are open the library is not to be uninstalled. */
-    if (way_is_installed(way) && scope_depth() > 0) {
+    if (scope_hides_disposition(way)) {
         record->notes |= NOTE_SKIPPED;
         return;
     }

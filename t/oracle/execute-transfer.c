@@ -70,7 +70,7 @@ static bool bound(struct transfer *t)
 /* Is this one made in a scope, by the program's or by its own? */
 static bool is_scoped(const struct op *op, enum code code)
 {
-    return (scope_depth() > 0 && op->plainly) || code == OP_RAW_WRITE ||
+    return (scope_is_open() && op->plainly) || code == OP_RAW_WRITE ||
            code == OP_PWRITEV2 || code == OP_STDIO;
 }
 
@@ -163,6 +163,15 @@ static void owe(const struct transfer *t)
     loud_owes(is_owed_kept, knows(t) ? (int)t->slot : -1);
 }
 
+/* Is it the library's handler that is to swallow the signal, which it cannot while that is
+ * blocked? */
+static bool is_by_handler(const struct op *op, enum way way)
+{
+    if (way_is_installed(way))
+        return true;
+    return scope_depth() == 0 && scope_process_depth() > 0 && op->plainly;
+}
+
 /* Returns whether T raised SIGPIPE, where that is known. */
 static bool run(struct transfer *t, const struct op *op, enum way way, bool is_partial)
 {
@@ -170,13 +179,12 @@ static bool run(struct transfer *t, const struct op *op, enum way way, bool is_p
 
     switch (way) {
     case WAY_QUIET_INSTALLED:
-        if (scoped && pending_is_held()) {
+    case WAY_QUIET:
+        if (scoped && is_by_handler(op, way) && pending_is_held()) {
             run_here(t, is_partial);
             t->is_left = pending_own(SIGPIPE);
             break;
         }
-        /* fall through */
-    case WAY_QUIET:
         if (!may_raise(t)) {
             run_here(t, is_partial);
             break;
@@ -189,7 +197,7 @@ static bool run(struct transfer *t, const struct op *op, enum way way, bool is_p
     case WAY_INSTALLED:
     case WAY_LIBRARY_SHIM:
     case WAY_INSTALLED_SHIM:
-        t->manner = scope_depth() > 0 && op->plainly ? PLAINLY : BY_LIBRARY;
+        t->manner = scope_is_open() && op->plainly ? PLAINLY : BY_LIBRARY;
         run_here(t, is_partial);
         break;
     case WAY_LOUD:

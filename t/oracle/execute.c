@@ -92,8 +92,8 @@ static void observe(const struct op *op, struct record *record)
     record->offset = -1;
     if (o != NULL && (o->kind == KIND_FILE || o->kind == KIND_MEMFD))
         record->offset = lseek(object_fd(op->slot), 0, SEEK_CUR);
-    /* The installed library has to be taken away to be read behind. */
-    if (!way_is_installed(way) || (scope_depth() == 0 && op->b % 4 == 0))
+    /* The library's handler has to be taken away to be read behind. */
+    if (!scope_hides_disposition(way) && (!way_is_installed(way) || op->b % 4 == 0))
         disposition_read(record);
     if (scope_has_own())
         record->notes |= NOTE_OWN_IN_SCOPE;
@@ -161,6 +161,10 @@ static void run(const struct op *ops, unsigned from, unsigned to)
             scope_enter(way, record);
         } else if (op->code == OP_LEAVE) {
             scope_leave(way, op->a % 8 == 0, record);
+        } else if (op->code == OP_PROCESS_ENTER) {
+            scope_process_enter(way, record);
+        } else if (op->code == OP_PROCESS_LEAVE) {
+            scope_process_leave(way, record);
         } else if (op->code >= OP_BLOCK) {
             execute_signal(op, way, record);
         } else {

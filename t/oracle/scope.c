@@ -16,12 +16,21 @@
 enum { DEEPEST = 4 };
 
 static struct epipe_scope scopes[DEEPEST];
-static unsigned depth;
+static unsigned depth, process_depth;
 static bool was_blocked, was_pending;
 static bool own;               /* masked: a transfer's SIGPIPE is pending */
 static int delivered[DEEPEST]; /* installed: in the scopes of this depth */
 
 unsigned scope_depth(void) { return depth; }
+
+unsigned scope_process_depth(void) { return process_depth; }
+
+bool scope_hides_disposition(enum way way)
+{
+    return process_depth > 0 || (way_is_installed(way) && depth > 0);
+}
+
+bool scope_is_open(void) { return depth > 0 || process_depth > 0; }
 
 bool scope_has_own(void) { return own; }
 
@@ -73,6 +82,40 @@ void scope_enter(enum way way, struct record *record)
     record->error = errno;
 }
 
+void scope_process_enter(enum way way, struct record *record)
+{
+    if (process_depth == DEEPEST || !way_has_scopes(way)) {
+        record->notes |= NOTE_SKIPPED;
+        return;
+    }
+    process_depth++;
+    errno = ERRNO_BEFORE;
+    if (way_has_library(way))
+        record->result = epipe_process_enter();
+    record->error = errno;
+}
+
+void scope_process_leave(enum way way, struct record *record)
+{
+    if (process_depth == 0) {
+        record->notes |= NOTE_SKIPPED;
+        return;
+    }
+    process_depth--;
+    errno = ERRNO_BEFORE;
+    if (way_has_library(way))
+        record->result = epipe_process_leave();
+    record->error = errno;
+}
+
+/* A kill() of the process's own that is delivered by the end of a mask, in a process scope,
+ * cannot be told from a write's. */
+static bool is_ambiguous(enum way way)
+{
+    return depth == 0 && process_depth > 0 && way_is_masked(way) && !was_blocked &&
+           pending_in_process(SIGPIPE);
+}
+
 void scope_leave(enum way way, bool outermost, struct record *record)
 {
     if (depth == 0) {
@@ -80,6 +123,8 @@ void scope_leave(enum way way, bool outermost, struct record *record)
         return;
     }
     depth = outermost ? 0 : depth - 1;
+    if (is_ambiguous(way))
+        record->notes |= NOTE_MERGES;
     errno = ERRNO_BEFORE;
     if (way_has_library(way)) {
         record->result = epipe_scope_leave(&scopes[depth]);

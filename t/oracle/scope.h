@@ -14,6 +14,17 @@ void scope_enter(enum way way, struct record *record);
 void scope_leave(enum way way, bool outermost, struct record *record);
 unsigned scope_depth(void);
 
+/* The same for the whole process. */
+void scope_process_enter(enum way way, struct record *record);
+void scope_process_leave(enum way way, struct record *record);
+unsigned scope_process_depth(void);
+
+/* Are there scopes that need the library's handler? */
+bool scope_hides_disposition(enum way way);
+
+/* Is a plain write of this thread in any of them? */
+bool scope_is_open(void);
+
 /* A transfer within a scope has raised SIGPIPE.  Returns false where the library takes it
  * for the one that was pending before, and that is no longer: epipe_scope(3). */
 bool scope_raised(enum way way);
