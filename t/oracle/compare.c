@@ -48,6 +48,8 @@ static const char *compare_signals(const struct record *e, const struct record *
         return "number of handler invocations";
     if (memcmp(e->event, s->event, sizeof e->event) != 0)
         return "what a handler saw";
+    if (e->writes != s->writes)
+        return "what a handler wrote";
     return NULL;
 }
 

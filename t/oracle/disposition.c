@@ -8,8 +8,10 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "dead.h"
 #include "epipe.h"
 #include "helper.h"
+#include "kept.h"
 #include "loud.h"
 #include "object.h"
 
@@ -57,6 +59,7 @@ static void note(enum handler_id id, int signal, const siginfo_t *info)
     if (record->events < MOST_EVENTS)
         record->event[record->events] = event;
     record->events++;
+    dead_write(way, record);
 }
 
 static void on_simple(int signal) { note(IS_SIMPLE, signal, NULL); }
@@ -178,6 +181,7 @@ void disposition_start(enum way w, struct outcome *o)
     usr1.sa_sigaction = on_siginfo;
     sigaltstack(&stack, NULL);
     sigaction(SIGUSR1, &usr1, NULL);
+    kept_start(way == WAY_LOUD_KEEP_NONE);
     if (way_is_loud(way))
         loud_start(o, way == WAY_LOUD_OVERRIDE);
     if (way == WAY_IGNORED)

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dead.h"
 #include "disposition.h"
 #include "execute.h"
 #include "helper.h"
@@ -141,6 +142,9 @@ void execute_signal(const struct op *op, enum way way, struct record *record)
     case OP_SIGTIMEDWAIT:
     case OP_SIGWAIT:
         wait_for_signal(op, record);
+        break;
+    case OP_ARM:
+        dead_arm(1 + op->a % 3, op->b);
         break;
     case OP_SIGPENDING:
         record->result = sigpending(&set);

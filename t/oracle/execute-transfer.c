@@ -4,29 +4,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 
 #include "disposition.h"
 #include "execute.h"
 #include "helper.h"
+#include "kept.h"
 #include "loud.h"
 #include "object.h"
 #include "pending.h"
-
-static bool is_pipe(const struct object *o)
-{
-    return o->kind == KIND_PIPE || o->kind == KIND_PACKET_PIPE || o->kind == KIND_FIFO;
-}
-
-/* What POLL shows of the slot's descriptor at this moment. */
-static short look(unsigned slot)
-{
-    struct pollfd p = {.fd = object_fd(slot), .events = POLLOUT};
-
-    return poll(&p, 1, 0) == 1 ? p.revents : 0;
-}
 
 static void at_most(struct transfer *t, size_t len)
 {
@@ -47,7 +34,7 @@ static bool bound(struct transfer *t)
     /* The network and the terminal's queue take their time: never near their limits. */
     if (o->kind == KIND_TCP || o->kind == KIND_UDP || o->kind == KIND_PTY) {
         size_t most = o->kind == KIND_TCP ? 30000 : o->kind == KIND_UDP ? 20 : 800;
-        bool answers = !o->peer_open && !(o->kind == KIND_TCP && look(t->slot) & POLLHUP);
+        bool answers = !o->peer_open && !(o->kind == KIND_TCP && object_look(t->slot) & POLLHUP);
 
         at_most(t, o->kind == KIND_TCP ? 2000 : o->kind == KIND_UDP ? 500 : 100);
         if (*o->outstanding >= most || (o->kind == KIND_UDP && t->code == OP_SENDFILE) ||
@@ -64,7 +51,7 @@ static bool bound(struct transfer *t)
         return true;
     t->waits = true;
     at_most(t, by_libc ? 100 : 4096);
-    return look(t->slot) & POLLOUT;
+    return object_look(t->slot) & POLLOUT;
 }
 
 /* Is this one made in a scope, by the program's or by its own? */
@@ -81,21 +68,10 @@ static bool may_raise(const struct transfer *t)
 
     if (o == NULL)
         return false;
-    if (is_pipe(o))
-        return !o->peer_open || t->len == 1 << 20 || look(t->slot) & POLLERR;
+    if (object_is_pipe(o))
+        return !o->peer_open || t->len == 1 << 20 || object_look(t->slot) & POLLERR;
     return o->kind == KIND_STREAM || o->kind == KIND_TCP || o->kind == KIND_TCP_ALONE ||
            o->kind == KIND_STREAM_ALONE || o->kind == KIND_START;
-}
-
-static bool keeps_none;
-
-/* Standard output and error, while they are a pipeline's. */
-static bool is_kept(unsigned slot)
-{
-    const struct object *o = object_in(slot);
-
-    return slot < 2 && !keeps_none && o != NULL &&
-           (is_pipe(o) || o->kind == KIND_READ_END || (slot == 0 && o->kind == KIND_START));
 }
 
 static bool was_masked; /* during a write that waits */
@@ -128,16 +104,6 @@ static void run_here(struct transfer *t, bool is_partial)
     t->was_masked = was_masked && !pending_is_held() && t->code != OP_RAW_WRITE; /* by a scope */
 }
 
-static bool is_owed_kept(int slot)
-{
-    if (slot >= 0)
-        return is_kept((unsigned)slot);
-    for (unsigned i = 0; i < 2; i++)
-        if (is_kept(i) && look(i) & (POLLERR | POLLHUP))
-            return true;
-    return false;
-}
-
 static bool is_whole(const struct transfer *t)
 {
     return t->code == OP_WRITE_ALL || t->code == OP_WRITEV_ALL;
@@ -160,7 +126,7 @@ static bool knows(const struct transfer *t)
  * failed; of another write only whether it may have been to a kept one: epipe(1). */
 static void owe(const struct transfer *t)
 {
-    loud_owes(is_owed_kept, knows(t) ? (int)t->slot : -1);
+    loud_owes(knows(t) ? (int)t->slot : -1);
 }
 
 /* Is it the library's handler that is to swallow the signal, which it cannot while that is
@@ -204,7 +170,7 @@ static bool run(struct transfer *t, const struct op *op, enum way way, bool is_p
     case WAY_LOUD_KEEP_NONE:
     case WAY_LOUD_OVERRIDE:
         raised = pending_own(SIGPIPE);
-        loud_transfer_begins(is_kept(t->slot));
+        loud_transfer_begins(kept_is(t->slot));
         run_here(t, is_partial);
         loud_transfer_ends();
         if (raised ? knows(t) : pending_own(SIGPIPE))
@@ -230,7 +196,7 @@ static bool prepare_partial(struct transfer *t, const struct op *op)
     uint64_t hash;
     long n;
 
-    if (o == NULL || !is_pipe(o) || !o->peer_open || o->maker != getpid())
+    if (o == NULL || !object_is_pipe(o) || !o->peer_open || o->maker != getpid())
         return false;
     while (object_peer_read(t->slot, 1 << 20, &n, &hash) && n > 0) {
     }
@@ -254,7 +220,6 @@ void execute_transfer(const struct op *op, enum way way, struct record *record)
                          .len = op->len,
                          .shape = op->a};
 
-    keeps_none = way == WAY_LOUD_KEEP_NONE;
     record->notes |= NOTE_TRANSFER;
     if (is_partial ? !prepare_partial(&t, op) : !bound(&t)) {
         record->notes |= NOTE_SKIPPED;

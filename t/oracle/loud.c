@@ -10,13 +10,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kept.h"
+#include "pending.h"
+
 static struct outcome *outcome;
 static bool overrides; /* the program's handlers */
 static struct sigaction virtual; /* what the program has set */
 static struct {
-    bool in_call, kept;             /* the transfer that is under way */
-    bool (*is_owed_kept)(int slot); /* the last whose signal was blocked */
-    int owed_slot;
+    bool in_call, kept; /* the transfer that is under way */
+    int owed_slot;      /* of the last whose signal was blocked; or -1 */
+    bool owed_by_handler;
     unsigned owed_sent, sent; /* by kill() to itself */
     bool failed;              /* a call that the shim remembers */
 } loud;
@@ -35,18 +38,25 @@ static void die(void)
 /* Of a signal that was blocked the shim has little to go by: epipe(1). */
 static bool is_guess(bool kept)
 {
-    if (loud.sent != loud.owed_sent)
+    if (loud.sent != loud.owed_sent || loud.owed_by_handler)
         return true;
     return loud.owed_slot < 0 && (kept || loud.sent > 0 || loud.failed);
 }
 
+static bool is_owed_kept(void)
+{
+    return loud.owed_slot < 0 ? kept_is_any_broken() : kept_is((unsigned)loud.owed_slot);
+}
+
+/* Of two signals in one call, its own and that of a handler on top of it, the shim takes
+ * both for its own. */
 static bool is_swallowed(const siginfo_t *info)
 {
     bool own = info->si_code == SI_USER && info->si_pid == getpid();
     bool kept = false;
 
     if (own)
-        kept = loud.in_call ? loud.kept : loud.is_owed_kept(loud.owed_slot);
+        kept = loud.in_call ? loud.kept : is_owed_kept();
     if (own && !loud.in_call && is_guess(kept))
         outcome->records[outcome->count].notes |= NOTE_MERGES;
     return own && !kept;
@@ -110,11 +120,28 @@ void loud_transfer_ends(void) { loud.in_call = false; }
 
 void loud_failed(void) { loud.failed = true; }
 
-void loud_owes(bool (*is_kept)(int slot), int slot)
+void loud_owes(int slot)
 {
-    loud.is_owed_kept = is_kept;
     loud.owed_slot = slot;
     loud.owed_sent = loud.sent;
+    loud.owed_by_handler = false;
+}
+
+void loud_handler_begins(struct loud_call *outer)
+{
+    *outer = (struct loud_call){loud.in_call, loud.kept, pending_own(SIGPIPE)};
+    loud_transfer_begins(false);
+}
+
+void loud_handler_ends(const struct loud_call *outer)
+{
+    loud.in_call = outer->in_call;
+    loud.kept = outer->kept;
+    if (outer->was_pending || pending_own(SIGPIPE)) {
+        loud_owes(SLOTS);
+        loud.owed_by_handler = true;
+    }
+    loud.failed = true;
 }
 
 int loud_set(const struct sigaction *act)

@@ -15,6 +15,11 @@
 /* The value of a signal that kill(getpid()) stands for. */
 enum { LOUD_SELF_SENT = 0x5e1f };
 
+/* The transfer that a handler has interrupted. */
+struct loud_call {
+    bool in_call, kept, was_pending;
+};
+
 /* OVERRIDES: as handlers=override has it. */
 void loud_start(struct outcome *outcome, bool overrides);
 int loud_set(const struct sigaction *act);
@@ -22,10 +27,14 @@ void loud_get(struct sigaction *act);
 int loud_kill_self(int signal);
 
 /* A transfer begins, to a descriptor that keeps the classic death or not.  When it has
- * ended and its signal is pending, IS_KEPT(SLOT) will say that when the signal comes. */
+ * ended and its signal is pending, that is asked of SLOT (-1: not known) when it comes. */
 void loud_transfer_begins(bool is_kept);
 void loud_transfer_ends(void);
 void loud_failed(void); /* with EPIPE, in a call of libc's */
-void loud_owes(bool (*is_kept)(int slot), int slot);
+void loud_owes(int slot);
+
+/* A handler writes to a descriptor that is not kept. */
+void loud_handler_begins(struct loud_call *outer);
+void loud_handler_ends(const struct loud_call *outer);
 
 #endif

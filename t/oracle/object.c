@@ -33,6 +33,18 @@ bool object_is_packets(const struct object *o)
     return o->kind == KIND_SEQPACKET || o->kind == KIND_DGRAM || o->kind == KIND_UDP;
 }
 
+bool object_is_pipe(const struct object *o)
+{
+    return o->kind == KIND_PIPE || o->kind == KIND_PACKET_PIPE || o->kind == KIND_FIFO;
+}
+
+short object_look(unsigned slot)
+{
+    struct pollfd p = {.fd = object_fd(slot), .events = POLLOUT};
+
+    return poll(&p, 1, 0) == 1 ? p.revents : 0;
+}
+
 static void forget(unsigned slot)
 {
     struct object *o = slots[slot];

@@ -5,6 +5,7 @@
 #ifndef ORACLE_OBJECT_H
 #define ORACLE_OBJECT_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +49,7 @@ enum {
     FD_OUTSIDE_ANSWER,
     FD_LISTENER,
     FD_START,
+    FD_DEAD, /* a pipe without a reader */
     FD_FREE = 100
 };
 
@@ -77,6 +79,10 @@ void object_start(size_t *outstanding);
 struct object *object_in(unsigned slot); /* NULL: KIND_CLOSED */
 int object_peer(const struct object *o); /* its other end's descriptor */
 bool object_is_packets(const struct object *o);
+bool object_is_pipe(const struct object *o);
+
+/* What poll shows of the slot's descriptor at this moment. */
+short object_look(unsigned slot);
 
 /* The kind that a random number stands for. */
 enum kind object_kind(uint32_t number);

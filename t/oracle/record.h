@@ -38,7 +38,7 @@ struct record {
     uint32_t handler_flags;
     uint8_t handler_mask;
     uint8_t events; /* handler invocations since the operation before */
-    uint16_t unused;
+    uint16_t writes; /* what came of those that handlers made, two bits each */
     uint32_t event[MOST_EVENTS];
 };
 

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dead.h"
 #include "execute.h"
 #include "helper.h"
 #include "object.h"
@@ -169,6 +170,7 @@ void worker_run(enum way way)
     close(pair[1]);
     object_prepare();
     transfer_prepare();
+    dead_prepare();
     helper_outside_start();
     if (object_write(FD_RESULTS, "", 1) != 1)
         _exit(1);

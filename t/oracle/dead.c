@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Handlers that write.  The library's write raises nothing, so that its oracles need not
+ * make it; a plain one raises its signal on top of what the handler has interrupted.
+ */
+#include "dead.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/sendfile.h>
+#include <unistd.h>
+
+#include "epipe.h"
+#include "loud.h"
+#include "object.h"
+#include "pending.h"
+
+static unsigned left;
+static uint32_t shape;
+
+void dead_prepare(void)
+{
+    int ends[2];
+
+    if (pipe(ends) != 0 || dup2(ends[1], FD_DEAD) != FD_DEAD)
+        object_die("pipe");
+    close(ends[0]);
+    close(ends[1]);
+}
+
+void dead_arm(unsigned count, uint32_t how)
+{
+    left = count;
+    shape = how;
+}
+
+static ssize_t write_plainly(void)
+{
+    off_t offset = 0;
+
+    if (shape & 1)
+        return write(FD_DEAD, "x", 1);
+    if (shape & 2)
+        return sendfile(FD_DEAD, FD_SOURCE, &offset, 1);
+    return splice(FD_SOURCE, &offset, FD_DEAD, NULL, 1, 0);
+}
+
+static ssize_t write_by_library(void)
+{
+    off_t offset = 0;
+
+    if (shape & 1)
+        return epipe_write(FD_DEAD, "x", 1);
+    if (shape & 2)
+        return epipe_sendfile(FD_DEAD, FD_SOURCE, &offset, 1);
+    return epipe_splice(FD_SOURCE, &offset, FD_DEAD, NULL, 1, 0);
+}
+
+static ssize_t make(enum way way)
+{
+    struct loud_call outer;
+    ssize_t n;
+
+    if (way_has_library(way))
+        return write_by_library();
+    if (!way_is_loud(way))
+        return write_plainly();
+    loud_handler_begins(&outer);
+    n = write_plainly();
+    loud_handler_ends(&outer);
+    return n;
+}
+
+void dead_write(enum way way, struct record *record)
+{
+    int saved = errno;
+    unsigned answer = 1;
+
+    if (left == 0)
+        return;
+    left--;
+    /* The limits of any other transfer, see execute-transfer.c. */
+    if (way_is_installed(way) && pending_own(SIGPIPE))
+        record->notes |= NOTE_MERGES;
+    if (way_has_shim(way) && pending_in_process(SIGPIPE))
+        record->notes |= NOTE_MERGES;
+    if (way != WAY_QUIET && way != WAY_QUIET_INSTALLED)
+        answer = make(way) < 0 && errno == EPIPE ? 1 : 2;
+    record->writes = (uint16_t)(record->writes << 2 | answer);
+    errno = saved;
+}
