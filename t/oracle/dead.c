@@ -38,23 +38,25 @@ void dead_arm(unsigned count, uint32_t how)
 static ssize_t write_plainly(void)
 {
     off_t offset = 0;
+    loff_t splice_offset = 0;
 
     if (shape & 1)
         return write(FD_DEAD, "x", 1);
     if (shape & 2)
         return sendfile(FD_DEAD, FD_SOURCE, &offset, 1);
-    return splice(FD_SOURCE, &offset, FD_DEAD, NULL, 1, 0);
+    return splice(FD_SOURCE, &splice_offset, FD_DEAD, NULL, 1, 0);
 }
 
 static ssize_t write_by_library(void)
 {
     off_t offset = 0;
+    loff_t splice_offset = 0;
 
     if (shape & 1)
         return epipe_write(FD_DEAD, "x", 1);
     if (shape & 2)
         return epipe_sendfile(FD_DEAD, FD_SOURCE, &offset, 1);
-    return epipe_splice(FD_SOURCE, &offset, FD_DEAD, NULL, 1, 0);
+    return epipe_splice(FD_SOURCE, &splice_offset, FD_DEAD, NULL, 1, 0);
 }
 
 static ssize_t make(enum way way)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "dead.h"
@@ -18,6 +19,8 @@
 static enum way way;
 static struct outcome *outcome;
 static char alternate[65536];
+static bool hides_mask;
+static atomic_uint handled;
 
 /* ---- what handlers see ------------------------------------------------------- */
 
@@ -53,6 +56,8 @@ static void note(enum handler_id id, int signal, const siginfo_t *info)
     if (info != NULL)
         event = disposition_describe(signal, info);
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    if (hides_mask)
+        sigdelset(&mask, SIGPIPE);
     event |= bits_of(&mask) << 20 | (uint32_t)id << 17;
     if (&here >= alternate && &here < alternate + sizeof alternate)
         event |= 1U << 16;
@@ -60,6 +65,7 @@ static void note(enum handler_id id, int signal, const siginfo_t *info)
         record->event[record->events] = event;
     record->events++;
     dead_write(way, record);
+    atomic_fetch_add(&handled, 1);
 }
 
 static void on_simple(int signal) { note(IS_SIMPLE, signal, NULL); }
@@ -69,6 +75,10 @@ static void on_siginfo(int signal, siginfo_t *info, void *context)
     (void)context;
     note(IS_SIGINFO, signal, info);
 }
+
+void disposition_hide_mask(bool hide) { hides_mask = hide; }
+
+unsigned disposition_handled(void) { return atomic_load(&handled); }
 
 /* ---- setting and reading ----------------------------------------------------- */
 

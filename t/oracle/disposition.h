@@ -32,6 +32,12 @@ bool disposition_is_ignored(void);
 /* Reads it as the program does. */
 void disposition_read(struct record *record);
 
+/* The library may have SIGPIPE blocked when a handler runs next: that is not noted. */
+void disposition_hide_mask(bool hide);
+
+/* How many handlers have run, for other threads to ask. */
+unsigned disposition_handled(void);
+
 /* kill(getpid(), SIGPIPE) */
 int disposition_kill_self(int signal);
 

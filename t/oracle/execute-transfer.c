@@ -7,9 +7,11 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "dead.h"
 #include "disposition.h"
 #include "execute.h"
 #include "helper.h"
+#include "interrupt.h"
 #include "kept.h"
 #include "loud.h"
 #include "object.h"
@@ -69,7 +71,7 @@ static bool may_raise(const struct transfer *t)
     if (o == NULL)
         return false;
     if (object_is_pipe(o))
-        return !o->peer_open || t->len == 1 << 20 || object_look(t->slot) & POLLERR;
+        return !o->peer_open || t->closes || t->len == 1 << 20 || object_look(t->slot) & POLLERR;
     return o->kind == KIND_STREAM || o->kind == KIND_TCP || o->kind == KIND_TCP_ALONE ||
            o->kind == KIND_STREAM_ALONE || o->kind == KIND_START;
 }
@@ -78,27 +80,30 @@ static bool was_masked; /* during a write that waits */
 
 static void look_at_mask(void) { was_masked = pending_is_blocked(SIGPIPE); }
 
-static void close_reader(void *to)
+static void close_reader(void *of)
 {
-    object_close_when_full(*(unsigned *)to, look_at_mask);
+    const struct transfer *t = of;
+
+    object_close_when_full(t->slot, t->interrupted ? interrupt_from_aside : look_at_mask);
 }
 
 /* The transfer in the helping thread, which loses its signal. */
-static bool run_aside(struct transfer *t, bool is_partial)
+static bool run_aside(struct transfer *t)
 {
     helper_begin_transfer(t);
-    if (is_partial)
-        object_close_when_full(t->slot, NULL);
+    if (t->closes)
+        object_close_when_full(t->slot, t->interrupted ? interrupt_here : NULL);
     helper_wait();
     return helper_was_raised();
 }
 
-static void run_here(struct transfer *t, bool is_partial)
+static void run_here(struct transfer *t)
 {
-    if (is_partial)
-        helper_begin(close_reader, &t->slot);
+    was_masked = false;
+    if (t->closes)
+        helper_begin(close_reader, t);
     transfer_run(t);
-    if (!is_partial)
+    if (!t->closes)
         return;
     helper_wait();
     t->was_masked = was_masked && !pending_is_held() && t->code != OP_RAW_WRITE; /* by a scope */
@@ -139,7 +144,7 @@ static bool is_by_handler(const struct op *op, enum way way)
 }
 
 /* Returns whether T raised SIGPIPE, where that is known. */
-static bool run(struct transfer *t, const struct op *op, enum way way, bool is_partial)
+static bool run(struct transfer *t, const struct op *op, enum way way)
 {
     bool scoped = is_scoped(op, t->code), raised = false;
 
@@ -147,15 +152,15 @@ static bool run(struct transfer *t, const struct op *op, enum way way, bool is_p
     case WAY_QUIET_INSTALLED:
     case WAY_QUIET:
         if (scoped && is_by_handler(op, way) && pending_is_held()) {
-            run_here(t, is_partial);
+            run_here(t);
             t->is_left = pending_own(SIGPIPE);
             break;
         }
         if (!may_raise(t)) {
-            run_here(t, is_partial);
+            run_here(t);
             break;
         }
-        raised = run_aside(t, is_partial);
+        raised = run_aside(t);
         if (raised && scoped && !(way_is_installed(way) && disposition_is_ignored()))
             t->is_limit = !scope_raised(way);
         break;
@@ -164,14 +169,14 @@ static bool run(struct transfer *t, const struct op *op, enum way way, bool is_p
     case WAY_LIBRARY_SHIM:
     case WAY_INSTALLED_SHIM:
         t->manner = scope_is_open() && op->plainly ? PLAINLY : BY_LIBRARY;
-        run_here(t, is_partial);
+        run_here(t);
         break;
     case WAY_LOUD:
     case WAY_LOUD_KEEP_NONE:
     case WAY_LOUD_OVERRIDE:
         raised = pending_own(SIGPIPE);
         loud_transfer_begins(kept_is(t->slot));
-        run_here(t, is_partial);
+        run_here(t);
         loud_transfer_ends();
         if (raised ? knows(t) : pending_own(SIGPIPE))
             owe(t);
@@ -180,13 +185,26 @@ static bool run(struct transfer *t, const struct op *op, enum way way, bool is_p
         raised = false;
         break;
     default:
-        run_here(t, is_partial);
+        run_here(t);
     }
     /* With its own, an epipe_write takes one that was pending: epipe_install(3). */
     if (way == WAY_QUIET_INSTALLED && !scoped && (t->code == OP_WRITE || is_whole(t)) &&
         came_to_less(t))
         t->is_limit = t->is_limit || pending_own(SIGPIPE);
     return raised;
+}
+
+/* The pipe is full, and the write waits for room. */
+static void prepare_interrupted(struct transfer *t, const struct op *op)
+{
+    static const enum code codes[] = {OP_WRITE, OP_SPLICE, OP_WRITEV, OP_RAW_WRITE};
+
+    t->code = codes[op->b % 4];
+    t->shape |= 1 << 8; /* spliced from the file, not from a pipe */
+    t->len = 1000;
+    t->interrupted = true;
+    dead_arm(op->a & 1, op->b >> 8);
+    interrupt_prepare(t->slot);
 }
 
 /* A pipe that only this process reads, empty and blocking, is filled. */
@@ -208,12 +226,14 @@ static bool prepare_partial(struct transfer *t, const struct op *op)
     t->shape = 1 << 12; /* an ordinary vector and address */
     t->shape |= 7 << 8;
     t->len = 1 << 20;
+    if (op->code == OP_INTERRUPTED)
+        prepare_interrupted(t, op);
     return true;
 }
 
 void execute_transfer(const struct op *op, enum way way, struct record *record)
 {
-    bool is_partial = op->code == OP_PARTIAL;
+    bool is_partial = op->code == OP_PARTIAL || op->code == OP_INTERRUPTED;
     struct transfer t = {.code = (enum code)op->code,
                          .fd = object_fd(op->slot),
                          .slot = op->slot,
@@ -225,8 +245,10 @@ void execute_transfer(const struct op *op, enum way way, struct record *record)
         record->notes |= NOTE_SKIPPED;
         return;
     }
-    if (run(&t, op, way, is_partial))
+    disposition_hide_mask(t.interrupted && way_has_scopes(way));
+    if (run(&t, op, way))
         record->notes |= NOTE_RAISED;
+    disposition_hide_mask(false);
     if (t.was_masked)
         record->notes |= NOTE_MASKED;
     if (t.is_left)

@@ -21,6 +21,8 @@
     X(WRITE_ALL, 5) X(WRITEV_ALL, 4)                                                      \
     /* a blocking write whose reader leaves when the pipe is full */                      \
     X(PARTIAL, 4)                                                                         \
+    /* one that a handler interrupts, before the reader leaves */                         \
+    X(INTERRUPTED, 4)                                                                     \
     /* objects */                                                                         \
     X(NEW, 10) X(CLOSE, 2) X(DUP2, 4) X(SHUTDOWN, 4) X(NONBLOCK, 5) X(LSEEK, 2)            \
     X(PEER_READ, 10) X(PEER_CLOSE, 12) X(PEER_SHUTDOWN, 3)                                \
@@ -37,7 +39,7 @@ enum code {
     OPERATIONS(X)
 #undef X
         OP_COUNT,
-    OP_LAST_TRANSFER = OP_PARTIAL
+    OP_LAST_TRANSFER = OP_INTERRUPTED
 };
 
 enum { SLOTS = 6, MOST_OPS = 256 };

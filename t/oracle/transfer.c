@@ -138,7 +138,7 @@ static void empty_source_pipe(struct transfer *t)
 
 static void move(struct transfer *t)
 {
-    unsigned flags = t->shape >> 12 & 7 ? SPLICE_F_NONBLOCK : 0xff00;
+    unsigned flags = t->closes ? 0 : t->shape >> 12 & 7 ? SPLICE_F_NONBLOCK : 0xff00;
     loff_t offset = t->shape >> 16 & 0xffff;
     int from = t->code == OP_SPLICE && t->shape & 256 ? FD_SOURCE : FD_SOURCE_PIPE;
 

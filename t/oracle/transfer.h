@@ -21,6 +21,7 @@ struct transfer {
     size_t len;
     unsigned shape; /* of the vector, the address, the flags */
     bool closes;    /* the reader leaves during the call */
+    bool interrupted; /* before that, by a handler */
     bool waits;     /* FD is blocking and has a reader: nothing that might wait for ever */
     /* what comes of it */
     long result;
