@@ -34,7 +34,7 @@ static bool bound(struct transfer *t)
     if (o == NULL || flags < 0)
         return true;
     /* The network and the terminal's queue take their time: never near their limits. */
-    if (o->kind == KIND_TCP || o->kind == KIND_UDP || o->kind == KIND_PTY) {
+    if (o->kind == KIND_TCP || o->kind == KIND_UDP || object_is_terminal(o)) {
         size_t most = o->kind == KIND_TCP ? 30000 : o->kind == KIND_UDP ? 20 : 800;
         bool answers = !o->peer_open && !(o->kind == KIND_TCP && object_look(t->slot) & POLLHUP);
 

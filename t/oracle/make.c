@@ -115,13 +115,13 @@ static void make_udp(int ends[2])
              "connect");
 }
 
-static void make_pty(int ends[2])
+static void make_pty(int *terminal, int *master)
 {
     struct termios raw;
 
     memset(&raw, 0, sizeof raw);
     cfmakeraw(&raw);
-    need(openpty(&ends[1], &ends[0], NULL, &raw, NULL) == 0, "openpty");
+    need(openpty(master, terminal, NULL, &raw, NULL) == 0, "openpty");
 }
 
 void make(enum kind kind, int ends[2])
@@ -155,7 +155,10 @@ void make(enum kind kind, int ends[2])
         make_udp(ends);
         break;
     case KIND_PTY:
-        make_pty(ends);
+        make_pty(&ends[0], &ends[1]);
+        break;
+    case KIND_PTY_MASTER:
+        make_pty(&ends[1], &ends[0]);
         break;
     case KIND_EVENTFD:
         ends[0] = eventfd(0, EFD_NONBLOCK);

@@ -38,6 +38,11 @@ bool object_is_pipe(const struct object *o)
     return o->kind == KIND_PIPE || o->kind == KIND_PACKET_PIPE || o->kind == KIND_FIFO;
 }
 
+bool object_is_terminal(const struct object *o)
+{
+    return o->kind == KIND_PTY || o->kind == KIND_PTY_MASTER;
+}
+
 short object_look(unsigned slot)
 {
     struct pollfd p = {.fd = object_fd(slot), .events = POLLOUT};

@@ -23,7 +23,8 @@ enum kind {
     KIND_DGRAM,
     KIND_TCP,
     KIND_UDP,
-    KIND_PTY,
+    KIND_PTY,        /* the terminal's end */
+    KIND_PTY_MASTER, /* the other */
     KIND_EVENTFD,
     KIND_FILE,
     KIND_MEMFD,
@@ -80,6 +81,7 @@ struct object *object_in(unsigned slot); /* NULL: KIND_CLOSED */
 int object_peer(const struct object *o); /* its other end's descriptor */
 bool object_is_packets(const struct object *o);
 bool object_is_pipe(const struct object *o);
+bool object_is_terminal(const struct object *o);
 
 /* What poll shows of the slot's descriptor at this moment. */
 short object_look(unsigned slot);

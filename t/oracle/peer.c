@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What happens at the other ends.  What the kernel does later (TCP, UDP) is
+ * What happens at the other ends.  What the kernel does later (TCP, UDP, terminals) is
  * waited for, so that a sequence always sees the same.
  */
 #include <errno.h>
@@ -70,7 +70,7 @@ static void wait_for_arrival(const struct object *o)
         return;
     if (o->kind == KIND_UDP)
         settle(object_peer(o), POLLIN);
-    if (o->kind != KIND_TCP)
+    if (o->kind != KIND_TCP && !object_is_terminal(o))
         return;
     for (int tries = 0; tries < LONGEST_WAIT; tries++) {
         if (ioctl(object_peer(o), FIONREAD, &available) == 0 &&
@@ -85,8 +85,7 @@ bool object_peer_read(unsigned slot, size_t len, long *result, uint64_t *hash)
 {
     struct object *o = object_in(slot);
 
-    /* What was written to a terminal comes when the kernel has nothing better to do. */
-    if (o == NULL || !o->peer_open || o->kind == KIND_PTY)
+    if (o == NULL || !o->peer_open)
         return false;
     wait_for_arrival(o);
     if (object_is_packets(o))
