@@ -31,6 +31,7 @@ static const char *compare_signals(const struct record *e, const struct record *
     /* In a scope by the mask the signal of a broken write is pending until its end:
      * epipe_scope(3). */
     uint8_t hidden = e->notes & NOTE_OWN_IN_SCOPE ? 1 : 0;
+    uint8_t hidden_there = e->notes & NOTE_OTHER_OWN ? 1 : 0;
 
     if (e->mask != s->mask)
         return "mask";
@@ -38,6 +39,10 @@ static const char *compare_signals(const struct record *e, const struct record *
         return "pending in the thread";
     if (e->pending_process != s->pending_process)
         return "pending in the process";
+    if (e->other_mask != s->other_mask)
+        return "the other thread's mask";
+    if ((e->other_pending ^ s->other_pending) & ~hidden_there)
+        return "pending in the other thread";
     if (e->handler != s->handler)
         return "disposition";
     if (e->handler_flags != s->handler_flags)

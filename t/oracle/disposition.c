@@ -18,7 +18,7 @@
 
 static enum way way;
 static struct outcome *outcome;
-static char alternate[65536];
+static char alternate[2][65536]; /* one for each thread */
 static bool hides_mask;
 static atomic_uint handled;
 
@@ -59,7 +59,7 @@ static void note(enum handler_id id, int signal, const siginfo_t *info)
     if (hides_mask)
         sigdelset(&mask, SIGPIPE);
     event |= bits_of(&mask) << 20 | (uint32_t)id << 17;
-    if (&here >= alternate && &here < alternate + sizeof alternate)
+    if (&here >= alternate[0] && &here < alternate[0] + sizeof alternate)
         event |= 1U << 16;
     if (record->events < MOST_EVENTS)
         record->event[record->events] = event;
@@ -181,15 +181,23 @@ int disposition_kill_self(int signal)
     return kill(getpid(), signal);
 }
 
+static void use_alternate(unsigned thread)
+{
+    const stack_t stack = {.ss_sp = alternate[thread], .ss_size = sizeof alternate[thread]};
+
+    sigaltstack(&stack, NULL);
+}
+
+void disposition_start_second(void) { use_alternate(1); }
+
 void disposition_start(enum way w, struct outcome *o)
 {
     struct sigaction usr1 = {.sa_flags = SA_SIGINFO | SA_RESTART};
-    const stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
 
     way = w;
     outcome = o;
     usr1.sa_sigaction = on_siginfo;
-    sigaltstack(&stack, NULL);
+    use_alternate(0);
     sigaction(SIGUSR1, &usr1, NULL);
     kept_start(way == WAY_LOUD_KEEP_NONE);
     if (way_is_loud(way))

@@ -24,6 +24,9 @@ enum handler_id { IS_DEFAULT, IS_IGNORED, IS_SIMPLE, IS_SIGINFO, IS_OTHER };
 /* Puts SIGUSR1's handler in place, and the alternate stack. */
 void disposition_start(enum way way, struct outcome *outcome);
 
+/* The alternate stack of the second thread, from there. */
+void disposition_start_second(void);
+
 /* sigaction(SIGPIPE) to what WHAT, random bits, stands for; or signal(). */
 int disposition_set(uint32_t what);
 int disposition_signal(uint32_t what);

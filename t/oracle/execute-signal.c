@@ -13,6 +13,7 @@
 #include "execute.h"
 #include "helper.h"
 #include "pending.h"
+#include "second.h"
 #include "transfer.h"
 
 static sigset_t chosen(const struct op *op)
@@ -67,13 +68,17 @@ static void wait_for_signal(const struct op *op, struct record *record)
     record->detail = (uint64_t)signal;
 }
 
-static void send_signal(const struct op *op, struct record *record)
+static void send_signal(const struct op *op, enum way way, struct record *record)
 {
     int signal = op->a % 4 ? SIGPIPE : SIGUSR1;
     union sigval value = {.sival_int = (int)(op->a >> 8 & 63)};
 
     if (signal == SIGPIPE && scope_has_own() &&
         (op->code == OP_RAISE || op->code == OP_PTHREAD_KILL))
+        record->notes |= NOTE_MERGES;
+    /* Which the other thread may get: in its scope it cannot be told from a write's. */
+    if (signal == SIGPIPE && op->code == OP_KILL_SELF && second_is_there() &&
+        way_has_scopes(way) && scope_hides_disposition(way))
         record->notes |= NOTE_MERGES;
     switch (op->code) {
     case OP_RAISE:
@@ -152,6 +157,6 @@ void execute_signal(const struct op *op, enum way way, struct record *record)
             (uint64_t)(sigismember(&set, SIGPIPE) + 2 * sigismember(&set, SIGUSR1));
         break;
     default:
-        send_signal(op, record);
+        send_signal(op, way, record);
     }
 }

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "dead.h"
 #include "disposition.h"
@@ -78,7 +80,9 @@ static bool may_raise(const struct transfer *t)
 
 static bool was_masked; /* during a write that waits */
 
-static void look_at_mask(void) { was_masked = pending_is_blocked(SIGPIPE); }
+static pid_t writer;
+
+static void look_at_mask(void) { was_masked = pending_is_blocked(writer, SIGPIPE); }
 
 static void close_reader(void *of)
 {
@@ -100,6 +104,7 @@ static bool run_aside(struct transfer *t)
 static void run_here(struct transfer *t)
 {
     was_masked = false;
+    writer = (pid_t)syscall(SYS_gettid);
     if (t->closes)
         helper_begin(close_reader, t);
     transfer_run(t);

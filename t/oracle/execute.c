@@ -17,6 +17,7 @@
 #include "disposition.h"
 #include "object.h"
 #include "pending.h"
+#include "second.h"
 #include "transfer.h"
 
 enum { SECONDS = 60, MOST_CHILDREN = 2 }; /* what hangs is ended by SIGALRM */
@@ -79,14 +80,37 @@ static uint8_t bits(uint64_t set)
     return (uint8_t)((set >> (SIGPIPE - 1) & 1) | (set >> (SIGUSR1 - 1) & 1) << 1);
 }
 
-static void observe(const struct op *op, struct record *record)
+static uint8_t read_mask(void)
 {
-    const struct object *o = object_in(op->slot);
-    struct pending pending = pending_read();
     sigset_t mask;
 
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
-    record->mask = (uint8_t)(sigismember(&mask, SIGPIPE) + 2 * sigismember(&mask, SIGUSR1));
+    return (uint8_t)(sigismember(&mask, SIGPIPE) + 2 * sigismember(&mask, SIGUSR1));
+}
+
+struct step {
+    const struct op *op;
+    struct record *record;
+};
+
+static void observe_other(void *with)
+{
+    struct record *record = ((struct step *)with)->record;
+
+    record->other_mask = read_mask();
+    record->other_pending = bits(pending_read().thread);
+    if (scope_has_own())
+        record->notes |= NOTE_OTHER_OWN;
+}
+
+static void observe(void *with)
+{
+    const struct op *op = ((struct step *)with)->op;
+    struct record *record = ((struct step *)with)->record;
+    const struct object *o = object_in(op->slot);
+    struct pending pending = pending_read();
+
+    record->mask = read_mask();
     record->pending_thread = bits(pending.thread);
     record->pending_process = bits(pending.process);
     record->offset = -1;
@@ -119,6 +143,7 @@ static unsigned run_child(const struct op *ops, unsigned at, unsigned to, struct
     if (pid == 0) {
         alarm(SECONDS);
         generation++;
+        second_forget();
         scope_forget_pending();
         run(ops, at + 1, at + 1 + count);
         _exit(0);
@@ -141,6 +166,47 @@ static struct record *begin(unsigned op)
     return record;
 }
 
+static void perform(void *with)
+{
+    const struct op *op = ((struct step *)with)->op;
+    struct record *record = ((struct step *)with)->record;
+
+    if (op->code <= OP_LAST_TRANSFER)
+        execute_transfer(op, way, record);
+    else if (op->code == OP_ENTER)
+        scope_enter(way, record);
+    else if (op->code == OP_LEAVE)
+        scope_leave(way, op->a % 8 == 0, record);
+    else if (op->code == OP_PROCESS_ENTER)
+        scope_process_enter(way, record);
+    else if (op->code == OP_PROCESS_LEAVE)
+        scope_process_leave(way, record);
+    else if (op->code >= OP_BLOCK)
+        execute_signal(op, way, record);
+    else
+        execute_object(op, record);
+}
+
+static void nothing(void *unused) { (void)unused; }
+
+/* JOB by the thread that is to act; then what either has come to, the other one's first,
+ * for by then it has handled what it was sent. */
+static void take_turns(void (*job)(void *), struct step *step)
+{
+    if (!second_is_there()) {
+        job(step);
+        observe(step);
+    } else if (step->op->second) {
+        second_run(job, step);
+        observe_other(step);
+        second_run(observe, step);
+    } else {
+        job(step);
+        second_run(observe_other, step);
+        observe(step);
+    }
+}
+
 static void run(const struct op *ops, unsigned from, unsigned to)
 {
     for (unsigned i = from; i < to; i++) {
@@ -148,29 +214,17 @@ static void run(const struct op *ops, unsigned from, unsigned to)
         struct record *record = begin(i);
         unsigned at = i;
 
-        if (op->code <= OP_LAST_TRANSFER) {
-            execute_transfer(op, way, record);
-        } else if (op->code == OP_FORK) {
+        if (op->code == OP_FORK) {
             struct record of_fork = {.op = (uint16_t)i, .notes = record->notes};
 
             at += run_child(ops, i, to, &of_fork);
             record = begin(i);
             of_fork.notes |= record->notes;
             *record = of_fork;
-        } else if (op->code == OP_ENTER) {
-            scope_enter(way, record);
-        } else if (op->code == OP_LEAVE) {
-            scope_leave(way, op->a % 8 == 0, record);
-        } else if (op->code == OP_PROCESS_ENTER) {
-            scope_process_enter(way, record);
-        } else if (op->code == OP_PROCESS_LEAVE) {
-            scope_process_leave(way, record);
-        } else if (op->code >= OP_BLOCK) {
-            execute_signal(op, way, record);
+            take_turns(nothing, &(struct step){op, record});
         } else {
-            execute_object(op, record);
+            take_turns(perform, &(struct step){op, record});
         }
-        observe(op, record);
         outcome->count++;
         i = at;
     }
@@ -184,5 +238,8 @@ void execute(const struct op *ops, unsigned count, enum way w, struct outcome *o
     begin(0);
     object_start((size_t *)(void *)(o + 1));
     disposition_start(w, o);
+    for (unsigned i = 0; i < count && !second_is_there(); i++)
+        if (ops[i].second)
+            second_begin(disposition_start_second);
     run(ops, 0, count);
 }

@@ -16,12 +16,13 @@
 static struct outcome *outcome;
 static bool overrides; /* the program's handlers */
 static struct sigaction virtual; /* what the program has set */
-static struct {
+static unsigned sent; /* by kill() to itself */
+static __thread struct {
     bool in_call, kept; /* the transfer that is under way */
     int owed_slot;      /* of the last whose signal was blocked; or -1 */
     bool owed_by_handler;
-    unsigned owed_sent, sent; /* by kill() to itself */
-    bool failed;              /* a call that the shim remembers */
+    unsigned owed_sent;
+    bool failed; /* a call that the shim remembers */
 } loud;
 
 static void die(void)
@@ -38,9 +39,9 @@ static void die(void)
 /* Of a signal that was blocked the shim has little to go by: epipe(1). */
 static bool is_guess(bool kept)
 {
-    if (loud.sent != loud.owed_sent || loud.owed_by_handler)
+    if (sent != loud.owed_sent || loud.owed_by_handler)
         return true;
-    return loud.owed_slot < 0 && (kept || loud.sent > 0 || loud.failed);
+    return loud.owed_slot < 0 && (kept || sent > 0 || loud.failed);
 }
 
 static bool is_owed_kept(void)
@@ -123,7 +124,7 @@ void loud_failed(void) { loud.failed = true; }
 void loud_owes(int slot)
 {
     loud.owed_slot = slot;
-    loud.owed_sent = loud.sent;
+    loud.owed_sent = sent;
     loud.owed_by_handler = false;
 }
 
@@ -157,7 +158,7 @@ int loud_kill_self(int signal)
 {
     siginfo_t info;
 
-    loud.sent++;
+    sent++;
     memset(&info, 0, sizeof info);
     info.si_code = SI_QUEUE;
     info.si_pid = getpid();

@@ -27,6 +27,9 @@ static const uint32_t lengths[] = {
     70000,    1 << 20,
 };
 
+/* One sequence in so many has two threads. */
+enum { SECOND = 6 };
+
 static enum code choose(struct random *r)
 {
     unsigned sum = 0, at;
@@ -49,6 +52,7 @@ void operation_generate(struct op *ops, unsigned count, uint64_t seed)
     unsigned first = random_below(&r, SLOTS);
     /* Dying early hides what would come later. */
     unsigned signals = random_below(&r, 3);
+    bool has_second = random_one_in(&r, SECOND);
 
     for (unsigned i = 0; i < count; i++) {
         struct op *op = &ops[i];
@@ -60,6 +64,7 @@ void operation_generate(struct op *ops, unsigned count, uint64_t seed)
         op->other = (uint8_t)((first + random_below(&r, slots)) % SLOTS);
         if (i < slots)
             op->slot = (uint8_t)((first + i) % SLOTS);
+        op->second = has_second && op->code != OP_FORK && random_one_in(&r, 2);
         op->plainly = (uint8_t)random_below(&r, 2);
         op->len = lengths[random_below(&r, sizeof lengths / sizeof *lengths)];
         op->a = random_below(&r, UINT32_MAX);
@@ -69,6 +74,6 @@ void operation_generate(struct op *ops, unsigned count, uint64_t seed)
 
 void operation_print(FILE *to, const struct op *op)
 {
-    fprintf(to, "%s slot %u other %u%s len %u a %#x b %#x\n", kinds[op->code].name,
-            op->slot, op->other, op->plainly ? " plainly" : "", op->len, op->a, op->b);
+    fprintf(to, "%s slot %u other %u%s%s len %u a %#x b %#x\n", kinds[op->code].name,
+            op->slot, op->other, op->second ? " second" : "", op->plainly ? " plainly" : "", op->len, op->a, op->b);
 }

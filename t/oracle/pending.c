@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,11 +45,12 @@ struct pending pending_read(void)
     return (struct pending){line_of(text, "\nSigPnd:"), line_of(text, "\nShdPnd:")};
 }
 
-bool pending_is_blocked(int signal)
+bool pending_is_blocked(pid_t thread, int signal)
 {
-    char text[STATUS];
+    char text[STATUS], path[64];
 
-    read_status("/proc/self/status", text);
+    snprintf(path, sizeof path, "/proc/self/task/%d/status", (int)thread);
+    read_status(path, text);
     return line_of(text, "\nSigBlk:") >> (signal - 1) & 1;
 }
 

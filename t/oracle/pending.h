@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct pending {
     uint64_t thread, process; /* bit SIGNAL - 1 */
@@ -18,8 +19,8 @@ struct pending pending_read(void);
 /* Is SIGNAL in the calling thread's own queue? */
 bool pending_own(int signal);
 
-/* Has the process's first thread SIGNAL blocked?  For other threads to ask. */
-bool pending_is_blocked(int signal);
+/* Has THREAD of this process SIGNAL blocked?  For other threads to ask. */
+bool pending_is_blocked(pid_t thread, int signal);
 
 /* Has the calling thread SIGPIPE blocked? */
 bool pending_is_held(void);

@@ -23,6 +23,7 @@ enum {
     NOTE_TRANSFER = 16,    /* no signal is involved but that of a broken write */
     NOTE_MASKED = 64,      /* the library had SIGPIPE blocked during a write */
     NOTE_CHILD = 32,       /* made by a child of the sequence's process */
+    NOTE_OTHER_OWN = 256,  /* as NOTE_OWN_IN_SCOPE, of the other thread */
     NOTE_LEFT = 128        /* a scope leaves a write's signal to what was there before */
 };
 
@@ -34,6 +35,7 @@ struct record {
     uint64_t detail; /* what arrived, or what else the call tells */
     int64_t offset;  /* of the descriptor */
     uint8_t mask, pending_thread, pending_process; /* SIGPIPE: 1, SIGUSR1: 2 */
+    uint8_t other_mask, other_pending;             /* of the thread that does not act */
     uint8_t handler;                               /* enum handler_id */
     uint32_t handler_flags;
     uint8_t handler_mask;

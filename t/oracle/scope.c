@@ -11,44 +11,52 @@
 
 #include "epipe.h"
 #include "pending.h"
+#include "second.h"
 #include "transfer.h"
 
 enum { DEEPEST = 4 };
 
-static struct epipe_scope scopes[DEEPEST];
-static unsigned depth, process_depth;
-static bool was_blocked, was_pending;
-static bool own;               /* masked: a transfer's SIGPIPE is pending */
-static int delivered[DEEPEST]; /* installed: in the scopes of this depth */
+/* Of each of the two threads. */
+static struct {
+    struct epipe_scope scopes[DEEPEST];
+    unsigned depth;
+    bool was_blocked, was_pending;
+    bool own;               /* masked: a transfer's SIGPIPE is pending */
+    int delivered[DEEPEST]; /* installed: in the scopes of this depth */
+} threads[2];
+static unsigned process_depth;
 
-unsigned scope_depth(void) { return depth; }
+#define SELF (&threads[second_self()])
+
+unsigned scope_depth(void) { return SELF->depth; }
 
 unsigned scope_process_depth(void) { return process_depth; }
 
 bool scope_hides_disposition(enum way way)
 {
-    return process_depth > 0 || (way_is_installed(way) && depth > 0);
+    return process_depth > 0 ||
+           (way_is_installed(way) && (threads[0].depth > 0 || threads[1].depth > 0));
 }
 
-bool scope_is_open(void) { return depth > 0 || process_depth > 0; }
+bool scope_is_open(void) { return SELF->depth > 0 || process_depth > 0; }
 
-bool scope_has_own(void) { return own; }
+bool scope_has_own(void) { return SELF->own; }
 
-void scope_forget_pending(void) { own = false; }
+void scope_forget_pending(void) { threads[0].own = threads[1].own = false; }
 
 bool scope_raised(enum way way)
 {
     bool is_there;
 
-    if (depth == 0)
+    if (SELF->depth == 0)
         return true;
     if (way_is_masked(way)) {
         is_there = pending_own(SIGPIPE);
-        own = own || !is_there; /* it merges with one that is there already */
-        return is_there || !was_pending;
+        SELF->own = SELF->own || !is_there; /* it merges with one that is there already */
+        return is_there || !SELF->was_pending;
     }
-    for (unsigned i = 0; i < depth; i++)
-        delivered[i]++;
+    for (unsigned i = 0; i < SELF->depth; i++)
+        SELF->delivered[i]++;
     return true;
 }
 
@@ -59,26 +67,26 @@ static void set_blocked(int how)
     sigemptyset(&set);
     sigaddset(&set, SIGPIPE);
     pthread_sigmask(how, &set, &before);
-    was_blocked = how == SIG_BLOCK ? sigismember(&before, SIGPIPE) : false;
+    SELF->was_blocked = how == SIG_BLOCK ? sigismember(&before, SIGPIPE) : false;
 }
 
 void scope_enter(enum way way, struct record *record)
 {
-    if (depth == DEEPEST || !way_has_scopes(way)) {
+    if (SELF->depth == DEEPEST || !way_has_scopes(way)) {
         record->notes |= NOTE_SKIPPED;
         return;
     }
-    if (depth == 0) {
-        was_pending = pending_own(SIGPIPE);
-        own = false;
+    if (SELF->depth == 0) {
+        SELF->was_pending = pending_own(SIGPIPE);
+        SELF->own = false;
     }
-    delivered[depth] = 0;
+    SELF->delivered[SELF->depth] = 0;
     errno = ERRNO_BEFORE;
     if (way_has_library(way))
-        record->result = epipe_scope_enter(&scopes[depth]);
-    else if (way == WAY_QUIET && depth == 0)
+        record->result = epipe_scope_enter(&SELF->scopes[SELF->depth]);
+    else if (way == WAY_QUIET && SELF->depth == 0)
         set_blocked(SIG_BLOCK);
-    depth++;
+    SELF->depth++;
     record->error = errno;
 }
 
@@ -112,30 +120,30 @@ void scope_process_leave(enum way way, struct record *record)
  * cannot be told from a write's. */
 static bool is_ambiguous(enum way way)
 {
-    return depth == 0 && process_depth > 0 && way_is_masked(way) && !was_blocked &&
+    return SELF->depth == 0 && process_depth > 0 && way_is_masked(way) && !SELF->was_blocked &&
            pending_in_process(SIGPIPE);
 }
 
 void scope_leave(enum way way, bool outermost, struct record *record)
 {
-    if (depth == 0) {
+    if (SELF->depth == 0) {
         record->notes |= NOTE_SKIPPED;
         return;
     }
-    depth = outermost ? 0 : depth - 1;
+    SELF->depth = outermost ? 0 : SELF->depth - 1;
     if (is_ambiguous(way))
         record->notes |= NOTE_MERGES;
     errno = ERRNO_BEFORE;
     if (way_has_library(way)) {
-        record->result = epipe_scope_leave(&scopes[depth]);
+        record->result = epipe_scope_leave(&SELF->scopes[SELF->depth]);
     } else if (way == WAY_QUIET_INSTALLED) {
-        record->result = delivered[depth];
-    } else if (depth == 0) {
-        record->result = own && !was_pending;
-        if (!was_blocked)
+        record->result = SELF->delivered[SELF->depth];
+    } else if (SELF->depth == 0) {
+        record->result = SELF->own && !SELF->was_pending;
+        if (!SELF->was_blocked)
             set_blocked(SIG_UNBLOCK);
     }
     record->error = errno;
-    if (depth == 0)
-        own = false;
+    if (SELF->depth == 0)
+        SELF->own = false;
 }

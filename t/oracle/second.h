@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A second thread that is watched.  Of the two one acts and the other waits.
+ */
+#ifndef ORACLE_SECOND_H
+#define ORACLE_SECOND_H
+
+#include <stdbool.h>
+
+/* Begins it, in a sequence that wants it.  START is what it does first. */
+void second_begin(void (*start)(void));
+
+/* In a child of the sequence's process it is gone. */
+void second_forget(void);
+bool second_is_there(void);
+
+/* Has it do JOB(ARGUMENT), and waits for that. */
+void second_run(void (*job)(void *), void *argument);
+
+/* Which of the two is the calling thread: 0 or 1. */
+unsigned second_self(void);
+
+#endif
