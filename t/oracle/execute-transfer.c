@@ -3,13 +3,12 @@
  * A transfer as one step of a sequence: bounded, and made in the way's own manner.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "dead.h"
+#include "bound.h"
 #include "disposition.h"
 #include "execute.h"
 #include "helper.h"
@@ -18,45 +17,6 @@
 #include "loud.h"
 #include "object.h"
 #include "pending.h"
-
-static void at_most(struct transfer *t, size_t len)
-{
-    if (t->len > len)
-        t->len = len;
-}
-
-/* Sees to it that T comes to an end, and always to the same.  Returns false if it is
- * better not made. */
-static bool bound(struct transfer *t)
-{
-    const struct object *o = object_in(t->slot);
-    bool by_libc = t->code == OP_DPRINTF || t->code == OP_STDIO;
-    int flags = fcntl(t->fd, F_GETFL);
-
-    if (o == NULL || flags < 0)
-        return true;
-    /* The network and the terminal's queue take their time: never near their limits. */
-    if (o->kind == KIND_TCP || o->kind == KIND_UDP || object_is_terminal(o)) {
-        size_t most = o->kind == KIND_TCP ? 30000 : o->kind == KIND_UDP ? 20 : 800;
-        bool answers = !o->peer_open && !(o->kind == KIND_TCP && object_look(t->slot) & POLLHUP);
-
-        at_most(t, o->kind == KIND_TCP ? 2000 : o->kind == KIND_UDP ? 500 : 100);
-        if (*o->outstanding >= most || (o->kind == KIND_UDP && t->code == OP_SENDFILE) ||
-            (o->kind == KIND_UDP && t->code == OP_SPLICE))
-            return false;
-        if (answers) { /* one packet, for a second one would meet the answer or not */
-            t->waits = true;
-            at_most(t, 100);
-            if (t->code == OP_SENDFILE || t->code == OP_SPLICE)
-                return false;
-        }
-    }
-    if (flags & O_NONBLOCK || !o->peer_open)
-        return true;
-    t->waits = true;
-    at_most(t, by_libc ? 100 : 4096);
-    return object_look(t->slot) & POLLOUT;
-}
 
 /* Is this one made in a scope, by the program's or by its own? */
 static bool is_scoped(const struct op *op, enum code code)
@@ -73,7 +33,8 @@ static bool may_raise(const struct transfer *t)
     if (o == NULL)
         return false;
     if (object_is_pipe(o))
-        return !o->peer_open || t->closes || t->len == 1 << 20 || object_look(t->slot) & POLLERR;
+        return !o->peer_open || t->closes || t->len == 1 << 20 ||
+               object_look(t->slot) & POLLERR;
     return o->kind == KIND_STREAM || o->kind == KIND_TCP || o->kind == KIND_TCP_ALONE ||
            o->kind == KIND_STREAM_ALONE || o->kind == KIND_START;
 }
@@ -134,10 +95,7 @@ static bool knows(const struct transfer *t)
 
 /* T's signal waits.  When it comes, the shim knows the descriptor of a call of libc's that
  * failed; of another write only whether it may have been to a kept one: epipe(1). */
-static void owe(const struct transfer *t)
-{
-    loud_owes(knows(t) ? (int)t->slot : -1);
-}
+static void owe(const struct transfer *t) { loud_owes(knows(t) ? (int)t->slot : -1); }
 
 /* Is it the library's handler that is to swallow the signal, which it cannot while that is
  * blocked? */
@@ -199,43 +157,6 @@ static bool run(struct transfer *t, const struct op *op, enum way way)
     return raised;
 }
 
-/* The pipe is full, and the write waits for room. */
-static void prepare_interrupted(struct transfer *t, const struct op *op)
-{
-    static const enum code codes[] = {OP_WRITE, OP_SPLICE, OP_WRITEV, OP_RAW_WRITE};
-
-    t->code = codes[op->b % 4];
-    t->shape |= 1 << 8; /* spliced from the file, not from a pipe */
-    t->len = 1000;
-    t->interrupted = true;
-    dead_arm(op->a & 1, op->b >> 8);
-    interrupt_prepare(t->slot);
-}
-
-/* A pipe that only this process reads, empty and blocking, is filled. */
-static bool prepare_partial(struct transfer *t, const struct op *op)
-{
-    struct object *o = object_in(t->slot);
-    uint64_t hash;
-    long n;
-
-    if (o == NULL || !object_is_pipe(o) || !o->peer_open || o->maker != getpid())
-        return false;
-    while (object_peer_read(t->slot, 1 << 20, &n, &hash) && n > 0) {
-    }
-    fcntl(t->fd, F_SETFL, fcntl(t->fd, F_GETFL) & ~O_NONBLOCK);
-    t->code = (enum code)(op->b % (op->plainly ? 3 : 4));
-    if (t->code == OP_PWRITEV2) /* which raises two signals, that a scope would count */
-        t->code = OP_WRITE_ALL;
-    t->closes = true;
-    t->shape = 1 << 12; /* an ordinary vector and address */
-    t->shape |= 7 << 8;
-    t->len = 1 << 20;
-    if (op->code == OP_INTERRUPTED)
-        prepare_interrupted(t, op);
-    return true;
-}
-
 void execute_transfer(const struct op *op, enum way way, struct record *record)
 {
     bool is_partial = op->code == OP_PARTIAL || op->code == OP_INTERRUPTED;
@@ -246,7 +167,7 @@ void execute_transfer(const struct op *op, enum way way, struct record *record)
                          .shape = op->a};
 
     record->notes |= NOTE_TRANSFER;
-    if (is_partial ? !prepare_partial(&t, op) : !bound(&t)) {
+    if (is_partial ? !bound_partial(&t, op) : !bound(&t)) {
         record->notes |= NOTE_SKIPPED;
         return;
     }

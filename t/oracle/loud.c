@@ -14,9 +14,9 @@
 #include "pending.h"
 
 static struct outcome *outcome;
-static bool overrides; /* the program's handlers */
+static bool overrides;           /* the program's handlers */
 static struct sigaction virtual; /* what the program has set */
-static unsigned sent; /* by kill() to itself */
+static unsigned sent;            /* by kill() to itself */
 static __thread struct {
     bool in_call, kept; /* the transfer that is under way */
     int owed_slot;      /* of the last whose signal was blocked; or -1 */

@@ -161,7 +161,10 @@ void make(enum kind kind, int ends[2])
         make_pty(&ends[1], &ends[0]);
         break;
     case KIND_EVENTFD:
+    case KIND_EVENTFD_NEARLY_FULL:
         ends[0] = eventfd(0, EFD_NONBLOCK);
+        if (kind == KIND_EVENTFD_NEARLY_FULL)
+            object_write(ends[0], (const uint64_t[]){UINT64_MAX - 2}, sizeof(uint64_t));
         break;
     case KIND_FILE:
         ends[0] = open(scratch_name(name, "file"), O_RDWR | O_CREAT | O_EXCL, 0600);

@@ -26,6 +26,7 @@ enum kind {
     KIND_PTY,        /* the terminal's end */
     KIND_PTY_MASTER, /* the other */
     KIND_EVENTFD,
+    KIND_EVENTFD_NEARLY_FULL, /* ready to poll, and takes nothing that is written here */
     KIND_FILE,
     KIND_MEMFD,
     KIND_NULL,

@@ -15,16 +15,11 @@ static const struct {
 #undef X
 };
 
-/* Nothing, little, what a pipe takes at once and a bit more, more than any buffer. */
+/* Nothing, little, what an eventfd takes, what a pipe takes at once and a bit more, more
+ * than any buffer. */
 static const uint32_t lengths[] = {
-    0,        0,
-    1,        1,
-    2,        7,
-    100,      100,
-    1000,     PIPE_BUF - 1,
-    PIPE_BUF, PIPE_BUF + 1,
-    10000,    65536,
-    70000,    1 << 20,
+    0,     0,     1,     1,       2, 7, 8, 100, 1000, PIPE_BUF - 1, PIPE_BUF, PIPE_BUF + 1,
+    10000, 65536, 70000, 1 << 20,
 };
 
 /* One sequence in so many has two threads. */
@@ -75,5 +70,6 @@ void operation_generate(struct op *ops, unsigned count, uint64_t seed)
 void operation_print(FILE *to, const struct op *op)
 {
     fprintf(to, "%s slot %u other %u%s%s len %u a %#x b %#x\n", kinds[op->code].name,
-            op->slot, op->other, op->second ? " second" : "", op->plainly ? " plainly" : "", op->len, op->a, op->b);
+            op->slot, op->other, op->second ? " second" : "",
+            op->plainly ? " plainly" : "", op->len, op->a, op->b);
 }

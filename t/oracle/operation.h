@@ -47,7 +47,7 @@ enum { SLOTS = 6, MOST_OPS = 256 };
 struct op {
     uint8_t code;
     uint8_t slot, other;
-    uint8_t second; /* by the second thread */
+    uint8_t second;  /* by the second thread */
     uint8_t plainly; /* in a scope: the plain call and not the library's */
     uint32_t len;
     uint32_t a, b; /* whatever the operation wants */

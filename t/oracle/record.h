@@ -39,7 +39,7 @@ struct record {
     uint8_t handler;                               /* enum handler_id */
     uint32_t handler_flags;
     uint8_t handler_mask;
-    uint8_t events; /* handler invocations since the operation before */
+    uint8_t events;  /* handler invocations since the operation before */
     uint16_t writes; /* what came of those that handlers made, two bits each */
     uint32_t event[MOST_EVENTS];
 };

@@ -120,8 +120,8 @@ void scope_process_leave(enum way way, struct record *record)
  * cannot be told from a write's. */
 static bool is_ambiguous(enum way way)
 {
-    return SELF->depth == 0 && process_depth > 0 && way_is_masked(way) && !SELF->was_blocked &&
-           pending_in_process(SIGPIPE);
+    return SELF->depth == 0 && process_depth > 0 && way_is_masked(way) &&
+           !SELF->was_blocked && pending_in_process(SIGPIPE);
 }
 
 void scope_leave(enum way way, bool outermost, struct record *record)

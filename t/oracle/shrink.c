@@ -37,12 +37,12 @@ static void print_status(const char *who, const struct outcome *outcome)
 
 static void print_record(const char *who, const struct record *r)
 {
-    printf("  %s: result %lld errno %d detail %llx offset %lld mask %u pending %u/%u other %u %u "
+    printf("  %s: result %lld errno %d detail %llx offset %lld mask %u pending %u/%u "
+           "other %u %u "
            "handler %u flags %x mask %u events %u",
            who, (long long)r->result, r->error, (unsigned long long)r->detail,
-           (long long)r->offset, r->mask, r->pending_thread, r->pending_process,
-           r->other_mask, r->other_pending,
-           r->handler, r->handler_flags, r->handler_mask, r->events);
+           (long long)r->offset, r->mask, r->pending_thread, r->pending_process, r->other_mask,
+           r->other_pending, r->handler, r->handler_flags, r->handler_mask, r->events);
     for (unsigned i = 0; i < r->events && i < MOST_EVENTS; i++)
         printf(" %08x", r->event[i]);
     printf(" notes %x\n", r->notes);

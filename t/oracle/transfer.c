@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "epipe.h"
+#include "move.h"
 #include "object.h"
 #include "whole.h"
 
@@ -116,42 +117,6 @@ static void send_two(struct transfer *t, const char *data, int flags)
     t->detail = (uint64_t)messages[0].msg_len << 32 | messages[1].msg_len;
 }
 
-/* Into the source pipe, which is empty before and after. */
-static void fill_source_pipe(size_t len)
-{
-    int error = errno;
-
-    if (object_write(FD_SOURCE_PIPE_IN, buffer, len < 8192 ? len : 8192) < 0 && len != 0)
-        object_die("source pipe");
-    errno = error;
-}
-
-static void empty_source_pipe(struct transfer *t)
-{
-    static char rest[65536];
-    int error = errno;
-    ssize_t n = read(FD_SOURCE_PIPE, rest, sizeof rest);
-
-    t->detail = n < 0 ? 0 : (uint64_t)n;
-    errno = error;
-}
-
-static void move(struct transfer *t)
-{
-    unsigned flags = t->closes ? 0 : t->shape >> 12 & 7 ? SPLICE_F_NONBLOCK : 0xff00;
-    loff_t offset = t->shape >> 16 & 0xffff;
-    int from = t->code == OP_SPLICE && t->shape & 256 ? FD_SOURCE : FD_SOURCE_PIPE;
-
-    fill_source_pipe(t->len);
-    if (t->code == OP_TEE)
-        t->result = CALL(tee, from, t->fd, t->len, flags);
-    else
-        t->result = CALL(splice, from, from == FD_SOURCE ? &offset : NULL, t->fd, NULL,
-                         t->len, flags);
-    empty_source_pipe(t);
-    t->detail ^= (uint64_t)offset << 32;
-}
-
 /* SCOPED: what the library has no call for is made in a scope. */
 static void others(struct transfer *t, const char *data)
 {
@@ -227,7 +192,7 @@ void transfer_run(struct transfer *t)
         break;
     case OP_SPLICE:
     case OP_TEE:
-        move(t);
+        move_run(t, buffer);
         break;
     case OP_VMSPLICE:
         t->result = CALL(vmsplice, t->fd, iov, (size_t)count, SPLICE_F_NONBLOCK);

@@ -19,10 +19,10 @@ struct transfer {
     int fd;
     unsigned slot;
     size_t len;
-    unsigned shape; /* of the vector, the address, the flags */
-    bool closes;    /* the reader leaves during the call */
+    unsigned shape;   /* of the vector, the address, the flags */
+    bool closes;      /* the reader leaves during the call */
     bool interrupted; /* before that, by a handler */
-    bool waits;     /* FD is blocking and has a reader: nothing that might wait for ever */
+    bool waits; /* FD is blocking and has a reader: nothing that might wait for ever */
     /* what comes of it */
     long result;
     int error;       /* errno, which is ERRNO_BEFORE if the call left it alone */

@@ -19,7 +19,7 @@ struct worker {
     bool under_shim;
     const char *setting; /* of the shim, as its variable; or NULL */
     unsigned oracle;     /* the index of the one that it is compared with */
-    bool has_flag; /* RWF_NOSIGNAL is there, and not refused */
+    bool has_flag;       /* RWF_NOSIGNAL is there, and not refused */
     /* private */
     int commands, results;
     int pid;
