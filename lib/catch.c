@@ -127,11 +127,12 @@ bool epipe_catch_is_ours(const siginfo_t *info, const void *context, struct brok
         ours = false; /* another process, or this thread's own kill(..., SIGPIPE) */
     else
         ours = is_likely(&o, claim, thread, broken->fd);
-    if (ours) {
+    /* A claimed call's own leaves alone what is owed: it may be that of a handler on top of
+     * this one, which is about to ask. */
+    if (ours && claim != NULL)
+        claim->caught = true;
+    else if (ours)
         thread->owed.frame = 0;
-        if (claim != NULL)
-            claim->caught = true;
-    }
     return ours;
 }
 

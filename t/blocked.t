@@ -14,7 +14,7 @@ use Test::More;
 
 my $probe = probe('blocked');
 
-for my $how (qw(write stdio syscall partial ppoll exec)) {
+for my $how (qw(write stdio syscall partial ppoll exec beneath)) {
     my $without = run([ $probe, $how ]);
     my $with = run([ epipe(), $probe, $how ]);
     ok(died_by_sigpipe($without), "$how: control dies when it unblocks") or diag(outcome($without));

@@ -10,6 +10,8 @@
  *                   the program takes the signal off the queue by itself
  *   kill, child-kill  a SIGPIPE of one's own or of another process, no write
  *   write-and-kill  both are pending
+ *   beneath         a broken write, then unblocked together with a signal whose handler
+ *                   makes another; the process has sent itself SIGPIPE before
  */
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -102,6 +104,37 @@ static void take(const char *how)
     }
 }
 
+static int dead_beneath;
+
+static void write_on_top(int signal)
+{
+    (void)signal;
+    need(write(dead_beneath, "x", 1) == -1 && errno == EPIPE, "a broken write on top");
+}
+
+/* The kernel takes the thread's own signal first, so that the handler of the process's
+ * runs on top of what stands for the default action. */
+static void write_beneath(void)
+{
+    struct sigaction act = {.sa_handler = SIG_IGN, .sa_flags = SA_NODEFER};
+    sigset_t usr1;
+
+    sigaction(SIGPIPE, &act, NULL);
+    unblock();
+    need(kill(getpid(), SIGPIPE) == 0, "kill");
+    need(sigprocmask(SIG_BLOCK, &sigpipe, NULL) == 0, "sigprocmask");
+    act.sa_handler = SIG_DFL;
+    sigaction(SIGPIPE, &act, NULL);
+    dead_beneath = dead("unix");
+    signal(SIGUSR1, write_on_top);
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    sigaddset(&sigpipe, SIGUSR1);
+    need(sigprocmask(SIG_BLOCK, &usr1, NULL) == 0, "sigprocmask");
+    broken_write("write");
+    need(kill(getpid(), SIGUSR1) == 0, "kill");
+}
+
 static int is_one_of(const char *how, const char *list)
 {
     const char *found = strstr(list, how);
@@ -125,6 +158,8 @@ int main(int argc, char **argv)
         broken_write("write");
         take(how);
     }
+    if (strcmp(how, "beneath") == 0)
+        write_beneath();
     if (strcmp(how, "partial") == 0)
         partial_write();
     if (is_one_of(how, " kill write-and-kill "))
