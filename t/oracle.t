@@ -4,7 +4,7 @@
 # Nothing else changes: random sequences of operations on descriptors and signals, made
 # through the library and under the shim, show step by step what they show to a program
 # whose broken writes raise no signal.  EPIPE_ORACLE_STEPS and EPIPE_ORACLE_SEED say how
-# many and which; t/oracle/way.h says what is compared with what.
+# many and which; t/oracle/oracle.c says what is compared with what.
 
 use strict;
 use warnings;
