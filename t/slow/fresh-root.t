@@ -11,13 +11,11 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib", "$FindBin::Bin/../../examples";
 use EpipeTest;
+use FreshRoot;
 use IO::Select;
 use Test::More;
 
-plan skip_all => 'only root can make a root directory' if $> != 0;
-for my $tool (qw(debootstrap chroot unshare dpkg-deb apt-get)) {
-    plan skip_all => "$tool is not installed" if !have($tool);
-}
+if (my $why = cannot_make_root()) { plan skip_all => $why }
 my @packages = map { (glob "$BUILD/deb/${_}_*.deb")[0] } qw(libepipe0 libepipe-dev epipe);
 plan skip_all => 'make deb has built no packages' if grep { !defined } @packages;
 plan skip_all => 'libldap was not there at configure time' if !-x "$BUILD/examples/ldap-daemon";
@@ -29,21 +27,14 @@ if (!$ENV{EPIPE_IN_NAMESPACE}) {
 }
 delete $ENV{EPIPE_IN_NAMESPACE};
 
-# This system's release and mirror, as apt has them.
-my ($codename) = run([ 'sh', '-c', '. /etc/os-release; echo "$VERSION_CODENAME"' ])->{out} =~ /(\w+)/;
-my ($mirror) = grep { defined } map { /^(\S+) Debian \Q$codename\E main$/ ? $1 : undef } split /\n/,
-    run([ 'apt-get', 'indextargets', '--format', '$(REPO_URI) $(ORIGIN) $(CODENAME) $(COMPONENT)',
-        'Created-By: Packages' ])->{out};
-plan skip_all => "apt knows no mirror of Debian $codename" if !defined $mirror;
-
 my ($libldap) = run([ 'ldd', "$BUILD/examples/ldap-daemon" ])->{out} =~ m{/(libldap[^/\s]*) };
 my ($needs) = run([ 'dpkg', '-S', "*/$libldap" ])->{out} =~ /^([^:,]+)/;
 plan skip_all => "no package has $libldap" if !defined $needs;
 
 my $dir = scratch();
 my $root = "$dir/root";
-my $made = run([ 'debootstrap', '--variant=minbase', "--include=$needs", $codename, $root, $mirror ], limit => 900);
-is($made->{exit}, 0, "debootstrap makes a fresh $codename")
+my $made = make_root($root, $needs);
+is($made->{exit}, 0, 'debootstrap makes a fresh ' . (release_and_mirror())[0])
     or BAIL_OUT(substr($made->{out}, -400) . $made->{err});
 
 sub inside {
