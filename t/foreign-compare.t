@@ -90,6 +90,15 @@ my %without = %{ suite() };
 delete $without{'bad-broken'};
 is(answer({ a => \%without })->{exit}, 1, 'nor is it enough to try no bad shim');
 
+my $part = answer({ a => suite('bad-other' => suite()->{'bad-broken'}), b => suite() });
+is($part->{exit}, 0, 'a bad shim that one suite was not run under has not been noticed by it');
+is(row($part, 'b'), '| b | 3 | 3 | 0 | 0 | 0 | 0 | 1 | not run |  |', 'and is named');
+my %unfinished = %{ suite() };
+delete $unfinished{'shim-2'};
+my $unfinished = answer({ a => \%unfinished });
+is($unfinished->{exit}, 1, 'a suite that was not run to its end fails');
+like(row($unfinished, 'a'), qr/\*\*not run: shim-2\*\*/, 'and says what is missing');
+
 my $absent = answer({ a => suite(), b => { 'not-available' => "apt-get install gcc\n" } });
 is($absent->{exit}, 0, 'a suite that is not available does not fail');
 like(row($absent, 'b'), qr/^\| b \| not available: apt-get install gcc \|/, 'but says why');
