@@ -99,6 +99,9 @@ my $unfinished = answer({ a => \%unfinished });
 is($unfinished->{exit}, 1, 'a suite that was not run to its end fails');
 like(row($unfinished, 'a'), qr/\*\*not run: shim-2\*\*/, 'and says what is missing');
 
+my $slow = answer({ a => suite(map { ($_ => "(ended) not in 5 s\none pass\n") } @usual, 'bad-broken') });
+like($slow->{out}, qr/^- \*\*a: plain-2 ended not in 5 s\*\*$/m, 'nor is one that is always too slow as it should be');
+
 my $absent = answer({ a => suite(), b => { 'not-available' => "apt-get install gcc\n" } });
 is($absent->{exit}, 0, 'a suite that is not available does not fail');
 like(row($absent, 'b'), qr/^\| b \| not available: apt-get install gcc \|/, 'but says why');
