@@ -90,6 +90,10 @@ my %without = %{ suite() };
 delete $without{'bad-broken'};
 is(answer({ a => \%without })->{exit}, 1, 'nor is it enough to try no bad shim');
 
+my $again = suite('again-broken' => suite()->{'bad-broken'});
+is(answer({ a => $again })->{exit}, 0, 'it may notice the bad shim twice');
+is(answer({ a => suite('again-broken' => suite()->{'plain-1'}) })->{exit}, 1, 'what it notices once it may have been by chance');
+
 my $part = answer({ a => suite('bad-other' => suite()->{'bad-broken'}), b => suite() });
 is($part->{exit}, 0, 'a bad shim that one suite was not run under has not been noticed by it');
 is(row($part, 'b'), '| b | 3 | 3 | 0 | 0 | 0 | 0 | 1 | not run |  |', 'and is named');
