@@ -148,31 +148,9 @@ sub says {
     return scalar(<$client>) // '';
 }
 
-# SIGPIPE is ignored by Python itself, until a program that wants to be quiet in a
-# pipeline says what the manual says.
-my $http_server = <<'END';
-import http.server, signal, sys
-if sys.argv[1] == 'SIG_DFL':
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-class Handler(http.server.SimpleHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-    def log_message(self, *what):
-        pass
-class Server(http.server.ThreadingHTTPServer):
-    request_queue_size = 4096
-    def handle_error(self, *what):
-        pass
-server = Server(('127.0.0.1', 0), lambda *a: Handler(*a, directory=sys.argv[2]))
-print('port', server.server_port, flush=True)
-try:
-    server.serve_forever()
-except KeyboardInterrupt:
-    pass
-END
-
 sub http_server {
     my ($self, $files) = @_;
-    $self->run_it('python3', '-c', $http_server, $self->{sigpipe}, $files);
+    $self->run_it('python3', "$SOURCE/t/load/http-server.py", $self->{sigpipe}, $files);
     $self->{program}->expect(qr/^port \d+$/m);
     my ($port) = $self->{program}->text('out') =~ /^port (\d+)$/m or return;
     $self->{addresses} = "tcp:$port";
@@ -202,6 +180,8 @@ sub start_server {
     else                     { $self->http_server($how{files}) }
     until_true(sub { my @pids = $self->pids; @pids == $self->{wanted} || $self->{program}->ended });
     $self->{began} = join ' ', $self->pids;
+    # nginx's workers have not opened all that they need.
+    $self->{few} = $self->held->{fds} + 12;
     return $self;
 }
 
@@ -233,11 +213,12 @@ sub held {
     return \%held;
 }
 
-# The same once nothing has been closed any more for a quarter of a second: the server has seen
-# that its clients are gone.
+# The same once there are few descriptors, and nothing has been closed any more for a
+# quarter of a second: the server has seen that its clients are gone.
 sub held_at_rest {
     my ($self) = @_;
     my ($same, $last) = (0, -1);
+    until_true(sub { $self->held->{fds} <= $self->{few} });
     until_true(sub {
             my $now = $self->held->{fds};
             $same = $now == $last ? $same + 1 : 0;
