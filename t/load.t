@@ -162,6 +162,7 @@ sub controls_of_breaking {
             my $server = LoadServer->start_server($kind, files => $files,
                 prefix => [ qw(strace -f -qq -e trace=none -e signal=SIGPIPE -o), $trace ]);
             start_breaker($server, 200, 1)->finish;
+            $server->held_at_rest;
             my $result = $server->stop;
             my $signals = () = (-e $trace ? `cat $trace` : '') =~ /--- SIGPIPE/g;
             ok($signals > 0 && !$result->{signal}, "$kind: control: it is sent SIGPIPE, $signals times for 200")

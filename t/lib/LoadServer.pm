@@ -138,11 +138,11 @@ sub redis {
     return;
 }
 
-# What redis answers to a line.
+# What redis answers to a line, on a connection that stays.
 sub says {
     my ($self, $line) = @_;
     local $SIG{PIPE} = 'IGNORE';
-    my $client = until_true(sub { IO::Socket::UNIX->new("$self->{dir}/redis") }) or return '';
+    my $client = $self->{client} //= until_true(sub { IO::Socket::UNIX->new("$self->{dir}/redis") }) or return '';
     print {$client} "$line\r\n";
     $client->flush;
     return scalar(<$client>) // '';
@@ -213,10 +213,13 @@ sub held {
     return \%held;
 }
 
-# The same once there are few descriptors, and nothing has been closed any more for a
-# quarter of a second: the server has seen that its clients are gone.
+# The same once the server has seen that its clients are gone: there are few descriptors,
+# and nothing has been closed for a quarter of a second; redis has answered to what came
+# after.
 sub held_at_rest {
     my ($self) = @_;
+    my $is_redis = $self->{kind} =~ /redis/;
+    $self->says('PING') for $is_redis ? 1 .. 3 : ();
     my ($same, $last) = (0, -1);
     until_true(sub { $self->held->{fds} <= $self->{few} });
     until_true(sub {
@@ -225,7 +228,7 @@ sub held_at_rest {
             $last = $now;
             return $same == 50;
         });
-    $self->says('MEMORY PURGE') if $self->{kind} =~ /redis/;
+    $self->says('MEMORY PURGE') if $is_redis;
     return $self->held;
 }
 
