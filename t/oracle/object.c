@@ -108,7 +108,8 @@ void object_new(unsigned slot, enum kind kind)
     place(ends[1], object_peer(o));
     if (o->peer_open)
         fcntl(object_peer(o), F_SETFL, O_NONBLOCK);
-    fcntl(object_fd(slot), F_SETFL, fcntl(object_fd(slot), F_GETFL) & ~O_NONBLOCK);
+    if (kind != KIND_EVENTFD && kind != KIND_EVENTFD_NEARLY_FULL) /* it would wait for ever */
+        fcntl(object_fd(slot), F_SETFL, fcntl(object_fd(slot), F_GETFL) & ~O_NONBLOCK);
 }
 
 int object_close(unsigned slot)
