@@ -14,8 +14,6 @@ use Test::More;
 
 my @usual = qw(plain-1 shim-1 plain-2 shim-2);
 
-sub write_file { my ($file, $text) = @_; open(my $fh, '>', $file) or die "$file: $!"; print {$fh} $text; return close $fh }
-
 # compare's answer to RESULTS, { SUITE => { RUN => TEXT } }, and EXPLAINED.
 sub answer {
     my ($results, $explained) = @_;

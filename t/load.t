@@ -145,7 +145,7 @@ sub under_load {
         (map { $_->{answers} } $with, $without),
         (map { sprintf '%d %+d', $_->{first}{kilobytes}, growth($_, 'kilobytes') } $with, $without),
         (map { sprintf '%+d', growth($with, $_) } qw(fds maps)),
-        (map { sprintf '%.0f', $_->{broken} / $_->{seconds} } $with, $without),
+        (map { $_->{seconds} ? sprintf '%.0f', $_->{broken} / $_->{seconds} : '' } $with, $without),
         (map { sprintf '%.0f', median(@{ $_->{rates} }) } $with, $without),
         sprintf('%.3f (%.3f to %.3f)', median(@ratios), min(@ratios), max(@ratios)) ];
     return;
@@ -230,7 +230,7 @@ for my $row (@kinds) {
     SKIP: {
         skip "$kind: $why", 1 if $why;
         under_load($kind, $share * $breaks);
-        LoadServer::write_file($ENV{LOAD_RESULTS}, results()) if $ENV{LOAD_RESULTS};
+        write_file($ENV{LOAD_RESULTS}, results()) if $ENV{LOAD_RESULTS};
     }
 }
 note(results());

@@ -25,7 +25,7 @@ my $can_refuse = run([ probe('refuse'), 'EPERM', 'true' ])->{exit} == 0;
 sub oracle {
     my ($count, @ways) = @_;
     return run([ $oracle, probe('refuse'), shim(), $count, $seed, $length, @ways ],
-        limit => 600 + $count / 500);
+        limit => 120 + $count / 500);
 }
 
 # The controls: it sees a library that does nothing, and a shim that is not there.

@@ -35,14 +35,6 @@ sub missing_for {
     return (grep { defined } map { missing($_) } @{ $programs{$kind} })[0];
 }
 
-sub write_file {
-    my ($path, $text) = @_;
-    open(my $out, '>', $path) or die "$path: $!";
-    print {$out} $text;
-    close $out or die "$path: $!";
-    return $path;
-}
-
 # Files that the living know, and a large one that nobody gets to the end of.
 sub make_files {
     my ($dir) = @_;

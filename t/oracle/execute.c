@@ -20,7 +20,7 @@
 #include "second.h"
 #include "transfer.h"
 
-enum { SECONDS = 60, MOST_CHILDREN = 2 }; /* what hangs is ended by SIGALRM */
+enum { SECONDS = 30, MOST_CHILDREN = 2 }; /* what hangs is ended by SIGALRM */
 
 static enum way way;
 static struct outcome *outcome;
