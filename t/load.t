@@ -45,7 +45,7 @@ sub start_living {
     my ($server, $directory) = @_;
     my ($talk, $known) = @{ $server->{talk} };
     my $clients = start([ $living, $talk, 3, 1, $server->{addresses}, grep { defined } $directory // $known ]);
-    $clients->expect(qr/^ready$/m);
+    $clients->expect(qr/^ready$/m) if !defined $directory;
     return $clients;
 }
 
@@ -54,7 +54,7 @@ sub start_breaker {
     return start([ $breaker, $count, $seed, 2, $server->{addresses}, @{ $server->{requests} } ]);
 }
 
-sub number { my ($name, $text) = @_; return $text =~ /^$name ([\d.]+)$/m ? $1 : 0 }
+sub number { my ($name, $text) = @_; return $text =~ /^$name ([\d.]+)$/m ? $1 + 0 : 0 }
 
 # The clients that are killed with all their connections.
 sub killed_at { my ($kind) = @_; return $kind =~ /nginx/ ? 'wrk' : $kind =~ /redis/ ? 'redis-benchmark' : undef }
@@ -188,7 +188,9 @@ sub controls_of_seeing {
     SKIP: {
         skip LoadServer::missing_for('nginx'), 1 if LoadServer::missing_for('nginx');
         my $server = LoadServer->start_server('nginx', files => $files);
-        my $lived = start_living($server, LoadServer::altered($files))->finish;
+        my $clients = start_living($server, LoadServer::altered($files));
+        until_true(sub { $clients->text('err') =~ /expected/ });
+        my $lived = $clients->finish;
         like($lived->{err}, qr/^load: 300000: not what was expected/m, 'nginx: control: one wrong byte is seen')
             or diag(outcome($lived));
         $server->stop;
