@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,8 +25,8 @@
 #include "peer.h"
 
 enum way {
-    UNREAD, /* reads a little and closes: the kernel resets it */
-    RESET,  /* the same by SO_LINGER, whether there is something unread or not */
+    UNREAD, /* reads the beginning and closes: the kernel resets it */
+    RESET,  /* the same by SO_LINGER, without waiting for the beginning */
     HALF,   /* end of file behind the request, then a reset */
     SILENT, /* closes behind the request */
     DEAF,   /* does not read from the beginning, but stays */
@@ -78,11 +79,15 @@ static bool begin(struct client *client, uint64_t *random, enum way way)
 /* A server may close what is half closed or deaf as soon as it sees that. */
 static bool was_closed(const struct client *client)
 {
+    struct pollfd answer = {.fd = client->peer.fd, .events = POLLIN};
     char some[512];
     ssize_t got;
 
     if (client->way != UNREAD && client->way != RESET)
         return false;
+    /* Also so that the server is not left behind, with a queue that takes nobody. */
+    if (client->way == UNREAD)
+        poll(&answer, 1, PEER_SECONDS * 1000);
     got = recv(client->peer.fd, some, sizeof some, MSG_DONTWAIT);
     return got == 0 || (got < 0 && errno != EAGAIN);
 }
