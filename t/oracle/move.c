@@ -14,11 +14,15 @@
 #define CALL(name, ...)                                                                   \
     (t->manner == BY_LIBRARY ? epipe_##name(__VA_ARGS__) : name(__VA_ARGS__))
 
-/* Into the source pipe, which is empty before and after. */
+static char rest[65536];
+
+/* Into the source pipe, which is empty before and after, unless that was the process's end. */
 static void fill_source_pipe(const char *data, size_t len)
 {
     int error = errno;
 
+    while (read(FD_SOURCE_PIPE, rest, sizeof rest) > 0) {
+    }
     if (object_write(FD_SOURCE_PIPE_IN, data, len < 8192 ? len : 8192) < 0 && len != 0)
         object_die("source pipe");
     errno = error;
@@ -26,7 +30,6 @@ static void fill_source_pipe(const char *data, size_t len)
 
 static void empty_source_pipe(struct transfer *t)
 {
-    static char rest[65536];
     int error = errno;
     ssize_t n = read(FD_SOURCE_PIPE, rest, sizeof rest);
 

@@ -81,7 +81,7 @@ static void compare_all(const struct op *ops, unsigned length, const struct outc
             continue;
         printf("seed %llu: %s differs from its oracle\n", (unsigned long long)seed,
                workers[i].name);
-        shrink_and_print(ops, length, oracle, &workers[i]);
+        shrink_and_print(ops, length, oracle, &workers[i], &d);
         if (++differences >= MOST_SHOWN)
             exit(1);
     }

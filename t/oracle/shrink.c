@@ -64,7 +64,7 @@ static void print(const struct op *ops, unsigned count, const struct difference 
 }
 
 void shrink_and_print(const struct op *ops, unsigned count, const struct worker *oracle,
-                      const struct worker *tested)
+                      const struct worker *tested, const struct difference *first)
 {
     static struct outcome outcomes[2];
     struct op shortest[MOST_OPS], shorter[MOST_OPS];
@@ -74,7 +74,10 @@ void shrink_and_print(const struct op *ops, unsigned count, const struct worker 
     memcpy(shortest, ops, count * sizeof *ops);
     d = try(shortest, count, oracle, tested, outcomes);
     if (d.what == NULL) {
-        printf("  the second time there is no difference\n");
+        printf("  step %u: %s; the second time there is no difference\n", first->op,
+               first->what);
+        print_record("expected", &first->expected);
+        print_record("seen    ", &first->seen);
         return;
     }
     while (chunk > 0 && tries < MOST_TRIES) {
