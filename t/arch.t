@@ -117,8 +117,11 @@ SKIP: {
         for my $with ([], [ "EPIPE_LOG=$out/log", qw(EPIPE_SUMMARY=on EPIPE_GIVE_UP=1000000), @trace ]) {
             @settings = @$with;
             my $said = @$with ? ', with all settings' : '';
+            # A child that opens a file may wait for ever for qemu's own lock, which another
+            # of its parent's threads had.
+            my @forks = @$with && @$emulator ? () : 'forks';
             $lives->("life: $_->[1]$said", qr/ok/, @$_)
-                for (map { [ life => $_ ] } qw(timer stack forks)), [ cut => 'cancel' ], map { [ world => $_ ] } qw(nofile fsize closefrom);
+                for (map { [ life => $_ ] } qw(timer stack), @forks), [ cut => 'cancel' ], map { [ world => $_ ] } qw(nofile fsize closefrom);
             my ($control, $jumped) = $both->('cut', 'jump');
             ok(died_by_sigpipe($control) && $control->{out} eq '' && died_by_sigpipe($jumped) && $jumped->{out} eq "jump: ok\n",
                 "$name: life: jump$said") or diag(outcome($jumped));
