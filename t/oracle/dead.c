@@ -89,6 +89,6 @@ void dead_write(enum way way, struct record *record)
         record->notes |= NOTE_MERGES;
     if (way != WAY_QUIET && way != WAY_QUIET_INSTALLED)
         answer = make(way) < 0 && errno == EPIPE ? 1 : 2;
-    record->writes = (uint16_t)(record->writes << 2 | answer);
+    record->writes = (uint16_t)((unsigned)record->writes << 2 | (unsigned)answer);
     errno = saved;
 }
