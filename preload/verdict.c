@@ -4,7 +4,7 @@
  *
  * Standard output and error are where a pipeline ends, so they keep the classic
  * death while they are a pipeline's: a FIFO, a one-way socket as ksh93 makes for
- * its pipelines, or whatever the program was started with.  A daemon that closed
+ * its pipelines, or the socket that the program was started with.  A daemon that closed
  * 1 and 2 and was given a socket under that number is protected.
  */
 #include "verdict.h"
@@ -57,7 +57,8 @@ static bool is_kept(int fd)
      * to read from the writing end. */
     if (S_ISFIFO(now.mode) || (S_ISSOCK(now.mode) && !(now.mode & S_IRUSR)))
         return true;
-    return is_at_start(fd, &now);
+    /* What else there is raises no SIGPIPE, and has taken the place of what did. */
+    return S_ISSOCK(now.mode) && is_at_start(fd, &now);
 }
 
 /* Where the descriptor is not known, it is taken for a kept one if one of those

@@ -36,6 +36,13 @@ for my $prefix ('', join ' ', epipe()) {
         or diag(outcome($result));
 }
 
+# What has taken the place of the broken descriptor cannot have raised the signal.
+for my $prefix ('', join ' ', epipe()) {
+    my $result = shell("$prefix $probe replaced >/dev/null");
+    is($result->{exit}, $prefix ? 0 : 141, 'replaced: ' . ($prefix ? 'lives' : 'dies (control)'))
+        or diag(outcome($result));
+}
+
 # A write to a socket, let in by ppoll, is not one to the dead standard output.
 my $beside = shell(join(' ', epipe(), $probe, 'ppoll') . ' | exec true; exit ${PIPESTATUS[0]}');
 is($beside->{exit}, 0, 'ppoll: lives beside a dead stdout') or diag(outcome($beside));

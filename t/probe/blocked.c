@@ -4,6 +4,8 @@
  *
  *   write, stdio, syscall, partial   a broken write so made, then unblocked
  *   stdout          a broken write to descriptor 1, then unblocked
+ *   replaced        a broken write to a socket at descriptor 1, which then is again what
+ *                   it was at the start
  *   ppoll           unblocked by ppoll for a moment
  *   exec            unblocked by the program that exec makes of it
  *   sigwait, sigtimedwait, signalfd, libpq
@@ -66,6 +68,15 @@ static void broken_write(const char *how)
         result = write(fd, "x", 1);
     }
     need(result == -1 && errno == EPIPE, "a broken write that says EPIPE");
+}
+
+static void write_then_replace(void)
+{
+    int at_start = dup(1);
+
+    need(at_start >= 0 && dup2(dead("unix"), 1) == 1, "dup2");
+    need(write(1, "x", 1) == -1 && errno == EPIPE, "a broken write");
+    need(dup2(at_start, 1) == 1, "dup2");
 }
 
 /* As PostgreSQL's client library does it. */
@@ -158,6 +169,8 @@ int main(int argc, char **argv)
         broken_write("write");
         take(how);
     }
+    if (strcmp(how, "replaced") == 0)
+        write_then_replace();
     if (strcmp(how, "beneath") == 0)
         write_beneath();
     if (strcmp(how, "partial") == 0)
