@@ -8,10 +8,6 @@
 #include <stddef.h>
 #include <string.h>
 
-/* What libc's static part makes of pthread_atfork.  musl's shim, which may be in a program
- * for glibc, could not be linked with that. */
-static int (*register_atfork)(void (*before)(void), void (*in_parent)(void),
-                              void (*in_child)(void), void *object);
 static const char *single_threaded; /* glibc's */
 
 static _Thread_local bool has_threads; /* as this thread forks */
@@ -29,7 +25,11 @@ static void in_child(void)
 
 void forked_start(void)
 {
+    /* What libc's static part makes of pthread_atfork.  musl's shim, which may be in a
+     * program for glibc, could not be linked with that. */
     void *symbol = dlsym(RTLD_DEFAULT, "__register_atfork");
+    int (*register_atfork)(void (*before)(void), void (*in_parent)(void),
+                           void (*in_child)(void), void *object);
 
     memcpy(&register_atfork, &symbol, sizeof symbol);
     single_threaded = dlsym(RTLD_DEFAULT, "__libc_single_threaded");
