@@ -28,26 +28,18 @@ END {
     $? = $status;
 }
 
-# A file in /proc, '' if it is no more.
-sub slurp {
-    my ($path) = @_;
-    open(my $fh, '<', $path) or return '';
-    local $/ = undef;
-    return scalar(<$fh>) // '';
-}
-
 # pid, name, state, session and terminal of a process, or nothing.
 sub process {
     my ($pid) = @_;
     my ($name, $state, $session, $tty) =
-        slurp("/proc/$pid/stat") =~ /^\d+ \((.*)\) (\S) \d+ \d+ (\d+) (-?\d+) /s or return;
+        read_file("/proc/$pid/stat") =~ /^\d+ \((.*)\) (\S) \d+ \d+ (\d+) (-?\d+) /s or return;
     return { pid => $pid, name => $name, state => $state, session => $session, tty => $tty };
 }
 
 # The processes that this test has started, but for zombies; those called NAME.
 sub marked {
     my ($name) = @_;
-    my @found = grep { slurp("/proc/$_/environ") =~ /(?:^|\0)EPIPE_TEST_MARK=\Q$scratch\E\0/ }
+    my @found = grep { read_file("/proc/$_/environ") =~ /(?:^|\0)EPIPE_TEST_MARK=\Q$scratch\E\0/ }
         grep { $_ != $$ } map { m{(\d+)$} } glob '/proc/[0-9]*';
     return grep { !defined $name || $_->{name} eq $name } map { process($_) } @found;
 }
@@ -64,7 +56,7 @@ sub kill_one {
 }
 
 sub read_pid {
-    my ($pid) = slurp($file) =~ /\A(\d+)\n\z/;
+    my ($pid) = read_file($file) =~ /\A(\d+)\n\z/;
     return $pid // 0;
 }
 
@@ -121,7 +113,7 @@ for my $case ([ 'bash', $plain, 1 ], [ 'bash', $extra, 1 ], [ 'dash', $plain, 0 
 sub inherited {
     my ($pid) = @_;
     my $process = process($pid) // return 'gone';
-    my $status = slurp("/proc/$pid/status");
+    my $status = read_file("/proc/$pid/status");
     my ($umask) = $status =~ /^Umask:\s+(\d+)$/m;
     my @sets = map { $status =~ /^$_:\s+([0-9a-f]+)$/m ? hex(substr $1, -4) >> 12 & 1 : '?' }
         qw(SigBlk SigIgn);

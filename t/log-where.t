@@ -9,6 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
+use Logger;
 use Test::More;
 
 my $dir = scratch();
@@ -60,32 +61,25 @@ SKIP: {
     }
 }
 
-# Every line of a trace goes to syslog with its tag, in a datagram of its own. There is a
-# logger in a mount namespace that has a /dev of its own.
+# Every line of a trace goes to syslog with its tag, in a datagram of its own.
 SKIP: {
-    my $dev = scratch();
-    open(my $null, '>', "$dev/null") or die "$dev/null: $!"; # which perl wants
-    my @private = ('unshare', '-m', 'sh', '-c', 'mount --bind "$0" /dev && exec "$@"', $dev);
-    skip 'no mount namespace to be had', 6 if run([ @private, 'true' ])->{exit} != 0;
-    my $listen = 'use IO::Socket::UNIX; unlink "/dev/log"; my $s = IO::Socket::UNIX->new(Local => "/dev/log",'
-        . ' Type => SOCK_DGRAM) or die $!; system @ARGV; $s->blocking(0);'
-        . ' while (defined $s->recv(my $d, 2048)) { chomp $d; print "[$d]\n" }';
-    my ($plain, $traced) = map { run([ @private, $^X, '-e', $listen, epipe('--log=syslog', @$_), $write, 'write', 'unix' ]) }
+    my @private = private_dev() or skip 'no mount namespace to be had', 6;
+    my ($plain, $traced) = map { run([ @private, logged(epipe('--log=syslog', @$_), $write, 'write', 'unix') ]) }
         [], ['--trace'];
     my $tag = qr/<30>epipe\[\d+\]: /;
-    like($plain->{out}, qr/\A[^\[\n]*\n\[${tag}broken: [^\n]*\]\n\z/, 'syslog: one datagram (control)') or diag(outcome($plain));
+    like($plain->{out}, qr/\A[^\[\n]*\n\[${tag}broken: [^\n]*\n\]\n\z/, 'syslog: one datagram (control)') or diag(outcome($plain));
 SKIP: {
         skip 'a sanitizer is on the stack', 1 if sanitized();
         skip 'no unwinder here', 1 if $traced->{out} =~ /cannot be told/;
-        like($traced->{out}, qr/\A[^\[\n]*\n\[${tag}broken: [^\n]*\]\n(?:\[$tag    \S+: \w*\+0x[0-9a-f]+\]\n)+\z/, 'a trace: the tag on each')
+        like($traced->{out}, qr/\A[^\[\n]*\n\[${tag}broken: [^\n]*\n\]\n(?:\[$tag    \S+: \w*\+0x[0-9a-f]+\n\]\n)+\z/, 'a trace: the tag on each')
             or diag(outcome($traced));
     }
     # Without room for its socket the line is lost.
     my $full = 'use POSIX (); use Errno; socketpair A, B, 1, 1, 0; close B; my $last; while (defined(my $fd = POSIX::dup(0))) { $last = $fd }'
         . ' POSIX::close($last) if shift; syswrite A, "x"; print $!{EPIPE} ? "EPIPE\n" : "$!\n"';
     for my $room (1, 0) {
-        my $result = run([ @private, $^X, '-e', $listen, 'sh', '-c', 'ulimit -n 100; exec "$@"', 'sh',
-                epipe('--log=syslog'), $^X, '-e', $full, $room ]);
+        my $result = run([ @private, logged('sh', '-c', 'ulimit -n 100; exec "$@"', 'sh',
+                    epipe('--log=syslog'), $^X, '-e', $full, $room) ]);
         like($result->{out}, qr/^EPIPE$/m, 'room for ' . ($room ? 'a socket' : 'none') . ': lives') or diag(outcome($result));
         is(scalar(() = $result->{out} =~ /SIGPIPE swallowed/g), $room, 'room for ' . ($room ? 'a socket: a line' : 'none: none'));
     }

@@ -10,6 +10,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
+use Logger;
 use Test::More;
 
 my $dir = scratch();
@@ -113,14 +114,8 @@ like($long->{err}, qr/ epipe\[\d+\]: (?:\\x0a)+\.\.\.: thread /, 'a name that is
 my $file = "$dir/log";
 run([ epipe("--log=$file"), $write, 'write', 'unix' ]) for 1, 2;
 my $message = message('broken', 'write', $targets{unix});
-like(text_of($file), qr/\A$time $message$time $message\z/, 'a path: lines are appended');
+like(read_file($file), qr/\A$time $message$time $message\z/, 'a path: lines are appended');
 is((stat $file)[2] & 07777 & ~umask, 0640 & ~umask, 'and the file is not for everybody');
-
-sub text_of {
-    my ($name) = @_;
-    open(my $fh, '<', $name) or return '';
-    return join '', <$fh>;
-}
 
 # None of these costs more than the line.
 symlink '/dev/null', "$dir/link";
@@ -137,7 +132,7 @@ for my $name (sort keys %hopeless) {
 }
 ok(!-e "$dir/victim", 'a symbolic link is not followed');
 is(by_hand($file, [ $write, 'write', 'unix' ])->{out}, "write: -1 EPIPE\n", 'control: by hand');
-like(text_of($file), qr/\A(?:$time $message){3}\z/, 'control: by hand a line is written');
+like(read_file($file), qr/\A(?:$time $message){3}\z/, 'control: by hand a line is written');
 
 # A file system without room for another line.
 SKIP: {
@@ -179,7 +174,7 @@ is(outcome($complains), 'exit 0, out: full\nwrite: -1 EPIPE\n', 'a complaint and
 
 # Its first thread has ended, and with that what /proc says of the process.
 dies_then_lives('without a first thread', [ probe('aside'), 'leader' ], qr/^leader: ok$/m, options => ["--log=$dir/leader"]);
-like(text_of("$dir/leader"), qr/ on descriptor \d+ \($targets{fifo}\)/, 'without a first thread: the FIFO is told');
+like(read_file("$dir/leader"), qr/ on descriptor \d+ \($targets{fifo}\)/, 'without a first thread: the FIFO is told');
 
 # The number a log is written through is free again: nothing is kept open.
 my $number = 'socketpair(A, B, 1, 1, 0); close B; syswrite A, "x"; opendir D, "/proc/self/fd";'
@@ -201,7 +196,7 @@ SKIP: {
     my $handler = sub {
         my ($log) = @_;
         my $result = run([ 'strace', '-qq', '-o', "$dir/trace", epipe($log), $write, 'write', 'unix' ]);
-        my ($calls) = text_of("$dir/trace") =~ /^--- SIGPIPE.*?\n(.*?^rt_sigreturn.*?\n)/ms;
+        my ($calls) = read_file("$dir/trace") =~ /^--- SIGPIPE.*?\n(.*?^rt_sigreturn.*?\n)/ms;
         skip "strace may not trace here: $result->{err}", 6 if !defined $calls;
         return $calls;
     };
@@ -216,17 +211,10 @@ SKIP: {
     unlike($calls, qr/^(?:open|openat|socket|pipe2?|dup3?)\(/m, 'and nothing is opened');
 }
 
-# syslog: a datagram to /dev/log, in a mount namespace that has a /dev of its own. The
-# system's logger adds the time.
+# syslog: a datagram to /dev/log. The system's logger adds the time.
 SKIP: {
-    my $dev = scratch();
-    open(my $null, '>', "$dev/null") or die "$dev/null: $!"; # which perl wants
-    my @private = ('unshare', '-m', 'sh', '-c', 'mount --bind "$0" /dev && exec "$@"', $dev);
-    skip 'no mount namespace to be had', 2 if run([ @private, 'true' ])->{exit} != 0;
-    my $listen = 'use IO::Socket::UNIX; my $s = IO::Socket::UNIX->new(Local => "/dev/log",'
-        . ' Type => SOCK_DGRAM) or die $!; system @ARGV; $s->blocking(0);'
-        . ' while (defined $s->recv(my $d, 2048)) { print "[$d]\n" }';
-    my $syslog = run([ @private, 'perl', '-e', $listen, epipe('--log=syslog'), $write, 'write', 'unix' ]);
+    my @private = private_dev() or skip 'no mount namespace to be had', 2;
+    my $syslog = run([ @private, logged(epipe('--log=syslog'), $write, 'write', 'unix') ]);
     my $plain = message('broken', 'write', $targets{unix});
     like($syslog->{out}, qr/^\[<30>$plain\]$/m, 'syslog: one datagram') or diag(outcome($syslog));
     is(run([ @private, epipe('--log=syslog'), $write, 'write', 'unix' ])->{out}, "write: -1 EPIPE\n",

@@ -55,15 +55,9 @@ my %told = (nothing => qr/ \(socket:\[\d+\] unix unnamed\)/, getsockname => qr/ 
 for my $call (sort keys %told) {
     my $result = run([ epipe("--log=$dir/$call"), $probe, $call, 'broken' ]);
     is($result->{out}, "ok\n", "$call is refused: with a log it lives") or diag(outcome($result));
-    my $text = text_of("$dir/$call");
+    my $text = read_file("$dir/$call");
     if (defined $told{$call}) { like($text, $told{$call}, "$call is refused: what is told of the socket") }
     else                      { is($text, '', "$call is refused: nothing is told") }
-}
-
-sub text_of {
-    my ($name) = @_;
-    open(my $fh, '<', $name) or return '';
-    return join '', <$fh>;
 }
 
 # One call is refused from the start.

@@ -18,10 +18,7 @@ my $tools = "$SOURCE/t/system";
 
 sub put {
     my ($path, @lines) = @_;
-    open(my $file, '>', "$dir/$path") or die "$path: $!";
-    print {$file} map { "$_\n" } @lines;
-    close $file or die "$path: $!";
-    return;
+    return write_file("$dir/$path", join '', map { "$_\n" } @lines);
 }
 
 # --- compare

@@ -16,8 +16,8 @@ use IO::Select;
 use POSIX qw(WNOHANG);
 use Test::More ();
 
-our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of by_path probe run shell have scratch write_file died_by_sigpipe
-    outcome cmocka_cases dies_then_lives keeps_dying sanitized no_new_privs default_sigpipe);
+our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of by_path probe run shell have scratch read_file write_file
+    died_by_sigpipe outcome cmocka_cases dies_then_lives keeps_dying sanitized no_new_privs default_sigpipe);
 
 our $SOURCE = $ENV{EPIPE_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
 our $BUILD  = $ENV{EPIPE_BUILD}  // $SOURCE;
@@ -115,6 +115,14 @@ sub write_file {
     close $fh or die "$path: $!";
     chmod $mode, $path if defined $mode;
     return $path;
+}
+
+# What PATH has, '' if it is not there, or no more.
+sub read_file {
+    my ($path) = @_;
+    open(my $fh, '<:raw', $path) or return '';
+    local $/ = undef;
+    return scalar(<$fh>) // '';
 }
 
 # run([COMMAND, ARG…], KEY => VALUE…) runs a command to its end and returns
