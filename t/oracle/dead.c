@@ -11,8 +11,8 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-#include "epipe.h"
 #include "loud.h"
+#include "manner.h"
 #include "object.h"
 #include "pending.h"
 
@@ -35,28 +35,16 @@ void dead_arm(unsigned count, uint32_t how)
     shape = how;
 }
 
-static ssize_t write_plainly(void)
+static ssize_t write_to_it(enum manner manner)
 {
     off_t offset = 0;
     loff_t splice_offset = 0;
 
     if (shape & 1)
-        return write(FD_DEAD, "x", 1);
+        return CALL(manner, write, FD_DEAD, "x", 1);
     if (shape & 2)
-        return sendfile(FD_DEAD, FD_SOURCE, &offset, 1);
-    return splice(FD_SOURCE, &splice_offset, FD_DEAD, NULL, 1, 0);
-}
-
-static ssize_t write_by_library(void)
-{
-    off_t offset = 0;
-    loff_t splice_offset = 0;
-
-    if (shape & 1)
-        return epipe_write(FD_DEAD, "x", 1);
-    if (shape & 2)
-        return epipe_sendfile(FD_DEAD, FD_SOURCE, &offset, 1);
-    return epipe_splice(FD_SOURCE, &splice_offset, FD_DEAD, NULL, 1, 0);
+        return CALL(manner, sendfile, FD_DEAD, FD_SOURCE, &offset, 1);
+    return CALL(manner, splice, FD_SOURCE, &splice_offset, FD_DEAD, NULL, 1, 0);
 }
 
 static ssize_t make(enum way way)
@@ -65,11 +53,11 @@ static ssize_t make(enum way way)
     ssize_t n;
 
     if (way_has_library(way))
-        return write_by_library();
+        return write_to_it(BY_LIBRARY);
     if (!way_is_loud(way))
-        return write_plainly();
+        return write_to_it(PLAINLY);
     loud_handler_begins(&outer);
-    n = write_plainly();
+    n = write_to_it(PLAINLY);
     loud_handler_ends(&outer);
     return n;
 }

@@ -50,7 +50,7 @@ void execute_object(const struct op *op, struct record *record)
             result = shutdown(fd, op->a % 3 ? SHUT_WR : (int)(op->b % 3));
         break;
     case OP_NONBLOCK:
-        done = o == NULL || (o->kind != KIND_EVENTFD && o->kind != KIND_EVENTFD_NEARLY_FULL);
+        done = o == NULL || !object_is_eventfd(o);
         if (done)
             result = fcntl(fd, F_SETFL,
                            (fcntl(fd, F_GETFL) & ~O_NONBLOCK) | (op->a & 1 ? O_NONBLOCK : 0));

@@ -8,11 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "epipe.h"
 #include "object.h"
-
-#define CALL(name, ...)                                                                   \
-    (t->manner == BY_LIBRARY ? epipe_##name(__VA_ARGS__) : name(__VA_ARGS__))
 
 static char rest[65536];
 
@@ -45,10 +41,10 @@ void move_run(struct transfer *t, const char *data)
 
     fill_source_pipe(data, t->len);
     if (t->code == OP_TEE)
-        t->result = CALL(tee, from, t->fd, t->len, flags);
+        t->result = CALL(t->manner, tee, from, t->fd, t->len, flags);
     else
-        t->result = CALL(splice, from, from == FD_SOURCE ? &offset : NULL, t->fd, NULL,
-                         t->len, flags);
+        t->result = CALL(t->manner, splice, from, from == FD_SOURCE ? &offset : NULL,
+                         t->fd, NULL, t->len, flags);
     empty_source_pipe(t);
     t->detail ^= (uint64_t)offset << 32;
 }

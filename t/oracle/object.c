@@ -43,6 +43,11 @@ bool object_is_terminal(const struct object *o)
     return o->kind == KIND_PTY || o->kind == KIND_PTY_MASTER;
 }
 
+bool object_is_eventfd(const struct object *o)
+{
+    return o->kind == KIND_EVENTFD || o->kind == KIND_EVENTFD_NEARLY_FULL;
+}
+
 short object_look(unsigned slot)
 {
     struct pollfd p = {.fd = object_fd(slot), .events = POLLOUT};
@@ -108,7 +113,7 @@ void object_new(unsigned slot, enum kind kind)
     place(ends[1], object_peer(o));
     if (o->peer_open)
         fcntl(object_peer(o), F_SETFL, O_NONBLOCK);
-    if (kind != KIND_EVENTFD && kind != KIND_EVENTFD_NEARLY_FULL) /* it would wait for ever */
+    if (!object_is_eventfd(o)) /* it would wait for ever */
         fcntl(object_fd(slot), F_SETFL, fcntl(object_fd(slot), F_GETFL) & ~O_NONBLOCK);
 }
 

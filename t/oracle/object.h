@@ -83,6 +83,7 @@ int object_peer(const struct object *o); /* its other end's descriptor */
 bool object_is_packets(const struct object *o);
 bool object_is_pipe(const struct object *o);
 bool object_is_terminal(const struct object *o);
+bool object_is_eventfd(const struct object *o);
 
 /* What poll shows of the slot's descriptor at this moment. */
 short object_look(unsigned slot);

@@ -94,9 +94,6 @@ static int send_flags(const struct transfer *t)
     return flag | (t->waits ? MSG_DONTWAIT : 0);
 }
 
-#define CALL(name, ...)                                                                   \
-    (t->manner == BY_LIBRARY ? epipe_##name(__VA_ARGS__) : name(__VA_ARGS__))
-
 static void send_two(struct transfer *t, const char *data, int flags)
 {
     struct iovec iov[2] = {{(void *)data, t->len}, {(void *)(data + 1), t->len / 2}};
@@ -109,7 +106,7 @@ static void send_two(struct transfer *t, const char *data, int flags)
         iov[1].iov_base = bad_address();
         iov[1].iov_len = 1;
     }
-    t->result = CALL(sendmmsg, t->fd, messages, count, flags);
+    t->result = CALL(t->manner, sendmmsg, t->fd, messages, count, flags);
     for (long i = 0; i < t->result; i++) {
         t->bytes += messages[i].msg_len;
         t->messages++;
@@ -165,29 +162,29 @@ void transfer_run(struct transfer *t)
     errno = ERRNO_BEFORE;
     switch (t->code) {
     case OP_WRITE:
-        t->result = CALL(write, t->fd, data, t->len);
+        t->result = CALL(t->manner, write, t->fd, data, t->len);
         break;
     case OP_WRITEV:
-        t->result = CALL(writev, t->fd, iov,
+        t->result = CALL(t->manner, writev, t->fd, iov,
                          t->shape >> 12 & 15 ? count
                          : t->shape & 256    ? -1
                                              : IOV_MAX + 1);
         break;
     case OP_SEND:
-        t->result = CALL(send, t->fd, data, t->len, flags);
+        t->result = CALL(t->manner, send, t->fd, data, t->len, flags);
         break;
     case OP_SENDTO:
-        t->result = CALL(sendto, t->fd, data, t->len, flags, NULL, 0);
+        t->result = CALL(t->manner, sendto, t->fd, data, t->len, flags, NULL, 0);
         break;
     case OP_SENDMSG:
-        t->result = CALL(sendmsg, t->fd, &message, flags);
+        t->result = CALL(t->manner, sendmsg, t->fd, &message, flags);
         break;
     case OP_SENDMMSG:
         send_two(t, data, flags);
         break;
     case OP_SENDFILE:
-        t->result =
-            CALL(sendfile, t->fd, t->shape & 1 << 12 ? FD_SOURCE : -1, &offset, t->len);
+        t->result = CALL(t->manner, sendfile, t->fd, t->shape & 1 << 12 ? FD_SOURCE : -1,
+                         &offset, t->len);
         t->detail = (uint64_t)offset;
         break;
     case OP_SPLICE:
@@ -195,7 +192,7 @@ void transfer_run(struct transfer *t)
         move_run(t, buffer);
         break;
     case OP_VMSPLICE:
-        t->result = CALL(vmsplice, t->fd, iov, (size_t)count, SPLICE_F_NONBLOCK);
+        t->result = CALL(t->manner, vmsplice, t->fd, iov, (size_t)count, SPLICE_F_NONBLOCK);
         break;
     case OP_WRITE_ALL:
         iov[0] = (struct iovec){(void *)data, t->len};
@@ -205,7 +202,7 @@ void transfer_run(struct transfer *t)
         whole_run(t, iov, t->shape >> 12 & 15 ? count : -1);
         return;
     case OP_DPRINTF:
-        t->result = CALL(dprintf, t->fd, "%.*s", (int)t->len, buffer);
+        t->result = CALL(t->manner, dprintf, t->fd, "%.*s", (int)t->len, buffer);
         break;
     default:
         if (t->manner == PLAINLY) {

@@ -9,9 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "manner.h"
 #include "operation.h"
-
-enum manner { PLAINLY, BY_LIBRARY };
 
 struct transfer {
     enum code code;

@@ -25,6 +25,7 @@
 #include <cmocka.h>
 
 #include "calls.h"
+#include "limit.h"
 
 enum { UNTOUCHED = 4242 };
 
@@ -155,7 +156,7 @@ static void compare(const struct call *call, const struct kind *kind,
 
 static void every_argument(const struct call *call, const struct kind *kind)
 {
-    alarm(getenv("MATRIX_LIMIT") != NULL ? 600 : 20); /* an emulated machine takes its time */
+    limit(20);
     for (size_t i = 0; i < 4 && call->arguments[i] != NULL; i++) {
         for (const struct argument *a = call->arguments[i]; a->name != NULL; a++) {
             if (SANITIZED && a->length >= INT_MAX)

@@ -25,6 +25,7 @@
 
 #include <cmocka.h>
 
+#include "limit.h"
 #include "waiters.h"
 
 enum { TAKEN = 65536 };
@@ -243,6 +244,6 @@ int main(void)
         cmocka_unit_test(done_in_part),
     };
 
-    alarm(getenv("MATRIX_LIMIT") != NULL ? 600 : 60); /* an emulated machine takes its time */
+    limit(60);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
