@@ -218,6 +218,9 @@ static void run(const struct op *ops, unsigned from, unsigned to)
             struct record of_fork = {.op = (uint16_t)i, .notes = record->notes};
 
             at += run_child(ops, i, to, &of_fork);
+            /* What killed the child may be beyond a limit. */
+            if (WIFSIGNALED((int)of_fork.result))
+                of_fork.notes |= outcome->records[outcome->count].notes & NOTE_MERGES;
             record = begin(i);
             of_fork.notes |= record->notes;
             *record = of_fork;
