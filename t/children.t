@@ -53,12 +53,12 @@ for my $spawn ([ 'env', '-u', 'LD_PRELOAD' ], [ 'sh', '-c', 'unset LD_PRELOAD; "
         "a child of $spawn->[0] without the shim has it at default and unblocked");
 }
 
-# The environment, as a child sees it.
+# The environment, as a child sees it, without what the suite itself is run with.
+my %own = map { ("$_=$ENV{$_}" => 1) } keys %ENV;
 sub environment {
     my ($options, %env) = @_;
     my $result = run([ epipe(@$options), 'env', 'env' ], env => \%env);
-    return join ' ', sort grep { /^(LD_PRELOAD|EPIPE_\w+)=/ && !/^EPIPE_(SOURCE|BUILD|SANITIZED|CC|MUSL_CC)=/ }
-        split /\n/, $result->{out};
+    return join ' ', sort grep { /^(?:LD_PRELOAD|EPIPE_\w+)=/ && !$own{$_} } split /\n/, $result->{out};
 }
 
 my $libc = '/lib/x86_64-linux-gnu/libm.so.6';
