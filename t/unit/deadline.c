@@ -198,8 +198,14 @@ static void a_cancelled_write_has_been_counted(void **state)
             pthread_cancel(thread);
             pthread_join(thread, &result);
             assert_ptr_equal(result, PTHREAD_CANCELED);
-            if (i > 0)
+            /* Without a timeout the count is not promised: on a slow machine there may be
+             * a write under way even now. */
+            if (cancelled.timeout >= 0) {
                 is_what_went_out(ends, kind, cancelled.written);
+            } else {
+                close(ends[0]);
+                close(ends[1]);
+            }
         }
     }
 }
