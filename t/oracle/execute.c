@@ -26,6 +26,16 @@ static enum way way;
 static struct outcome *outcome;
 static unsigned generation;
 
+static int shut_down(unsigned slot, int how)
+{
+    int result = shutdown(object_fd(slot), how);
+    int error = errno;
+
+    object_settle_end(slot);
+    errno = error;
+    return result;
+}
+
 void execute_object(const struct op *op, struct record *record)
 {
     struct object *o = object_in(op->slot);
@@ -47,7 +57,7 @@ void execute_object(const struct op *op, struct record *record)
     case OP_SHUTDOWN:
         done = o == NULL || o->kind != KIND_START;
         if (done)
-            result = shutdown(fd, op->a % 3 ? SHUT_WR : (int)(op->b % 3));
+            result = shut_down(op->slot, op->a % 3 ? SHUT_WR : (int)(op->b % 3));
         break;
     case OP_NONBLOCK:
         done = o == NULL || !object_is_eventfd(o);

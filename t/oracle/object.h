@@ -99,6 +99,10 @@ int object_dup(unsigned from, unsigned to);
  * it. */
 void object_sent(unsigned slot, size_t bytes, size_t messages);
 
+/* Where both sides of SLOT's connection have ended it, waits until it is no more: from then
+ * on it says so. */
+void object_settle_end(unsigned slot);
+
 /* Each returns false where it means nothing. */
 bool object_peer_read(unsigned slot, size_t len, long *result, uint64_t *hash);
 bool object_peer_close(unsigned slot, bool reset);

@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
@@ -29,6 +31,26 @@ static void settle(int fd, short events)
     while (n < 0 && errno == EINTR);
     if (n != 1)
         object_die("the network does not settle");
+}
+
+void object_settle_end(unsigned slot)
+{
+    const struct object *o = object_in(slot);
+    struct tcp_info info;
+
+    if (o == NULL || o->kind != KIND_TCP || o->peer_open)
+        return;
+    for (int tries = 0; tries < LONGEST_WAIT; tries++) {
+        socklen_t size = sizeof info;
+
+        if (getsockopt(object_fd(slot), IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+            object_die("TCP_INFO");
+        if (info.tcpi_state != TCP_FIN_WAIT1 && info.tcpi_state != TCP_FIN_WAIT2 &&
+            info.tcpi_state != TCP_CLOSING && info.tcpi_state != TCP_LAST_ACK)
+            return;
+        poll(NULL, 0, tries < 100 ? 0 : 1);
+    }
+    object_die("the connection does not end");
 }
 
 void object_sent(unsigned slot, size_t bytes, size_t messages)
@@ -119,6 +141,7 @@ bool object_peer_close(unsigned slot, bool reset)
     o->peer_open = false;
     if (o->kind == KIND_TCP)
         settle(object_fd(slot), reset || *o->outstanding > 0 ? 0 : POLLRDHUP);
+    object_settle_end(slot);
     return true;
 }
 
