@@ -10,7 +10,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,16 +24,6 @@ enum { SECONDS = 30, MOST_CHILDREN = 2 }; /* what hangs is ended by SIGALRM */
 static enum way way;
 static struct outcome *outcome;
 static unsigned generation;
-
-static int shut_down(unsigned slot, int how)
-{
-    int result = shutdown(object_fd(slot), how);
-    int error = errno;
-
-    object_settle_end(slot);
-    errno = error;
-    return result;
-}
 
 void execute_object(const struct op *op, struct record *record)
 {
@@ -57,7 +46,7 @@ void execute_object(const struct op *op, struct record *record)
     case OP_SHUTDOWN:
         done = o == NULL || o->kind != KIND_START;
         if (done)
-            result = shut_down(op->slot, op->a % 3 ? SHUT_WR : (int)(op->b % 3));
+            result = object_shutdown(op->slot, op->a % 3 ? SHUT_WR : (int)(op->b % 3));
         break;
     case OP_NONBLOCK:
         done = o == NULL || !object_is_eventfd(o);

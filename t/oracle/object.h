@@ -94,14 +94,11 @@ enum kind object_kind(uint32_t number);
 void object_new(unsigned slot, enum kind kind);
 int object_close(unsigned slot);
 int object_dup(unsigned from, unsigned to);
+int object_shutdown(unsigned slot, int how); /* in peer.c, for the network settles */
 
 /* Tells what a transfer to SLOT has moved, and waits until the network has done with
  * it. */
 void object_sent(unsigned slot, size_t bytes, size_t messages);
-
-/* Where both sides of SLOT's connection have ended it, waits until it is no more: from then
- * on it says so. */
-void object_settle_end(unsigned slot);
 
 /* Each returns false where it means nothing. */
 bool object_peer_read(unsigned slot, size_t len, long *result, uint64_t *hash);

@@ -33,7 +33,9 @@ static void settle(int fd, short events)
         object_die("the network does not settle");
 }
 
-void object_settle_end(unsigned slot)
+/* Where both sides of SLOT's connection have ended it, waits until it is no more: from then
+ * on it says so. */
+static void settle_end(unsigned slot)
 {
     const struct object *o = object_in(slot);
     struct tcp_info info;
@@ -51,6 +53,16 @@ void object_settle_end(unsigned slot)
         poll(NULL, 0, tries < 100 ? 0 : 1);
     }
     object_die("the connection does not end");
+}
+
+int object_shutdown(unsigned slot, int how)
+{
+    int result = shutdown(object_fd(slot), how);
+    int error = errno;
+
+    settle_end(slot);
+    errno = error;
+    return result;
 }
 
 void object_sent(unsigned slot, size_t bytes, size_t messages)
@@ -141,7 +153,7 @@ bool object_peer_close(unsigned slot, bool reset)
     o->peer_open = false;
     if (o->kind == KIND_TCP)
         settle(object_fd(slot), reset || *o->outstanding > 0 ? 0 : POLLRDHUP);
-    object_settle_end(slot);
+    settle_end(slot);
     return true;
 }
 
