@@ -20,17 +20,17 @@
 #include "mask.h"
 #include "origin.h"
 #include "sigpipe.h"
-
-static pid_t first_pid;
+#include "wipeonfork.h"
 
 void epipe_catch_start(void)
 {
-    first_pid = (pid_t)syscall(SYS_getpid);
+    epipe_wipeonfork_start();
 }
 
+/* The system call is made in forked and vfork children, and for a signal from outside. */
 static bool is_own_pid(pid_t pid)
 {
-    return pid == (pid_t)syscall(SYS_getpid);
+    return pid == epipe_wipeonfork->pid || pid == (pid_t)syscall(SYS_getpid);
 }
 
 void epipe_catch_expect_sent(void)
@@ -121,8 +121,7 @@ bool epipe_catch_is_ours(const siginfo_t *info, const void *context, struct brok
      * delivered after it, with the same registers; but a claimed dprintf may make
      * several broken writes, too. */
     if (returned(&o, -EPIPE))
-        ours = (claim != NULL && !claim->caught) || info->si_pid == first_pid ||
-               is_own_pid(info->si_pid);
+        ours = (claim != NULL && !claim->caught) || is_own_pid(info->si_pid);
     else if (!is_own_pid(info->si_pid) || (returned(&o, 0) && o.arg1 == SIGPIPE))
         ours = false; /* another process, or this thread's own kill(..., SIGPIPE) */
     else
