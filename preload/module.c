@@ -30,7 +30,7 @@ struct found_object {
 
 static int (*find_object)(void *address, struct found_object *found);
 static int (*unwind)(void **buffer, int size);
-static pid_t (*in_libc)(void); /* never called: its address says where libc is */
+static pid_t (*libc_getpid)(void); /* never called: its address says where libc is */
 
 static char program[MODULE_NAME];
 
@@ -62,7 +62,7 @@ void module_start(bool want_unwind)
 #endif
     if (want_unwind && find_object != NULL)
         look_up("backtrace", &unwind);
-    look_up("getpid", &in_libc);
+    look_up("getpid", &libc_getpid);
     if (unwind != NULL)
         unwind(warm, 4);
 }
@@ -171,6 +171,13 @@ bool module_is_shim(const void *address)
     return object_start(address) == object_start(program);
 }
 
+bool module_is_libc(const void *address)
+{
+    uintptr_t start = object_start(address);
+
+    return start != 0 && start == object_start((const void *)(uintptr_t)libc_getpid);
+}
+
 int module_stack(const void *context, const void **frames, int count, bool *cut)
 {
     struct origin o = origin_read(context);
@@ -183,17 +190,4 @@ int module_stack(const void *context, const void **frames, int count, bool *cut)
     for (int i = own; i < found; i++)
         frames[i - own] = frames[i];
     return found - own;
-}
-
-const void *module_caller(const void *context)
-{
-    const void *frames[48];
-    bool cut;
-    int count = module_stack(context, frames, 48, &cut);
-    uintptr_t libc = count > 0 ? object_start((const void *)(uintptr_t)in_libc) : 0;
-
-    for (int i = 0; i < count; i++)
-        if (object_start(frames[i]) != libc)
-            return frames[i];
-    return NULL;
 }

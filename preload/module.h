@@ -12,8 +12,8 @@
 enum { MODULE_NAME = 128 };
 
 /* To be called before the others: looks up what libc offers.  UNWIND says that
- * module_caller() or module_stack() will be wanted: the unwinder is then loaded, and
- * allocates, now and not in a handler. */
+ * module_stack() will be wanted: the unwinder is then loaded, and allocates, now and not
+ * in a handler. */
 void module_start(bool unwind);
 
 /* The program's name as it was at start; programs overwrite libc's own. */
@@ -38,6 +38,9 @@ bool module_map(const void *address, struct module_map *map);
 /* Is ADDRESS in this very object? */
 bool module_is_shim(const void *address);
 
+/* Is ADDRESS in libc?  False where module_map() is.  Async-signal-safe. */
+bool module_is_libc(const void *address);
+
 /* The interrupted program counter and the return addresses up from there, at most COUNT.
  * CONTEXT is what a handler was given.  CUT says whether there may be more.  Returns how
  * many; 0 where that cannot be found out.  Async-signal-safe once module_start() has been
@@ -47,8 +50,5 @@ bool module_is_shim(const void *address);
  * among threads may find held for ever; and where nothing describes a return address it
  * reads the code there, which kills if that is no address. */
 int module_stack(const void *context, const void **frames, int count, bool *cut);
-
-/* The first of them outside libc and the shim, or NULL.  Async-signal-safe as above. */
-const void *module_caller(const void *context);
 
 #endif

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "describe.h"
-#include "forked.h"
 #include "limit.h"
 #include "line.h"
 #include "module.h"
@@ -34,16 +33,12 @@ void report_start(const struct policy *p)
         limit_start();
 }
 
-/* Without the shim's, or libc's, own part in it: the library that made the call. */
 static void append_caller(struct line *line, const struct broken *broken)
 {
-    const void *caller = broken->caller;
     char name[MODULE_NAME];
     uintptr_t offset;
 
-    if (caller == NULL && !forked_among_threads())
-        caller = module_caller(broken->context);
-    if (caller == NULL || !module_name(caller, name, &offset))
+    if (broken->caller == NULL || !module_name(broken->caller, name, &offset))
         return;
     line_text(line, ", called from ");
     line_name(line, name, strlen(name), LIBRARY_ROOM);
@@ -87,12 +82,12 @@ static void append_call(struct line *line, const struct broken *broken)
 }
 
 /* noinline: where nothing is asked for, the handler's stack has no line on it. */
-static __attribute__((noinline)) void say_swallowed(const struct broken *broken)
+static __attribute__((noinline)) void say(const struct broken *broken, const char *outcome)
 {
     struct line line = {0};
 
     begin(&line);
-    line_text(&line, "swallowed: ");
+    line_text(&line, outcome);
     append_call(&line, broken);
     output_line(&line);
 }
@@ -129,7 +124,7 @@ void report_untold(void)
         say_untold(untold);
 }
 
-void report_swallowed(const struct broken *broken)
+static void report(const struct broken *broken, const char *outcome)
 {
     bool is_first;
 
@@ -137,9 +132,19 @@ void report_swallowed(const struct broken *broken)
         return;
     if (is_first)
         report_untold();
-    say_swallowed(broken);
+    say(broken, outcome);
     if (policy->trace)
         trace_write(broken);
+}
+
+void report_swallowed(const struct broken *broken)
+{
+    report(broken, "swallowed: ");
+}
+
+void report_unknown_caller(const struct broken *broken)
+{
+    report(broken, "let through, as --only knows no caller: ");
 }
 
 void report_given_up(const struct broken *broken, unsigned count, bool last)

@@ -18,6 +18,9 @@ void report_start(const struct policy *policy);
  * Async-signal-safe; may change errno. */
 void report_swallowed(const struct broken *broken);
 
+/* Logs that BROKEN was not, since only= needs a caller.  As above. */
+void report_unknown_caller(const struct broken *broken);
+
 /* Logs that BROKEN was not, since COUNT others on its descriptor were.  As above; if it
  * is the LAST that this process says, beyond the limit, too. */
 void report_given_up(const struct broken *broken, unsigned count, bool last);

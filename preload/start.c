@@ -32,7 +32,7 @@ __attribute__((constructor)) static void start(void)
     if (policy.clean_children)
         environment_clean();
     if (policy.only[0] != '\0' || policy.log != LOG_OFF || policy.trace || policy.summary)
-        module_start(policy.only[0] != '\0' || policy.trace);
+        module_start(policy.trace);
     if (policy.trace)
         forked_start();
     report_start(&policy);

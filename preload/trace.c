@@ -49,6 +49,18 @@ static __attribute__((noinline)) void write_note(const char *text)
     output_line(&line);
 }
 
+/* glibc's functions make system calls through functions of its own that have no dynamic
+ * symbol: without those, as long as the exported one follows. */
+static __attribute__((noinline)) int first_named(const void *const *frames, int count)
+{
+    struct symbol symbol;
+
+    for (int i = 0; i < count && module_is_libc(frames[i]); i++)
+        if (symbol_find(frames[i], &symbol))
+            return i;
+    return 0;
+}
+
 void trace_write(const struct broken *broken)
 {
     const void *frames[FRAMES];
@@ -57,7 +69,7 @@ void trace_write(const struct broken *broken)
     int count =
         forked_among_threads() ? 0 : module_stack(broken->context, frames, FRAMES, &is_cut);
 
-    for (int i = 0; i < count; i++)
+    for (int i = first_named(frames, count); i < count; i++)
         if (!module_is_shim(frames[i]))
             write_frame(frames[i]);
     if (count == 0) {

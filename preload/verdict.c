@@ -14,6 +14,7 @@
 
 #include "look.h"
 #include "module.h"
+#include "report.h"
 
 static const struct policy *policy = &policy_default;
 
@@ -85,13 +86,14 @@ bool verdict_protects(const struct broken *broken)
     if (is_about_kept(broken))
         return false;
     if (policy->only[0] != '\0') {
-        const void *caller = broken->caller;
         char name[MODULE_NAME];
 
-        if (caller == NULL)
-            caller = module_caller(broken->context);
-        return caller != NULL && module_name(caller, name, NULL) &&
-               policy_names_library(policy, name);
+        /* To unwind for it may take a lock, or read where nothing is. */
+        if (broken->caller == NULL) {
+            report_unknown_caller(broken);
+            return false;
+        }
+        return module_name(broken->caller, name, NULL) && policy_names_library(policy, name);
     }
     return true;
 }

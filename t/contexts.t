@@ -43,9 +43,7 @@ ok(died_by_sigpipe($with) && $with->{out} eq "longjmp: stdio lived\n",
     'longjmp: stdio lives, kill() ends the process') or diag(outcome($with));
 
 # Functions of the program's own by libc's names are not called by the handler.
-for my $options ([], ['--log=stderr'], [ '--log=' . scratch() . '/log' ], ['--trace'],
-    sanitized() ? () : ['--only=own']) # a sanitizer's own wrapper is the caller
-{
+for my $options ([], ['--log=stderr'], [ '--log=' . scratch() . '/log' ], ['--trace']) {
     dies_then_lives("own poll, fstat, open, backtrace @$options", [ probe('own') ],
         qr/^write: -1\nsyscall: -1$/, options => $options);
 }

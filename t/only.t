@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# only=: writes made by the named libraries are protected, others are not.  A call
-# that no wrapper saw belongs to the first frame outside libc.
+# only=: writes made by the named libraries are protected, others are not.  A call that no
+# wrapper saw has no known caller: it is not protected, and the log says so.
 
 use strict;
 use warnings;
@@ -32,6 +32,7 @@ for my $case (@cases) {
     for my $how (qw(write dprintf syscall stdio)) {
         for my $who ([ 'library', $library ], [ 'program', $program ]) {
             my ($writer, $lives) = @$who;
+            $lives &&= $how eq 'write' || $how eq 'dprintf';
             my $result = run([ epipe("--only=$patterns"), $probe, $writer, $how ]);
             ok($lives ? $result->{out} eq "$how: -1 EPIPE\n" : died_by_sigpipe($result),
                 "--only=$patterns: $how by the $writer " . ($lives ? 'lives' : 'dies'))
@@ -39,6 +40,15 @@ for my $case (@cases) {
         }
     }
 }
+
+for my $how (qw(syscall stdio)) {
+    my $log = run([ epipe('--only=*', '--log=stderr'), $probe, 'library', $how ]);
+    ok(died_by_sigpipe($log), "$how: dies of the unknown caller");
+    like($log->{err}, qr/\A\S+ epipe\[\d+\]: only: thread \d+: SIGPIPE let through, as --only knows no caller: stdio or a raw call on descriptor \d+ [^\n]*\n\z/,
+        "$how: which the log says");
+}
+is(run([ epipe('--only=nothing', '--log=stderr'), $probe, 'library', 'write' ])->{err}, '',
+    'control: and only of an unknown one');
 
 # Code that was made at run time is in no library.
 SKIP: {
