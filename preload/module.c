@@ -11,11 +11,11 @@
 #include <fcntl.h>
 #include <link.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "number.h"
 #include "origin.h"
 
 /* The beginning of glibc's struct dl_find_object; the rest is larger on some
@@ -80,19 +80,22 @@ static void base_name(char name[static MODULE_NAME], const char *path)
 }
 
 /* Takes one line of /proc/thread-self/maps apart: START-END perms offset dev inode PATH. */
-static bool line_covers(char *line, uintptr_t address, char name[static MODULE_NAME],
+static bool line_covers(const char *line, uintptr_t address, char name[static MODULE_NAME],
                         uintptr_t *offset)
 {
-    char *rest;
-    unsigned long start = strtoul(line, &rest, 16);
-    unsigned long end = *rest == '-' ? strtoul(rest + 1, &rest, 16) : 0;
+    const char *rest = line;
+    unsigned long start = number_read(&rest, 16);
+    unsigned long end = *rest++ == '-' ? number_read(&rest, 16) : 0;
     unsigned long file_offset;
 
     if (address < start || address >= end)
         return false;
-    rest = strchr(rest + 1, ' ');
-    file_offset = rest ? strtoul(rest, &rest, 16) : 0;
-    rest = rest ? strchr(rest, '/') : NULL;
+    rest = *rest == ' ' ? strchr(rest + 1, ' ') : NULL; /* behind the permissions */
+    if (rest == NULL)
+        return false;
+    rest++;
+    file_offset = number_read(&rest, 16);
+    rest = strchr(rest, '/');
     if (rest == NULL)
         return false;
     base_name(name, rest);

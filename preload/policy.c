@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "number.h"
+
 const struct policy policy_default = {.keep_count = 2, .keep = {1, 2}};
 
 const struct policy_name policy_names[POLICY_KEYS] = {
@@ -50,17 +52,11 @@ static bool set_choice(bool *choice, const char *value, const char *no, const ch
 /* A number that is too large for an int is INT_MAX. */
 static bool parse_number(const char *text, size_t length, int *result)
 {
-    int number = 0;
+    const char *end = text;
+    unsigned long number = number_read(&end, 10);
 
-    if (length == 0)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        number = number > (INT_MAX - 9) / 10 ? INT_MAX : number * 10 + (text[i] - '0');
-    }
-    *result = number;
-    return true;
+    *result = number > INT_MAX ? INT_MAX : (int)number;
+    return length > 0 && end == text + length;
 }
 
 static bool keep_add(struct policy *policy, int fd)

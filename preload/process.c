@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "number.h"
+
 /* A path below /proc/PID; any real number fits. */
 struct proc_path {
     char text[96];
@@ -36,12 +38,12 @@ static FILE *open_file(const struct process *process, const char *file)
 
 bool process_mask_has_sigpipe(const char *hex)
 {
-    enum { DIGITS = 16 }; /* of the first 64 signals; MIPS has 128, the first ones last */
+    enum { DIGITS = 8 }; /* of the first 32 signals, which come last */
     size_t length = strspn(hex, "0123456789abcdef");
 
     if (length > DIGITS)
         hex += length - DIGITS;
-    return strtoull(hex, NULL, 16) >> (SIGPIPE - 1) & 1;
+    return number_read(&hex, 16) >> (SIGPIPE - 1) & 1;
 }
 
 /* What follows "NAME:" and blanks in LINE, or NULL. */
@@ -70,9 +72,9 @@ static int read_status(struct process *process)
         else if ((value = field(line, "State")) != NULL)
             process->has_ended = *value == 'Z';
         else if ((value = field(line, "Uid")) != NULL)
-            process->target.caller = (uid_t)strtoul(value, NULL, 10);
+            process->target.caller = (uid_t)number_read(&value, 10);
         else if ((value = field(line, "Gid")) != NULL)
-            process->target.caller_group = (gid_t)strtoul(value, NULL, 10);
+            process->target.caller_group = (gid_t)number_read(&value, 10);
         else if ((value = field(line, "SigIgn")) != NULL)
             process->ignores = process_mask_has_sigpipe(value);
         else if ((value = field(line, "SigCgt")) != NULL)

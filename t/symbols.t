@@ -43,4 +43,37 @@ my %forbidden = map { $_ => 1 } qw(malloc realloc free exit _exit abort printf f
     dl_iterate_phdr);
 is_deeply([ grep { $forbidden{$_} } @undefined ], [], 'nothing that allocates later, prints, locks or exits');
 
+# What is built on a new system is loaded on an older one: the floor is glibc 2.34, or the
+# first that there was for this machine, which is the version of the plainest function.
+sub newer_than_floor {
+    my ($object, $floor) = @_;
+    my @newer;
+    for (split /\n/, run([ 'nm', '-D', $object ])->{out}) {
+        my ($name, $minor) = /\b[Uwv] (\w+)(?:@+GLIBC_2\.(\d+))?/ or next;
+        push @newer, $name if $name =~ /^__isoc23_/ || ($minor // 0) > $floor;
+    }
+    return @newer;
+}
+SKIP: {
+    my ($first) = run([ 'nm', '-D', "$BUILD/.libs/libepipe.so" ])->{out} =~ / U write@+GLIBC_2\.(\d+)/;
+    skip 'not for glibc', 4 if !defined $first;
+    my $floor = $first > 34 ? $first : 34;
+    is_deeply([ newer_than_floor($_, $floor) ], [], "$_ needs nothing newer than glibc 2.$floor" =~ s{.*/}{}r)
+        for $shim, "$BUILD/.libs/libepipe.so";
+
+    # Control: an object for a libc that has newer symbols, made here.
+    my $dir = scratch();
+    my @cc = (split(' ', $ENV{EPIPE_CC} // 'cc'), '-w', '-shared', '-fPIC', '-nostdlib');
+    my $user = write_file("$dir/user.c", "void newer(void), __isoc23_strtoul(void);\n"
+        . "void user(void) { newer(); __isoc23_strtoul(); }\n");
+    write_file("$dir/libc.c", "void newer(void) {}\nvoid __isoc23_strtoul(void) {}\n");
+    write_file("$dir/libc.map", "GLIBC_2.34 { __isoc23_strtoul; };\nGLIBC_2.99 { newer; };\n");
+    run([ @cc, '-o', "$dir/libc.so.6", '-Wl,-soname,libc.so.6', "-Wl,--version-script=$dir/libc.map", "$dir/libc.c" ]);
+    run([ @cc, '-o', "$dir/versions.so", $user, "$dir/libc.so.6" ]);
+    run([ @cc, '-o', "$dir/none.so", $user ]);
+    is_deeply([ sort(newer_than_floor("$dir/versions.so", $floor)) ], [qw(__isoc23_strtoul newer)],
+        'control: newer symbols are found, by version and by name');
+    is_deeply([ newer_than_floor("$dir/none.so", $floor) ], ['__isoc23_strtoul'], 'control: and by name alone');
+}
+
 done_testing;
