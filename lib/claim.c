@@ -10,8 +10,6 @@ __thread struct claim_thread epipe_claim_thread;
 
 atomic_uint epipe_claim_sent;
 
-void (*epipe_claim_observer)(int fd, long result);
-
 void epipe_claim_failed(void)
 {
     if (errno != EPIPE || epipe_claim_thread.now.caught)

@@ -48,17 +48,6 @@ struct claim_thread {
 /* How often this process has sent somebody a SIGPIPE; 0 for nearly every one. */
 extern atomic_uint epipe_claim_sent __attribute__((visibility("hidden")));
 
-/* Is told of each answer of a claimed call, with its errno in place, which it must keep;
- * NULL: nobody wants to know.  To be set before there are threads. */
-extern void (*epipe_claim_observer)(int fd, long result)
-    __attribute__((visibility("hidden")));
-
-static inline __attribute__((always_inline)) void claim_observe(int fd, long result)
-{
-    if (__builtin_expect(epipe_claim_observer != NULL, 0))
-        epipe_claim_observer(fd, result);
-}
-
 /* Notes what is owed after a call that failed.  Keeps errno. */
 void epipe_claim_failed(void);
 
@@ -90,7 +79,6 @@ static inline __attribute__((always_inline)) void claim_release(const struct cla
     atomic_signal_fence(memory_order_seq_cst);
     if (__builtin_expect(result < 0, 0))
         epipe_claim_failed();
-    claim_observe(epipe_claim_thread.now.fd, result);
     if (__builtin_expect(outer->frame != 0, 0))
         epipe_claim_thread.now = *outer;
     else

@@ -22,6 +22,11 @@
 #define LOOK_BY_FSTAT 1
 #endif
 
+static uint64_t nanoseconds(int64_t seconds, unsigned long rest)
+{
+    return (uint64_t)seconds * 1000000000 + rest;
+}
+
 bool epipe_look(int fd, struct look *look)
 {
 #ifdef LOOK_BY_FSTAT
@@ -29,14 +34,15 @@ bool epipe_look(int fd, struct look *look)
 
     if (syscall(SYS_fstat, fd, &st) != 0)
         return false;
-    *look = (struct look){st.st_mode, st.st_dev, st.st_ino};
+    *look = (struct look){st.st_mode, st.st_dev, st.st_ino,
+                          nanoseconds(st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec)};
 #else
     struct statx st;
 
     if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) != 0)
         return false;
     *look = (struct look){st.stx_mode, (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor,
-                          st.stx_ino};
+                          st.stx_ino, nanoseconds(st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec)};
 #endif
     return true;
 }

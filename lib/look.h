@@ -15,6 +15,7 @@ struct look {
     mode_t mode;
     uint64_t device;
     uint64_t inode;
+    uint64_t modified; /* nanoseconds */
 };
 
 /* As fstat.  Async-signal-safe. */

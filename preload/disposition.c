@@ -31,10 +31,10 @@
 
 #include "anew.h"
 #include "catch.h"
-#include "giveup.h"
+#include "counters.h"
+#include "give-up.h"
 #include "next.h"
 #include "report.h"
-#include "tally.h"
 #include "verdict.h"
 
 /* What an entry point's number says. */
@@ -78,7 +78,7 @@ static bool will_die(void)
 
 static bool gives_up(const struct broken *broken, unsigned entry)
 {
-    if (!giveup_is_due(broken->fd))
+    if (!give_up_is_due(broken->fd))
         return false;
     report_given_up(broken, policy->give_up, !(entry & RELAYS) && will_die());
     return true;
@@ -97,10 +97,10 @@ static enum outcome judge(unsigned entry, const siginfo_t *info, const void *con
         outcome = verdict_protects(&broken) && !gives_up(&broken, entry) ? SWALLOWED
                                                                          : LET_THROUGH;
         if (outcome == SWALLOWED) {
-            tally_swallowed(broken.fd);
+            counters_swallowed(broken.fd);
             report_swallowed(&broken);
         } else {
-            tally_let_through();
+            counters_let_through();
         }
     }
     pthread_setcancelstate(cancel_state, NULL);
@@ -116,7 +116,7 @@ static void say_last(void)
         return;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     report_untold();
-    tally_say();
+    counters_report();
     pthread_setcancelstate(cancel_state, NULL);
 }
 

@@ -36,7 +36,7 @@ static const char help[] =
     "  -l, --log=WHERE      what was swallowed: off (default), stderr, syslog, /PATH\n"
     "  -t, --trace[=off]    the same, with the stack that led to it\n"
     "  -S, --summary[=off]  a line at the end that says how many there were\n"
-    "  -g, --give-up=N      let the next one kill after N in a row on a descriptor\n"
+    "  -g, --give-up=N      let the next one kill after N in a row on a pipe or socket\n"
     "  -f, --fallback=WHAT  where the shim cannot go: refuse (default) or ignore\n"
     "  -C, --check          say whether PROGRAM or process PID can be helped, and why\n"
     "  -s, --show           print the environment that would be set\n"

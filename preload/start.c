@@ -8,16 +8,16 @@
 #include <errno.h>
 
 #include "catch.h"
+#include "counters.h"
 #include "disposition.h"
 #include "environment.h"
 #include "forked.h"
+#include "give-up.h"
 #include "module.h"
 #include "next.h"
 #include "policy.h"
 #include "report.h"
-#include "tally.h"
 #include "verdict.h"
-#include "watch.h"
 
 static struct policy policy;
 
@@ -36,7 +36,8 @@ __attribute__((constructor)) static void start(void)
     if (policy.trace)
         forked_start();
     report_start(&policy);
-    watch_start(&policy);
+    counters_start(&policy);
+    give_up_start(&policy);
     verdict_start(&policy);
     disposition_start(&policy);
     errno = saved;
@@ -45,5 +46,5 @@ __attribute__((constructor)) static void start(void)
 __attribute__((destructor)) static void finish(void)
 {
     report_untold();
-    tally_say();
+    counters_report();
 }

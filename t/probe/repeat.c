@@ -14,14 +14,15 @@
  *   until COUNT         up to COUNT, at each of which a byte goes to standard output
  *   stdio COUNT         up to COUNT, by stdio
  *   zero COUNT          the same with a write of no bytes, which succeeds, after each
- *   returns COUNT ROUNDS  COUNT to a FIFO without a reader, and one to one with, ROUNDS times
+ *   returns COUNT ROUNDS  COUNT to a FIFO without a reader, and one to one with, ROUNDS times;
+ *                       77 where the file system does not note the time of that
  *   nobody COUNT ROUNDS   the same, but the reader never comes
  *   reused COUNT ROUNDS   COUNT on a pipe, which then gives way to another one with its number
- *   nosignal COUNT      that many sends that ask for no signal
  */
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -164,6 +165,21 @@ static void by_stdio(long count)
     }
 }
 
+/* A write in another tick of the clock that files' times are taken from, so that it shows. */
+static void write_in_later_tick(int fd)
+{
+    struct timespec first, now;
+    struct stat before, after;
+
+    need(clock_gettime(CLOCK_REALTIME_COARSE, &first) == 0 && fstat(fd, &before) == 0, "time");
+    do
+        need(clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0, "clock");
+    while (now.tv_sec == first.tv_sec && now.tv_nsec == first.tv_nsec);
+    need(write(fd, "x", 1) == 1 && fstat(fd, &after) == 0, "a write");
+    if (memcmp(&before.st_mtim, &after.st_mtim, sizeof before.st_mtim) == 0)
+        exit(77);
+}
+
 static void to_fifo(long count, long rounds, int reader_returns)
 {
     char path[] = "/tmp/epipe-repeat-XXXXXX";
@@ -184,7 +200,8 @@ static void to_fifo(long count, long rounds, int reader_returns)
         if (!reader_returns)
             continue;
         reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-        need(write(writer, "x", 1) == 1 && read(reader, &text, 1) == 1, "a reader");
+        write_in_later_tick(writer);
+        need(read(reader, &text, 1) == 1, "a reader");
         close(reader);
     }
     if (reader_returns)
@@ -238,9 +255,6 @@ int main(int argc, char **argv)
         to_fifo(count, more, what[0] == 'r');
     } else if (strcmp(what, "reused") == 0) {
         on_reused_number(count, more);
-    } else if (strcmp(what, "nosignal") == 0) {
-        for (int fd = dead("unix"); count > 0; count--)
-            need(send(fd, "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE, "EPIPE");
     } else {
         need(0, "usage");
     }

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The counters count what became of the SIGPIPEs that writes of this process raised; the
+ * summary is made of them.  They change in the handler only, are always kept, and can be
+ * read from outside the process.  Thread-safe without a lock, async-signal-safe.
+ */
+#ifndef EPIPE_COUNTERS_H
+#define EPIPE_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "policy.h"
+
+/* 64 bits for who reads it, of which the process uses those of an unsigned long. */
+struct counter {
+#if __SIZEOF_LONG__ == 4 && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    uint32_t zero;
+#endif
+    atomic_ulong value;
+} __attribute__((aligned(8)));
+
+/* By what was written to; COUNTERS_OTHER: not known, too. */
+enum { COUNTERS_PIPE, COUNTERS_SOCKET, COUNTERS_OTHER, COUNTERS_KINDS };
+
+/* The same on every architecture but for the order of bytes; whatever changes here changes
+ * COUNTERS_VERSION. */
+struct counters {
+    uint64_t since; /* seconds of the real-time clock; 0: since exec or fork */
+    struct counter swallowed[COUNTERS_KINDS];
+    struct counter let_through;
+};
+
+enum { COUNTERS_VERSION = 1 };
+
+_Static_assert(sizeof(struct counters) == 40, "the layout is fixed");
+
+/* For the constructor. */
+void counters_start(const struct policy *policy);
+
+/* A SIGPIPE for FD, or -1, was swallowed.  Asks what FD is if the policy asks for a
+ * summary.  May change errno. */
+void counters_swallowed(int fd);
+
+/* One that a write of this process raised was not. */
+void counters_let_through(void);
+
+/* Writes the summary if the policy asks for one, at the end of the process that the
+ * counters belong to.  May change errno. */
+void counters_report(void);
+
+#endif
