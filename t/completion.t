@@ -19,15 +19,17 @@ my $dir = scratch();
 open(my $marker, '>', "$dir/log file") or die "$dir: $!";
 
 # What is offered for these words, the last of which is being typed; sorted.  As
-# readline calls the function, with = in a word of its own.
+# readline calls the function, with = in a word of its own; and where it offers nothing
+# after a compopt -o default, readline completes file names.
 sub offered {
     my ($with, @words) = @_;
     my $script = ($with ? "source $package;" : '') . <<'BASH';
 source "$1"; shift
 complete -p epipe | grep -q -- '-F _epipe' || exit 9
-compopt() { :; }    # works in a running completion only
+compopt() { [[ " $* " != *" default "* ]] || default=files; }    # works in a running completion only
 COMP_WORDS=(epipe "$@"); COMP_CWORD=$#; COMP_LINE="epipe $*"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9
 _epipe "$BUILD/epipe" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+[[ ${#COMPREPLY[@]} != 0 || -z ${default-} ]] || mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
 printf '%s\n' "${COMPREPLY[@]}"
 BASH
     my $result = run([ 'bash', '--norc', '-c', $script, 'bash', $file, @words ],

@@ -2,8 +2,9 @@
  *
  * flow poll|select wrong|right: much on one pipe and little on another, read one after
  * the other, or as it comes.
- * flow megabyte wrong|right|ours: in chunks of 4 KiB to a slow reader: non-blocking
- * with nobody looking, blocking, or non-blocking by epipe_write_all.
+ * flow megabyte wrong|right|ours: in chunks of 4 KiB to a reader that may begin late:
+ * non-blocking with nobody looking, which it begins after, blocking, or non-blocking by
+ * epipe_write_all.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -65,15 +66,18 @@ static void two_pipes(bool with_select)
 
 static void megabyte(void)
 {
-    int pair[2], back[2];
+    int pair[2], back[2], begin[2];
     size_t sent = 0, lost = 0;
     unsigned long sum = 0, theirs = 0;
 
-    need(epipe_pipe(pair, 0) == 0 && epipe_pipe(back, 0) == 0, "pipe");
+    need(epipe_pipe(pair, 0) == 0 && epipe_pipe(back, 0) == 0 && epipe_pipe(begin, 0) == 0,
+         "pipe");
     if (fork() == 0) {
         ssize_t n;
 
         close(pair[1]);
+        close(begin[1]);
+        need(read(begin[0], chunk, 1) == 0, "begin");
         while ((n = read(pair[0], chunk, 1000)) > 0)
             for (ssize_t i = 0; i < n; i++)
                 theirs = theirs * 31 + (unsigned char)chunk[i];
@@ -83,6 +87,10 @@ static void megabyte(void)
     close(pair[0]);
     if (is("wrong") || is("ours"))
         need(fcntl(pair[1], F_SETFL, O_NONBLOCK) == 0, "fcntl");
+    if (is("wrong")) /* with pages of 64 KiB it holds all of it otherwise */
+        need(fcntl(pair[1], F_SETPIPE_SZ, CHUNK) > 0, "fcntl");
+    else
+        close(begin[1]);
     for (size_t at = 0; at < SIZE; at += CHUNK) {
         for (size_t i = 0; i < CHUNK; i++) {
             chunk[i] = (char)((at + i) * 2654435761U >> 24);
@@ -94,6 +102,8 @@ static void megabyte(void)
             lost++; /* and nobody looks */
         sent++;
     }
+    if (is("wrong"))
+        close(begin[1]);
     close(pair[1]);
     need(read(back[0], &theirs, sizeof theirs) == sizeof theirs, "read");
     printf("%zu chunks %s\n", sent, sum == theirs && lost == 0 ? "arrive" : "do not arrive");
