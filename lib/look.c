@@ -37,12 +37,23 @@ bool epipe_look(int fd, struct look *look)
     *look = (struct look){st.st_mode, st.st_dev, st.st_ino,
                           nanoseconds(st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec)};
 #else
-    struct statx st;
+    /* The kernel's struct statx, which musl before 1.2.4 does not have. */
+    struct {
+        uint32_t before[7];
+        uint16_t mode, unused;
+        uint64_t inode;
+        uint32_t between[18];
+        int64_t seconds; /* of the last modification */
+        uint32_t nanoseconds, more[3], device[2];
+        uint64_t after[14];
+    } st;
+    const unsigned basic_stats = 0x7ff;
 
-    if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) != 0)
+    _Static_assert(sizeof st == 256, "as the kernel has it");
+    if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, basic_stats, &st) != 0)
         return false;
-    *look = (struct look){st.stx_mode, (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor,
-                          st.stx_ino, nanoseconds(st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec)};
+    *look = (struct look){st.mode, (uint64_t)st.device[0] << 32 | st.device[1], st.inode,
+                          nanoseconds(st.seconds, st.nanoseconds)};
 #endif
     return true;
 }

@@ -22,6 +22,8 @@ static char alternate[2][65536]; /* one for each thread */
 static bool hides_mask;
 static atomic_uint handled;
 
+int disposition_added_flags;
+
 /* ---- what handlers see ------------------------------------------------------- */
 
 static uint32_t bits_of(const sigset_t *set)
@@ -170,7 +172,7 @@ void disposition_read(struct record *record)
     record->handler_flags = (uint32_t)now.sa_flags;
     /* The default action as exec leaves it comes back by libc's sigaction, with libc's flag. */
     if (way_has_scopes(way))
-        record->handler_flags &= ~(uint32_t)DISPOSITION_RESTORER;
+        record->handler_flags &= ~(uint32_t)disposition_added_flags;
     record->handler_mask = (uint8_t)bits_of(&now.sa_mask);
 }
 
@@ -199,6 +201,8 @@ void disposition_start(enum way w, struct outcome *o)
     usr1.sa_sigaction = on_siginfo;
     use_alternate(0);
     sigaction(SIGUSR1, &usr1, NULL);
+    sigaction(SIGUSR1, NULL, &usr1);
+    disposition_added_flags = usr1.sa_flags & ~(SA_SIGINFO | SA_RESTART);
     kept_start(way == WAY_LOUD_KEEP_NONE);
     if (way_is_loud(way))
         loud_start(o, way == WAY_LOUD_OVERRIDE);

@@ -12,12 +12,9 @@
 #include "record.h"
 #include "way.h"
 
-/* What libc adds to every disposition's flags. */
-#if defined __x86_64__ || defined __i386__
-enum { DISPOSITION_RESTORER = 0x04000000 };
-#else
-enum { DISPOSITION_RESTORER = 0 };
-#endif
+/* What libc adds to every disposition's flags here: SA_RESTORER on x86-64, and on i386
+ * where there is no vDSO. */
+extern int disposition_added_flags;
 
 enum handler_id { IS_DEFAULT, IS_IGNORED, IS_SIMPLE, IS_SIGINFO, IS_OTHER };
 

@@ -148,7 +148,7 @@ void loud_handler_ends(const struct loud_call *outer)
 int loud_set(const struct sigaction *act)
 {
     virtual = *act;
-    virtual.sa_flags |= DISPOSITION_RESTORER;
+    virtual.sa_flags |= disposition_added_flags;
     return apply();
 }
 
