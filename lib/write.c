@@ -14,10 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "claim.h"
 #include "epipe.h"
 #include "flag.h"
-#include "handler.h"
 #include "masked.h"
 
 /* Is the answer of a send one that a write might not give?  ENOTSOCK; EFAULT, for a
@@ -49,37 +47,7 @@ __attribute__((noinline)) static ssize_t write_without_flag(int fd, const void *
     return result;
 }
 
-/* After epipe_install(): a plain call, with a claim by which the handler knows it.  A
- * claim that a cancellation or a longjmp leaves behind means nothing, see catch.c.  The
- * reach is the larger one, for what is called may be a sanitizer's, with a frame of its own. */
-#define CAUGHT(fd, len, call)                                                             \
-    static const struct claim_call this_call = {__func__, CLAIM_STDIO, true};             \
-    struct claim outer;                                                                   \
-    claim_take(&outer, fd, &this_call);                                                   \
-    ssize_t result = call;                                                                \
-    atomic_signal_fence(memory_order_seq_cst);                                            \
-    if (__builtin_expect(result < (ssize_t)(len), 0))                                     \
-        take_blocked(result);                                                             \
-    claim_release(&outer, 0);                                                             \
-    return result
-
-/* A claimed call failed or came to less than all.  If SIGPIPE is blocked no handler has
- * run, and the call's signal is pending. */
-__attribute__((noinline, cold)) static void take_blocked(ssize_t result)
-{
-    int saved = errno;
-
-    if (!epipe_claim_thread.now.caught && (result >= 0 || saved == EPIPE) && mask_is_pending())
-        epipe_mask_take();
-    errno = saved;
-}
-
-static bool is_installed(void)
-{
-    return atomic_load_explicit(&epipe_handler_scopes, memory_order_relaxed) != 0;
-}
-
-__attribute__((noinline)) static ssize_t write_by_flag(int fd, const void *buf, size_t len)
+API ssize_t epipe_write(int fd, const void *buf, size_t len)
 {
     struct iovec iov = {(void *)buf, len};
     ssize_t result;
@@ -88,13 +56,6 @@ __attribute__((noinline)) static ssize_t write_by_flag(int fd, const void *buf, 
     if (len > 0 && len <= LONGEST && flag_writev(fd, &iov, 1, &result))
         return result;
     return write_without_flag(fd, buf, len);
-}
-
-API ssize_t epipe_write(int fd, const void *buf, size_t len)
-{
-    if (__builtin_expect(!is_installed(), 1))
-        return write_by_flag(fd, buf, len);
-    CAUGHT(fd, len, write(fd, buf, len));
 }
 
 /* A message of nothing would be an empty datagram, so before a sendmsg the vector must

@@ -71,8 +71,6 @@ void dead_write(enum way way, struct record *record)
         return;
     left--;
     /* The limits of any other transfer, see execute-transfer.c. */
-    if (way_is_installed(way) && pending_own(SIGPIPE))
-        record->notes |= NOTE_MERGES;
     if (way_has_shim(way) && pending_in_process(SIGPIPE))
         record->notes |= NOTE_MERGES;
     if (way != WAY_QUIET && way != WAY_QUIET_INSTALLED)

@@ -75,18 +75,6 @@ static void run_here(struct transfer *t)
     t->was_masked = was_masked && !pending_is_held() && t->code != OP_RAW_WRITE; /* by a scope */
 }
 
-static bool is_whole(const struct transfer *t)
-{
-    return t->code == OP_WRITE_ALL || t->code == OP_WRITEV_ALL;
-}
-
-static bool came_to_less(const struct transfer *t)
-{
-    if (is_whole(t))
-        return t->result < 0;
-    return t->result < 0 ? t->error == EPIPE : (size_t)t->result < t->len;
-}
-
 /* Does the shim know later that it was T? */
 static bool knows(const struct transfer *t)
 {
@@ -150,10 +138,6 @@ static bool run(struct transfer *t, const struct op *op, enum way way)
     default:
         run_here(t);
     }
-    /* With its own, an epipe_write takes one that was pending: epipe_install(3). */
-    if (way == WAY_QUIET_INSTALLED && !scoped && (t->code == OP_WRITE || is_whole(t)) &&
-        came_to_less(t))
-        t->is_limit = t->is_limit || pending_own(SIGPIPE);
     return raised;
 }
 
