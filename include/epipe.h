@@ -43,8 +43,7 @@ typedef off_t epipe_loff_t;
  * epipe_writev: if the vector lies on the caller's stack), and otherwise SIGPIPE is
  * blocked around the call and exactly the call's own taken off the queue.  The
  * transfers and dprintf, for which there is no flag, are always done in the last way.
- * After epipe_install(), which see, epipe_write is a plain write that relies on the
- * handler. */
+ * None relies on a handler, so no other disposition that somebody sets changes this. */
 
 ssize_t epipe_write(int fd, const void *buf, size_t len);
 ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt);
@@ -97,10 +96,18 @@ int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeout, s
  * pending after.  (One exception is the kernel's: a raise() or pthread_kill() to
  * this thread merges with a write's own signal that is pending at that moment.)
  *
- * A scope must be left by the thread that entered it and before the frame that
- * holds it is gone; a jump out of it by longjmp() must be followed by leaving it.
- * Leaving an outer scope leaves what was entered within it and not left.
- * Both functions are async-signal-safe and no cancellation points. */
+ * A scope must be left by the thread that entered it and before the frame that holds it
+ * is gone; a jump out of it by longjmp() must be followed by leaving it.  Scopes may be
+ * left in any order, as coroutines do.  But a scope that has blocked SIGPIPE must not be
+ * suspended by a switch that changes the signal mask, as swapcontext() does; after
+ * epipe_install() it may.
+ *
+ * A thread or a child that is started in a scope inherits the blocked SIGPIPE, for good;
+ * after epipe_install() nothing is blocked.  epipe_child_reset() is for children.
+ *
+ * Both functions are async-signal-safe and no cancellation points.  (If libepipe was
+ * loaded by dlopen() when no static TLS was left, libc allocates memory in a thread's
+ * first scope, so that one should not be entered in a signal handler.) */
 
 /* The way by a PLT entry would be a good part of what an empty scope costs. */
 #if defined __has_attribute
@@ -123,10 +130,14 @@ struct epipe_scope {
  * the signal mask be changed. */
 EPIPE_NOPLT int epipe_scope_enter(struct epipe_scope *scope);
 
-/* Returns how many SIGPIPEs the scope swallowed, or -1 with errno EINVAL: SCOPE is
- * NULL, was not entered, or has been left; EPERM: another thread entered it.
- * Without epipe_install() signals that are pending merge, so the outermost scope
- * tells 0 or 1 and a nested one 0. */
+/* Returns how many SIGPIPEs were swallowed in this thread since the scope was entered.
+ * Without epipe_install() signals that are pending merge, so the last scope that is left
+ * tells 0 or 1 and those before it 0.
+ *
+ * Or returns -1 with errno.  The scope stays as it is: EINVAL: SCOPE is NULL, was not
+ * entered, or has been left; EPERM: another thread entered it.  The scope has been left:
+ * EBUSY: it had blocked SIGPIPE, which stays blocked until those are left that were entered
+ * in it; ECANCELED: SIGPIPE was not blocked any more, so not all writes were protected. */
 EPIPE_NOPLT int epipe_scope_leave(struct epipe_scope *scope);
 
 /* EPIPE_SCOPE { ... } is a scope around a block.  It is left by the block's end, and
@@ -157,12 +168,14 @@ EPIPE_NOPLT void epipe_scope_clean_up(struct epipe_scope *scope);
  * default action ends the process by SIGPIPE, a handler runs with its flags and
  * mask, an ignored signal stays ignored.  Calls are counted.  While SIGPIPE is
  * blocked, the signal of a write in a scope stays pending, and after the scope it
- * is what was there before that gets it; that of an epipe_write is taken off the queue,
- * with one that was pending in this thread before.  The last epipe_uninstall() ends the
- * protection of scopes that were entered before it and are still open, and of an
- * epipe_write that is under way; so does setting another disposition.  Not async-signal-safe. */
+ * is what was there before that gets it.  The last epipe_uninstall() ends the
+ * protection of scopes that were entered before it and are still open; so does setting
+ * another disposition.  A handler that chains to the one that it found may do so after
+ * epipe_uninstall(), too.  Not async-signal-safe. */
 
-/* Returns 0, or -1 with the errno of sigaction(2). */
+/* Returns 0, or -1 with errno EAGAIN: the process has no more keys for thread-specific
+ * data; ENOSPC: over eight handlers the library's is in place already, because they were set
+ * over it; or that of sigaction(2). */
 int epipe_install(void);
 
 /* Returns 0 (the last call puts back what epipe_install() found), 1 (as well, but

@@ -1,48 +1,64 @@
 /* SPDX-License-Identifier: MIT
  *
- * The handler, and the disposition that it stands before.
+ * epipe_install(), process scopes, and their handler.
  *
- * Outside scopes it acts as what was there before.  Under the preload shim that is
- * the shim's catcher, which sigaction shows as the default action; so the kernel is
- * asked, too, and the handler passes on to the catcher what is not its own.
+ * Outside scopes the handler acts as the disposition did that it replaced.  Under the
+ * preload shim that is the shim's catcher, which sigaction shows as the default action;
+ * so the kernel is asked, too, and the handler passes on to the catcher what is not its own.
  */
 #include "handler.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "catch.h"
-#include "claim.h"
+#include "epipe.h"
+#include "masked.h"
 #include "origin.h"
 
 __thread struct handler_thread epipe_handler_thread;
 
 atomic_uint epipe_handler_scopes;
-atomic_uint epipe_handler_process;
+static atomic_uint process_scopes;
+
+/* What the handler replaced.  A program's handler may chain to ours, which it found; if ours
+ * is then installed over the program's, the chained call must still go to what was there
+ * before the first.  So each disposition that is replaced has an entry of the handler of its
+ * own, for good. */
+struct layer {
+    struct sigaction before;
+    uintptr_t catcher;     /* the shim's, or 0 */
+    atomic_bool has_fired; /* before's handler, if it is a one-shot */
+};
+
+enum { LAYERS = 8 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for what follows */
-static struct sigaction before;
-static uintptr_t catcher;     /* the shim's, or 0 */
-static atomic_bool has_fired; /* before's handler, if it is a one-shot */
+static struct layer layers[LAYERS];
+static unsigned layers_used;
+static bool found_ignored;
+static bool has_key;
+static pthread_key_t thread_key; /* its value: the thread's struct, once it is known */
 
-static void act_as_before(int signal, siginfo_t *info, void *context)
+static void act_as_before(struct layer *layer, int signal, siginfo_t *info, void *context)
 {
-    bool one_shot = (before.sa_flags & (int)SA_RESETHAND) != 0;
+    const struct sigaction *before = &layer->before;
+    bool one_shot = (before->sa_flags & (int)SA_RESETHAND) != 0;
 
-    if (catcher != 0)
-        ((void (*)(int, siginfo_t *, void *))catcher)(signal, info, context);
-    else if (before.sa_handler == SIG_DFL || (one_shot && atomic_exchange(&has_fired, true)))
+    if (layer->catcher != 0)
+        ((void (*)(int, siginfo_t *, void *))layer->catcher)(signal, info, context);
+    else if (before->sa_handler == SIG_DFL ||
+             (one_shot && atomic_exchange(&layer->has_fired, true)))
         epipe_catch_die();
-    else if (before.sa_flags & SA_SIGINFO)
-        before.sa_sigaction(signal, info, context);
+    else if (before->sa_flags & SA_SIGINFO)
+        before->sa_sigaction(signal, info, context);
     else
-        before.sa_handler(signal);
+        before->sa_handler(signal);
 }
 
 /* A call that failed with another errno was not a broken write. */
@@ -53,45 +69,61 @@ static bool may_be_write(const void *context)
     return !o.after_syscall || o.result >= 0 || o.result == -EPIPE;
 }
 
-static bool is_in_scope(unsigned scopes)
-{
-    return scopes >= HANDLER_SCOPE && (scopes & HANDLER_CAUGHT) != 0;
-}
-
-/* Is it to be swallowed?  A claimed write's always, and that is not counted, for by a
- * flag it would have raised none. */
 static bool swallows(const siginfo_t *info, const void *context)
 {
-    bool wanted = is_in_scope(epipe_handler_thread.scopes) ||
-                  atomic_load(&epipe_handler_process) > 0;
+    struct handler_thread *thread = pthread_getspecific(thread_key);
+    bool in_scope = thread != NULL && thread->caught > 0;
     struct broken broken;
 
-    if (!wanted && epipe_claim_thread.now.frame == 0)
+    if (!in_scope && atomic_load(&process_scopes) == 0)
         return false;
     if (!may_be_write(context) || !epipe_catch_is_ours(info, context, &broken))
         return false;
-    if (broken.call == NULL && wanted)
-        epipe_handler_thread.swallowed++;
-    return broken.call != NULL || wanted;
+    if (in_scope)
+        thread->swallowed++;
+    return true;
 }
 
-static void on_sigpipe(int signal, siginfo_t *info, void *context)
+static void on_sigpipe(struct layer *layer, int signal, siginfo_t *info, void *context)
 {
     int saved = errno;
-    bool swallowed;
-    int cancel_state;
+    bool swallowed = swallows(info, context);
 
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    swallowed = swallows(info, context);
-    pthread_setcancelstate(cancel_state, NULL);
     errno = saved;
     if (!swallowed)
-        act_as_before(signal, info, context);
+        act_as_before(layer, signal, info, context);
 }
 
-static bool is_in_place(const struct sigaction *act)
+#define TRAMPOLINE(n)                                                                     \
+    static void trampoline_##n(int signal, siginfo_t *info, void *context)                \
+    {                                                                                     \
+        on_sigpipe(&layers[n], signal, info, context);                                    \
+    }
+#define TRAMPOLINE_NAME(n) trampoline_##n,
+#define EACH(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+EACH(TRAMPOLINE)
+static void (*const trampolines[])(int, siginfo_t *, void *) = {EACH(TRAMPOLINE_NAME)};
+
+/* Returns the number of the layer whose trampoline ACT has, or -1. */
+static int layer_in(const struct sigaction *act)
 {
-    return (act->sa_flags & SA_SIGINFO) && act->sa_sigaction == on_sigpipe;
+    for (int i = 0; act->sa_flags & SA_SIGINFO && i < LAYERS; i++)
+        if (act->sa_sigaction == trampolines[i])
+            return i;
+    return -1;
+}
+
+/* Returns the number of the layer for FOUND: the one that has replaced the same handler, or
+ * an unused one, or LAYERS. */
+static unsigned layer_for(const struct sigaction *found)
+{
+    unsigned i = 0;
+
+    while (i < layers_used && layers[i].before.sa_handler != found->sa_handler)
+        i++;
+    if (i == layers_used && i < LAYERS)
+        layers_used++;
+    return i;
 }
 
 /* The handler that the kernel has, whatever sigaction says: the first member of its
@@ -108,52 +140,77 @@ static uintptr_t kernel_handler(void)
 #endif
 }
 
+/* A key's destructor: the thread ends, and may still write in the destructors of others. */
+static void know_again(void *thread)
+{
+    pthread_setspecific(thread_key, thread);
+}
+
+bool epipe_handler_know_thread(struct handler_thread *thread)
+{
+    int saved = errno;
+
+    thread->is_known = pthread_setspecific(thread_key, thread) == 0;
+    errno = saved;
+    return thread->is_known;
+}
+
 static int put_in_place(void)
 {
     struct sigaction act = {.sa_flags = SA_SIGINFO | SA_RESTART};
     struct sigaction found;
+    unsigned n;
 
+    if (!has_key && (errno = pthread_key_create(&thread_key, know_again)) != 0)
+        return -1;
+    has_key = true;
     epipe_catch_start();
     if (sigaction(SIGPIPE, NULL, &found) != 0)
         return -1;
-    /* Our own, which somebody has saved and put back: what was before it still holds. */
-    if (is_in_place(&found))
-        return 0;
-    before = found;
-    catcher = before.sa_handler == SIG_DFL ? kernel_handler() : 0;
-    atomic_store(&has_fired, false);
     /* An ignored signal raises nothing; it stays as it is. */
-    if (before.sa_handler == SIG_IGN)
+    found_ignored = found.sa_handler == SIG_IGN;
+    /* Our own, which somebody has saved and put back: what was before it still holds. */
+    if (found_ignored || layer_in(&found) >= 0)
         return 0;
-    if (before.sa_handler != SIG_DFL) {
-        act.sa_mask = before.sa_mask;
-        act.sa_flags = (before.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
+    n = layer_for(&found);
+    if (n == LAYERS) {
+        errno = ENOSPC;
+        return -1;
     }
-    act.sa_sigaction = on_sigpipe;
+    layers[n].before = found;
+    layers[n].catcher = found.sa_handler == SIG_DFL ? kernel_handler() : 0;
+    atomic_store(&layers[n].has_fired, false);
+    if (found.sa_handler != SIG_DFL) {
+        act.sa_mask = found.sa_mask;
+        act.sa_flags = (found.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
+    }
+    act.sa_sigaction = trampolines[n];
     return sigaction(SIGPIPE, &act, NULL);
 }
 
 static int put_back(void)
 {
     struct sigaction now;
+    int n;
 
     if (sigaction(SIGPIPE, NULL, &now) != 0)
         return -1;
-    if (before.sa_handler == SIG_IGN)
-        return now.sa_handler == SIG_IGN ? 0 : 1;
-    if (!is_in_place(&now))
-        return 1;
-    if (atomic_load(&has_fired))
-        before.sa_handler = SIG_DFL;
-    return sigaction(SIGPIPE, &before, NULL);
+    n = layer_in(&now);
+    if (n < 0)
+        return found_ignored && now.sa_handler == SIG_IGN ? 0 : 1;
+    now = layers[n].before;
+    if (atomic_load(&layers[n].has_fired))
+        now.sa_handler = SIG_DFL;
+    return sigaction(SIGPIPE, &now, NULL);
 }
 
 static bool is_used(void)
 {
-    return epipe_handler_scopes != 0 || epipe_handler_process != 0;
+    return epipe_handler_scopes != 0 || process_scopes != 0;
 }
 
-int epipe_handler_acquire(atomic_uint *users)
+/* Adds a user, counted in USERS; the first of all puts the handler in place. */
+static int acquire(atomic_uint *users)
 {
     int saved = errno;
     int result;
@@ -168,7 +225,8 @@ int epipe_handler_acquire(atomic_uint *users)
     return result;
 }
 
-int epipe_handler_release(atomic_uint *users)
+/* Takes one away; the last of all puts back what was found. */
+static int release(atomic_uint *users)
 {
     int saved = errno;
     int result = -1;
@@ -185,4 +243,24 @@ int epipe_handler_release(atomic_uint *users)
     errno = saved;
     pthread_mutex_unlock(&lock);
     return result;
+}
+
+API int epipe_install(void)
+{
+    return acquire(&epipe_handler_scopes);
+}
+
+API int epipe_uninstall(void)
+{
+    return release(&epipe_handler_scopes);
+}
+
+API int epipe_process_enter(void)
+{
+    return acquire(&process_scopes);
+}
+
+API int epipe_process_leave(void)
+{
+    return release(&process_scopes);
 }

@@ -7,32 +7,31 @@
 #define EPIPE_HANDLER_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
-/* What the handler asks and tells about this thread. */
+#include "mask.h"
+
+/* The scopes of a thread.  Each kind is a count, so that scopes of several coroutines in
+ * one thread can be left in any order. */
 struct handler_thread {
-    /* HANDLER_SCOPE for each scope the thread is in, and HANDLER_CAUGHT if the outermost
-     * one relies on the handler; without a scope that means nothing.  One word, so that a
-     * handler in between sees both or neither. */
-    unsigned scopes;
-    unsigned swallowed; /* ever */
+    unsigned caught;    /* those that rely on the handler */
+    unsigned masked;    /* those that rely on the mask, */
+    struct mask mask;   /* which the first of them set */
+    unsigned swallowed; /* by the handler in this thread, ever */
+    bool is_known;      /* to the handler, see epipe_handler_know_thread() */
 };
 
-enum { HANDLER_CAUGHT = 1, HANDLER_SCOPE = 2 };
-
+/* Not initial-exec: libepipe can be loaded by dlopen when no static TLS is left.  Then
+ * libc allocates it at the first use in a thread, so the handler does not use it. */
 extern __thread struct handler_thread epipe_handler_thread
-    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+    __attribute__((visibility("hidden")));
 
-/* Who relies on the handler. */
+/* How many epipe_install() rely on the handler. */
 extern atomic_uint epipe_handler_scopes __attribute__((visibility("hidden")));
-extern atomic_uint epipe_handler_process __attribute__((visibility("hidden")));
 
-/* Adds a user, counted in USERS, one of the two above; the first of all puts the
- * handler in place.  Returns 0, or -1 with the errno of sigaction(2). */
-int epipe_handler_acquire(atomic_uint *users);
-
-/* Takes one away; the last of all puts back what was found.  Returns 0; 1: somebody
- * has set something else in the meantime, which is left alone; or -1 with EINVAL:
- * USERS is 0, or the errno of sigaction(2): the user is gone, the handler is not. */
-int epipe_handler_release(atomic_uint *users);
+/* Makes the handler find THREAD, the caller's.  To be called before THREAD's first caught
+ * scope, after epipe_install().  Returns false where there is no memory.  Async-signal-safe
+ * as far as pthread_setspecific() is: not if the process has more than 31 other keys. */
+bool epipe_handler_know_thread(struct handler_thread *thread);
 
 #endif

@@ -20,6 +20,7 @@
 struct mask {
     bool was_blocked;
     bool was_pending; /* in this thread's own queue */
+    bool was_lost;    /* set by epipe_mask_leave(): it found SIGPIPE unblocked */
 };
 
 /* The kernel's set of signals.  libc's is sixteen times as long, and what it takes to
@@ -76,13 +77,15 @@ static inline bool epipe_mask_enter(struct mask *mask)
  * else sent in the meantime stays pending, with its siginfo, and is delivered
  * now if the mask lets it.  Returns whether a signal of this thread's own was
  * taken. */
-static inline bool epipe_mask_leave(const struct mask *mask)
+static inline bool epipe_mask_leave(struct mask *mask)
 {
+    struct mask_set found;
     int saved = errno;
     bool taken = !mask->was_pending && mask_is_pending() && epipe_mask_take();
 
     if (!mask->was_blocked)
-        mask_change(SIG_UNBLOCK, NULL);
+        mask->was_lost =
+            mask_change(SIG_UNBLOCK, &found) == 0 && !(found.words[0] & MASK_SIGPIPE);
     errno = saved; /* a handler that runs now may change it, too */
     return taken;
 }

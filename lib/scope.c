@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Scopes: the outermost one masks SIGPIPE, or only tells the installed handler that
- * it is there; a nested one counts.
+ * Scopes: each is counted in its thread.  After epipe_install() the handler looks at the
+ * count; without, the first blocks SIGPIPE and the last to be left unblocks it.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -13,8 +13,7 @@
 struct scope {
     struct scope *self;            /* this one, while it is entered */
     struct handler_thread *thread; /* that entered it */
-    unsigned before, scopes;       /* of the thread, without and with this one */
-    struct mask mask;              /* if it is the outermost and not caught */
+    enum { CAUGHT, NESTED, BLOCKED } kind; /* NESTED in one that BLOCKED SIGPIPE */
     unsigned swallowed;            /* by the thread before this scope */
 };
 
@@ -30,104 +29,84 @@ __attribute__((cold)) OUT_OF_LINE static int fail(int error)
     return -1;
 }
 
-static inline int open_scope(struct scope *scope, struct handler_thread *thread,
-                             unsigned before, unsigned scopes)
+static inline int enter(struct scope *scope, struct handler_thread *thread, unsigned kind)
 {
-    scope->before = before;
-    scope->scopes = scopes;
-    scope->swallowed = thread->swallowed;
-    scope->thread = thread;
     scope->self = scope;
-    thread->scopes = scopes;
+    scope->thread = thread;
+    scope->kind = kind;
+    scope->swallowed = thread->swallowed;
+    *(kind == CAUGHT ? &thread->caught : &thread->masked) += 1;
     atomic_signal_fence(memory_order_seq_cst);
     return 0;
 }
 
 OUT_OF_LINE static int enter_masked(struct scope *scope)
 {
-    scope->self = NULL;
-    if (!epipe_mask_enter(&scope->mask))
-        return fail(EPERM);
-    return open_scope(scope, &epipe_handler_thread, 0, HANDLER_SCOPE);
-}
+    struct handler_thread *thread = &epipe_handler_thread;
+    struct mask mask;
 
-OUT_OF_LINE static int leave_masked(struct scope *scope, int swallowed)
-{
-    return swallowed + epipe_mask_leave(&scope->mask);
+    if (thread->masked > 0)
+        return enter(scope, thread, NESTED);
+    scope->self = NULL;
+    if (!epipe_mask_enter(&mask))
+        return fail(EPERM);
+    /* Counted first: a scope in a signal handler that comes in between is then a nested one. */
+    enter(scope, thread, BLOCKED);
+    thread->mask = mask;
+    return 0;
 }
 
 API int epipe_scope_enter(struct epipe_scope *opaque)
 {
     struct scope *scope = (struct scope *)opaque;
     struct handler_thread *thread = &epipe_handler_thread;
-    unsigned scopes = thread->scopes;
-    unsigned installed = atomic_load_explicit(&epipe_handler_scopes, memory_order_relaxed);
 
     if (scope == NULL)
         return fail(EINVAL);
-    if ((scopes / HANDLER_SCOPE | installed) == 0)
+    if (atomic_load_explicit(&epipe_handler_scopes, memory_order_relaxed) == 0 ||
+        (!thread->is_known && !epipe_handler_know_thread(thread)))
         return enter_masked(scope);
-    return open_scope(scope, thread, scopes,
-                      scopes + HANDLER_SCOPE + (scopes == 0 ? HANDLER_CAUGHT : 0));
+    return enter(scope, thread, CAUGHT);
 }
 
-static inline bool is_innermost(const struct scope *scope, const struct handler_thread *thread)
+OUT_OF_LINE static int leave_masked(struct scope *scope, struct handler_thread *thread,
+                                    int swallowed)
 {
-    return scope != NULL && scope->self == scope && scope->thread == thread &&
-           scope->scopes == thread->scopes;
+    struct mask mask = thread->mask;
+
+    if (--thread->masked > 0)
+        return scope->kind == BLOCKED ? -EBUSY : swallowed;
+    swallowed += epipe_mask_leave(&mask);
+    return mask.was_lost ? -ECANCELED : swallowed;
 }
 
-/* Leaves errno as it was. */
-static inline int leave_innermost(struct scope *scope, struct handler_thread *thread)
+/* Returns what epipe_scope_leave() does, or a negative error number; leaves errno alone. */
+static inline int leave(struct scope *scope)
 {
+    struct handler_thread *thread = &epipe_handler_thread;
     int swallowed;
 
+    if (__builtin_expect(scope == NULL || scope->self != scope, 0))
+        return -EINVAL;
+    if (__builtin_expect(scope->thread != thread, 0))
+        return -EPERM;
     atomic_signal_fence(memory_order_seq_cst);
-    swallowed = (int)(thread->swallowed - scope->swallowed);
     scope->self = NULL;
-    thread->scopes = scope->before;
-    return scope->scopes == HANDLER_SCOPE ? leave_masked(scope, swallowed) : swallowed;
+    swallowed = (int)(thread->swallowed - scope->swallowed);
+    if (scope->kind != CAUGHT)
+        return leave_masked(scope, thread, swallowed);
+    thread->caught--;
+    return swallowed;
 }
 
-/* The scope is not the innermost one of this thread.  If one was left open within it,
- * that ends here, too. */
-__attribute__((cold)) OUT_OF_LINE static int leave_other(struct scope *scope)
+API int epipe_scope_leave(struct epipe_scope *scope)
 {
-    struct handler_thread *thread = &epipe_handler_thread;
+    int result = leave((struct scope *)scope);
 
-    if (scope == NULL || scope->self != scope)
-        return fail(EINVAL);
-    if (scope->thread != thread)
-        return fail(EPERM);
-    if (scope->scopes > thread->scopes || (scope->scopes ^ thread->scopes) & HANDLER_CAUGHT) {
-        scope->self = NULL; /* an outer one has been left before it */
-        return fail(EINVAL);
-    }
-    thread->scopes = scope->scopes;
-    return leave_innermost(scope, thread);
+    return __builtin_expect(result < 0, 0) ? fail(-result) : result;
 }
 
-API int epipe_scope_leave(struct epipe_scope *opaque)
+API void epipe_scope_clean_up(struct epipe_scope *scope)
 {
-    struct scope *scope = (struct scope *)opaque;
-    struct handler_thread *thread = &epipe_handler_thread;
-
-    if (!is_innermost(scope, thread))
-        return leave_other(scope);
-    return leave_innermost(scope, thread);
-}
-
-API void epipe_scope_clean_up(struct epipe_scope *opaque)
-{
-    struct scope *scope = (struct scope *)opaque;
-    struct handler_thread *thread = &epipe_handler_thread;
-    int saved;
-
-    if (is_innermost(scope, thread)) {
-        leave_innermost(scope, thread);
-        return;
-    }
-    saved = errno;
-    leave_other(scope);
-    errno = saved;
+    leave((struct scope *)scope);
 }

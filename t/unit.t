@@ -12,7 +12,7 @@ use Test::More;
 
 my @processes = qw(child channel refused scarce forks halfway disturbed pipeline);
 my @writes = qw(whole deadline);
-my @scopes = qw(scopes blocks install single-calls process-scopes);
+my @scopes = qw(scopes blocks coroutines install chains single-calls process-scopes);
 
 cmocka_cases($_, $_, { limit => 120 }, wrapped())
     for qw(mask lines policy sets), @scopes, @processes, @writes;

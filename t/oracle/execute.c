@@ -175,7 +175,7 @@ static void perform(void *with)
     else if (op->code == OP_ENTER)
         scope_enter(way, record);
     else if (op->code == OP_LEAVE)
-        scope_leave(way, op->a % 8 == 0, record);
+        scope_leave(way, op->a, record);
     else if (op->code == OP_PROCESS_ENTER)
         scope_process_enter(way, record);
     else if (op->code == OP_PROCESS_LEAVE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Scopes.  The oracle's block SIGPIPE by hand, or do nothing where the library is
- * installed, and count what the library has to tell.
+ * installed, and count what the library has to tell.  They are left in any order.
  */
 #include "scope.h"
 
@@ -18,11 +18,15 @@ enum { DEEPEST = 4 };
 
 /* Of each of the two threads. */
 static struct {
-    struct epipe_scope scopes[DEEPEST];
-    unsigned depth;
+    struct {
+        struct epipe_scope scope;
+        bool is_open;
+        bool is_first; /* entered when no other was open */
+        int delivered; /* installed */
+    } scopes[DEEPEST];
+    unsigned depth; /* how many are open */
     bool was_blocked, was_pending;
-    bool own;               /* masked: a transfer's SIGPIPE is pending */
-    int delivered[DEEPEST]; /* installed: in the scopes of this depth */
+    bool own; /* masked: a transfer's SIGPIPE is pending */
 } threads[2];
 static unsigned process_depth;
 
@@ -55,8 +59,8 @@ bool scope_raised(enum way way)
         SELF->own = SELF->own || !is_there; /* it merges with one that is there already */
         return is_there || !SELF->was_pending;
     }
-    for (unsigned i = 0; i < SELF->depth; i++)
-        SELF->delivered[i]++;
+    for (unsigned i = 0; i < DEEPEST; i++)
+        SELF->scopes[i].delivered++;
     return true;
 }
 
@@ -72,6 +76,8 @@ static void set_blocked(int how)
 
 void scope_enter(enum way way, struct record *record)
 {
+    unsigned i = 0;
+
     if (SELF->depth == DEEPEST || !way_has_scopes(way)) {
         record->notes |= NOTE_SKIPPED;
         return;
@@ -80,10 +86,14 @@ void scope_enter(enum way way, struct record *record)
         SELF->was_pending = pending_own(SIGPIPE);
         SELF->own = false;
     }
-    SELF->delivered[SELF->depth] = 0;
+    while (SELF->scopes[i].is_open)
+        i++;
+    SELF->scopes[i].is_open = true;
+    SELF->scopes[i].is_first = SELF->depth == 0;
+    SELF->scopes[i].delivered = 0;
     errno = ERRNO_BEFORE;
     if (way_has_library(way))
-        record->result = epipe_scope_enter(&SELF->scopes[SELF->depth]);
+        record->result = epipe_scope_enter(&SELF->scopes[i].scope);
     else if (way == WAY_QUIET && SELF->depth == 0)
         set_blocked(SIG_BLOCK);
     SELF->depth++;
@@ -124,24 +134,32 @@ static bool is_ambiguous(enum way way)
            !SELF->was_blocked && pending_in_process(SIGPIPE);
 }
 
-void scope_leave(enum way way, bool outermost, struct record *record)
+void scope_leave(enum way way, uint32_t which, struct record *record)
 {
+    unsigned i = which % DEEPEST;
+
     if (SELF->depth == 0) {
         record->notes |= NOTE_SKIPPED;
         return;
     }
-    SELF->depth = outermost ? 0 : SELF->depth - 1;
+    while (!SELF->scopes[i].is_open)
+        i = (i + 1) % DEEPEST;
+    SELF->scopes[i].is_open = false;
+    SELF->depth--;
     if (is_ambiguous(way))
         record->notes |= NOTE_MERGES;
     errno = ERRNO_BEFORE;
     if (way_has_library(way)) {
-        record->result = epipe_scope_leave(&SELF->scopes[SELF->depth]);
+        record->result = epipe_scope_leave(&SELF->scopes[i].scope);
     } else if (way == WAY_QUIET_INSTALLED) {
-        record->result = SELF->delivered[SELF->depth];
+        record->result = SELF->scopes[i].delivered;
     } else if (SELF->depth == 0) {
         record->result = SELF->own && !SELF->was_pending;
         if (!SELF->was_blocked)
             set_blocked(SIG_UNBLOCK);
+    } else if (SELF->scopes[i].is_first) {
+        record->result = -1;
+        errno = EBUSY;
     }
     record->error = errno;
     if (SELF->depth == 0)

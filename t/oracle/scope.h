@@ -6,12 +6,13 @@
 #define ORACLE_SCOPE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "record.h"
 #include "way.h"
 
 void scope_enter(enum way way, struct record *record);
-void scope_leave(enum way way, bool outermost, struct record *record);
+void scope_leave(enum way way, uint32_t which, struct record *record);
 unsigned scope_depth(void);
 
 /* The same for the whole process. */
