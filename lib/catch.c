@@ -55,7 +55,7 @@ static bool claim_is_live(const struct claim *claim, const struct origin *o)
 
 static struct broken from_claim(const struct claim *claim, const void *context)
 {
-    return (struct broken){claim->fd, true, claim->call->name, claim->caller, context};
+    return (struct broken){claim->fd, true, claim->call->is_send, claim->call->name, claim->caller, context};
 }
 
 static bool returned(const struct origin *o, long result)

@@ -14,6 +14,7 @@ struct broken {
     int fd;              /* the descriptor written to, or -1: not known */
     bool fd_is_claimed;  /* otherwise it is the call's first argument, which for a raw
                           * splice or tee is the descriptor read from */
+    bool is_send;        /* the claimed call is one for sockets */
     const char *call;    /* the claimed call's name, or NULL: none was claimed */
     const void *caller;  /* who made the claimed call, or NULL */
     const void *context; /* the interrupted context (ucontext_t) */

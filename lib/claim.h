@@ -24,6 +24,7 @@ struct claim_call {
      * handler on top of the call is not taken for the call itself. */
     unsigned reach;
     bool first_is_fd; /* the system call's first argument is the descriptor */
+    bool is_send;     /* it fails with EPIPE on sockets alone */
 };
 
 enum { CLAIM_PLAIN = 1024, CLAIM_STDIO = 32768 };

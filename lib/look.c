@@ -7,12 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <stddef.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <unistd.h>
+
+#include "raw.h"
 
 /* Where the kernel's struct stat is libc's too.  Sandboxes know this older call, and
  * not the one that glibc's fstat makes. */
@@ -27,14 +26,18 @@ static uint64_t nanoseconds(int64_t seconds, unsigned long rest)
     return (uint64_t)seconds * 1000000000 + rest;
 }
 
-bool epipe_look(int fd, struct look *look)
+/* AT_EMPTY_PATH with "" is FD itself. */
+static long fill(int fd, const char *path, int flags, struct look *look)
 {
 #ifdef LOOK_BY_FSTAT
     struct stat st;
+    long result = flags & AT_EMPTY_PATH
+                      ? raw_call(SYS_fstat, fd, (long)&st, 0, 0)
+                      : raw_call(SYS_newfstatat, fd, (long)path, (long)&st, flags);
 
-    if (syscall(SYS_fstat, fd, &st) != 0)
-        return false;
-    *look = (struct look){st.st_mode, st.st_dev, st.st_ino,
+    if (result == 0)
+        *look =
+            (struct look){st.st_mode, st.st_dev, st.st_ino,
                           nanoseconds(st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec)};
 #else
     /* The kernel's struct statx, which musl before 1.2.4 does not have. */
@@ -44,18 +47,30 @@ bool epipe_look(int fd, struct look *look)
         uint64_t inode;
         uint32_t between[18];
         int64_t seconds; /* of the last modification */
-        uint32_t nanoseconds, more[3], device[2];
+        uint32_t nanoseconds, more[3], major, minor;
         uint64_t after[14];
     } st;
     const unsigned basic_stats = 0x7ff;
+    long result = raw_call5(SYS_statx, fd, (long)path, flags, basic_stats, (long)&st);
 
     _Static_assert(sizeof st == 256, "as the kernel has it");
-    if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, basic_stats, &st) != 0)
-        return false;
-    *look = (struct look){st.mode, (uint64_t)st.device[0] << 32 | st.device[1], st.inode,
-                          nanoseconds(st.seconds, st.nanoseconds)};
+    /* The device's number as fstat has it. */
+    if (result == 0)
+        *look = (struct look){
+            st.mode, (st.minor & 0xff) | st.major << 8 | (st.minor & ~0xffU) << 12,
+            st.inode, nanoseconds(st.seconds, st.nanoseconds)};
 #endif
-    return true;
+    return result;
+}
+
+long epipe_look_fd(int fd, struct look *look)
+{
+    return fill(fd, "", AT_EMPTY_PATH, look);
+}
+
+long epipe_look_path(const char *path, bool follow, struct look *look)
+{
+    return fill(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW, look);
 }
 
 /* A stream that was shut down for writing looks alive to poll while its other half is.
@@ -64,11 +79,11 @@ static bool is_shut_for_writing(int fd)
 {
     int type = 0;
     socklen_t size = sizeof type;
+    struct msghdr nothing = {.msg_iovlen = 0};
 
-    return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+    return raw_call5(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, (long)&type, (long)&size) == 0 &&
            type == SOCK_STREAM &&
-           syscall(SYS_sendto, fd, "", 0L, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0L) < 0 &&
-           errno == EPIPE;
+           raw_call(SYS_sendmsg, fd, (long)&nothing, MSG_DONTWAIT | MSG_NOSIGNAL, 0) == -EPIPE;
 }
 
 bool epipe_look_is_dead(int fd)
@@ -80,7 +95,7 @@ bool epipe_look_is_dead(int fd)
     /* A terminal that hung up looks dead to poll, but never raises SIGPIPE. */
     if (fd < 0 || !epipe_look(fd, &look) || !(S_ISFIFO(look.mode) || S_ISSOCK(look.mode)))
         return false;
-    if (syscall(SYS_ppoll, &p, 1L, at_once, NULL, (long)_NSIG / 8) == 1 &&
+    if (raw_call(SYS_ppoll, (long)&p, 1, (long)at_once, 0) == 1 &&
         (p.revents & (POLLERR | POLLHUP)) != 0)
         return true;
     return S_ISSOCK(look.mode) && is_shut_for_writing(fd);

@@ -18,11 +18,22 @@ struct look {
     uint64_t modified; /* nanoseconds */
 };
 
-/* As fstat.  Async-signal-safe. */
-bool epipe_look(int fd, struct look *look);
+/* As fstat, and as stat (FOLLOW) or lstat.  Return 0 or a negative error number.
+ * Async-signal-safe. */
+long epipe_look_fd(int fd, struct look *look);
+long epipe_look_path(const char *path, bool follow, struct look *look);
 
-/* Is FD a pipe or socket whose other end has gone?  Async-signal-safe; may change
- * errno. */
+static inline bool epipe_look(int fd, struct look *look)
+{
+    return epipe_look_fd(fd, look) == 0;
+}
+
+static inline bool epipe_look_is_same(const struct look *one, const struct look *other)
+{
+    return one->device == other->device && one->inode == other->inode;
+}
+
+/* Is FD a pipe or socket whose other end has gone?  Async-signal-safe. */
 bool epipe_look_is_dead(int fd);
 
 #endif

@@ -29,7 +29,7 @@ static const char help[] =
     "Run PROGRAM so that a write to a pipe or socket whose other end is gone fails\n"
     "with EPIPE instead of killing it by SIGPIPE.\n"
     "\n"
-    "  -k, --keep=LIST      descriptors that kill as ever: stdio (default), none, 3,7\n"
+    "  -k, --keep=LIST      what still kills: stdio,stages (default), inherited, none, 3,7\n"
     "  -o, --only=LIST      protect only calls by libraries, as in liblber*,libssl*\n"
     "  -H, --handlers=WHAT  its own SIGPIPE handlers: respect (default) or override\n"
     "  -c, --children=WHAT  programs that it starts: inherit (default) or none\n"

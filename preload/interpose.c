@@ -14,10 +14,13 @@
 
 #include "catch.h"
 #include "claim.h"
+#include "verdict.h"
 
 /* CALL with a claim on FD, as the value of the wrapper. */
-#define CLAIMED(fd, first_fd, depth, call)                                                \
-    static const struct claim_call this_call = {__func__, depth, first_fd};               \
+#define CLAIMED(fd, first_fd, depth, call) CLAIMED_AS(fd, first_fd, depth, false, call)
+#define CLAIMED_AS(fd, first_fd, depth, send, call)                                       \
+    static const struct claim_call this_call = {                                          \
+        .name = __func__, .reach = depth, .first_is_fd = first_fd, .is_send = send};      \
     struct claim outer;                                                                   \
     claim_take(&outer, fd, &this_call);                                                   \
     __typeof__(call) result = call;                                                       \
@@ -28,7 +31,7 @@
 #define CLAIMED_SEND(fd, flags, call)                                                     \
     if (flags & MSG_NOSIGNAL)                                                             \
         return call;                                                                      \
-    CLAIMED(fd, true, CLAIM_PLAIN, call)
+    CLAIMED_AS(fd, true, CLAIM_PLAIN, true, call)
 
 API ssize_t write(int fd, const void *buf, size_t len)
 {
@@ -132,7 +135,8 @@ API int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
 
 /* CALL, which takes the `arguments` behind LAST. */
 #define CLAIMED_VARIADIC(fd, last, call)                                                  \
-    static const struct claim_call this_call = {__func__, CLAIM_STDIO, true};             \
+    static const struct claim_call this_call = {                                          \
+        .name = __func__, .reach = CLAIM_STDIO, .first_is_fd = true};                     \
     struct claim outer;                                                                   \
     va_list arguments;                                                                    \
     int result;                                                                           \
@@ -151,6 +155,39 @@ API int dprintf(int fd, const char *format, ...)
 API int __dprintf_chk(int fd, int flag, const char *format, ...)
 {
     CLAIMED_VARIADIC(fd, format, NEXT(__vdprintf_chk)(fd, flag, format, arguments));
+}
+
+/* What decides on the descriptors that keep the default action: that this process makes
+ * pipes, and has put something on 1 or 2. */
+
+API int pipe(int ends[2])
+{
+    verdict_note_pipe();
+    return NEXT(pipe)(ends);
+}
+
+API int pipe2(int ends[2], int flags)
+{
+    verdict_note_pipe();
+    return NEXT(pipe2)(ends, flags);
+}
+
+API FILE *popen(const char *command, const char *mode)
+{
+    verdict_note_pipe();
+    return NEXT(popen)(command, mode);
+}
+
+API int dup2(int from, int to)
+{
+    verdict_note_put(to);
+    return NEXT(dup2)(from, to);
+}
+
+API int dup3(int from, int to, int flags)
+{
+    verdict_note_put(to);
+    return NEXT(dup3)(from, to, flags);
 }
 
 /* A process that sends itself SIGPIPE means it: remember that it does. */

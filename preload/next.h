@@ -50,7 +50,7 @@ ssize_t __send(int fd, const void *buf, size_t len, int flags);
     X(write) X(writev) X(pwritev2) X(pwritev64v2) X(send) X(sendto) X(sendmsg)            \
     X(sendmmsg) X(sendfile) X(sendfile64) X(splice) X(vmsplice) X(tee) X(vdprintf)        \
     X(__vdprintf_chk) X(kill) X(killpg) X(sigaction) X(signal) X(__sysv_signal) X(sigset)  \
-    X(siginterrupt) X(pidfd_send_signal)
+    X(siginterrupt) X(pidfd_send_signal) X(pipe) X(pipe2) X(popen) X(dup2) X(dup3)
 /* clang-format on */
 
 #pragma GCC diagnostic push

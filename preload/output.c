@@ -161,7 +161,7 @@ bool output_line(struct line *line)
         return to_path(line);
     if (policy->log == LOG_SYSLOG)
         return to_syslog(line);
-    return verdict_is_as_at_start(STDERR_FILENO) && to_stderr(line);
+    return epipe_keep_is_as_at_start(&verdict_keep, STDERR_FILENO) && to_stderr(line);
 }
 
 void output_complaint(struct line *line)

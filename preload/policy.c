@@ -10,10 +10,11 @@
 
 #include "number.h"
 
-const struct policy policy_default = {.keep_count = 2, .keep = {1, 2}};
+const struct policy policy_default = {.keep = {.stdio = true, .stages = true}};
 
 const struct policy_name policy_names[POLICY_KEYS] = {
-    [KEY_KEEP] = {"EPIPE_KEEP", "keep", "stdio, none or descriptor numbers, as in stdio,7"},
+    [KEY_KEEP] = {"EPIPE_KEEP", "keep", "none, or stdio, stages, inherited and "
+                  "descriptor numbers, as in stdio,stages,7"},
     [KEY_ONLY] = {"EPIPE_ONLY", "only", "library names, as in liblber*,libssl*"},
     [KEY_HANDLERS] = {"EPIPE_HANDLERS", "handlers", "respect or override"},
     [KEY_CHILDREN] = {"EPIPE_CHILDREN", "children", "inherit or none"},
@@ -59,44 +60,42 @@ static bool parse_number(const char *text, size_t length, int *result)
     return length > 0 && end == text + length;
 }
 
-static bool keep_add(struct policy *policy, int fd)
+static bool keep_add(struct keep_rule *rule, int fd)
 {
-    if (policy_lists(policy, fd))
+    if (keep_lists(rule, fd))
         return true;
-    if (policy->keep_count == POLICY_FDS)
+    if (rule->count == KEEP_NUMBERS)
         return false;
-    policy->keep[policy->keep_count++] = fd;
+    rule->numbers[rule->count++] = fd;
     return true;
 }
 
 static bool set_keep(struct policy *policy, const char *value, struct policy_error *error)
 {
-    struct policy next = *policy;
+    struct keep_rule rule = {.count = 0};
     const char *word = value;
     int fd;
 
-    next.keep_count = 0;
-    if (strcmp(value, "none") != 0) {
-        for (;;) {
-            size_t length = strcspn(word, ",");
-            bool fits;
+    while (strcmp(value, "none") != 0) {
+        size_t length = strcspn(word, ",");
 
-            if (length == 0)
-                return fail(error, value, strlen(value), "has an empty entry");
-            if (is_word(word, length, "stdio"))
-                fits = keep_add(&next, 1) && keep_add(&next, 2);
-            else if (parse_number(word, length, &fd) && fd < INT_MAX)
-                fits = keep_add(&next, fd);
-            else
-                return fail(error, word, length, "is not a descriptor number");
-            if (!fits)
-                return fail(error, word, length, "is one descriptor too many");
-            if (word[length] == '\0')
-                break;
-            word += length + 1;
-        }
+        if (length == 0)
+            return fail(error, value, strlen(value), "has an empty entry");
+        if (is_word(word, length, "stdio"))
+            rule.stdio = true;
+        else if (is_word(word, length, "stages"))
+            rule.stages = true;
+        else if (is_word(word, length, "inherited"))
+            rule.inherited = true;
+        else if (!parse_number(word, length, &fd) || fd == INT_MAX)
+            return fail(error, word, length, "is not a descriptor number");
+        else if (!keep_add(&rule, fd))
+            return fail(error, word, length, "is one descriptor too many");
+        if (word[length] == '\0')
+            break;
+        word += length + 1;
     }
-    *policy = next;
+    policy->keep = rule;
     return true;
 }
 
@@ -172,14 +171,6 @@ bool policy_set(struct policy *policy, enum policy_key key, const char *value,
         break;
     }
     return fail(error, value, strlen(value), "belongs to no setting");
-}
-
-bool policy_lists(const struct policy *policy, int fd)
-{
-    for (unsigned i = 0; i < policy->keep_count; i++)
-        if (policy->keep[i] == fd)
-            return true;
-    return false;
 }
 
 /* Shell pattern with * and ?, up to a comma or the end.  libc's fnmatch goes by

@@ -4,8 +4,8 @@
  * as the epipe command checks them before it sets them.  The grammar stands
  * here and in policy.c only.
  *
- *   EPIPE_KEEP      stdio | none | FD[,FD...]   which descriptors keep the
- *                   classic death; `stdio` may stand in a list
+ *   EPIPE_KEEP      none | WORD[,WORD...]       what keeps the default action: stdio,
+ *                   stages, inherited, descriptor numbers; see keep.h
  *   EPIPE_ONLY      GLOB[,GLOB...]              protect only calls made by
  *                   libraries of these names
  *   EPIPE_HANDLERS  respect | override
@@ -21,13 +21,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { POLICY_FDS = 64, POLICY_ONLY = 1024, POLICY_PATH = 1024, POLICY_GIVE_UP = 1000000 };
+#include "keep.h"
+
+enum { POLICY_ONLY = 1024, POLICY_PATH = 1024, POLICY_GIVE_UP = 1000000 };
 
 enum policy_log { LOG_OFF, LOG_STDERR, LOG_SYSLOG, LOG_PATH };
 
 struct policy {
-    unsigned keep_count;
-    int keep[POLICY_FDS];
+    struct keep_rule keep;
     char only[POLICY_ONLY]; /* as given; empty: every call */
     bool override_handlers;
     bool clean_children;
@@ -38,7 +39,7 @@ struct policy {
     unsigned give_up; /* 0: never */
 };
 
-/* keep=stdio, every library, handlers=respect, children=inherit, and the rest off. */
+/* keep=stdio,stages, every library, handlers=respect, children=inherit, and the rest off. */
 extern const struct policy policy_default;
 
 enum policy_key {
@@ -71,9 +72,6 @@ struct policy_error {
  * and leaves POLICY as it was.  Async-signal-safe; allocates nothing. */
 bool policy_set(struct policy *policy, enum policy_key key, const char *value,
                 struct policy_error *error);
-
-/* Is FD in the list of keep? */
-bool policy_lists(const struct policy *policy, int fd);
 
 /* Does a library of this file name (no directories) match only? */
 bool policy_names_library(const struct policy *policy, const char *name);

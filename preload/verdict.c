@@ -1,89 +1,49 @@
-/* SPDX-License-Identifier: MIT
- *
- * The catcher's judge: which broken writes are protected.
- *
- * Standard output and error are where a pipeline ends, so they keep the classic
- * death while they are a pipeline's: a FIFO, a one-way socket as ksh93 makes for
- * its pipelines, or the socket that the program was started with.  A daemon that closed
- * 1 and 2 and was given a socket under that number is protected.
- */
+/* SPDX-License-Identifier: MIT */
 #include "verdict.h"
-
-#include <errno.h>
-#include <sys/stat.h>
 
 #include "look.h"
 #include "module.h"
+#include "parent.h"
 #include "report.h"
+#include "wipeonfork.h"
 
 static const struct policy *policy = &policy_default;
+struct keep verdict_keep;
+atomic_bool verdict_made_pipe;
 
-static struct {
-    bool known;
-    struct look object;
-} at_start[3];
-
-void verdict_start(const struct policy *p)
+void verdict_start(const struct policy *p, const char *journal)
 {
     policy = p;
-    for (int fd = 1; fd <= 2; fd++)
-        at_start[fd].known = epipe_look(fd, &at_start[fd].object);
+    epipe_keep_start(&verdict_keep, &p->keep, journal);
 }
 
-static bool is_at_start(int fd, const struct look *now)
+/* In a forked child that has made no pipe, while its parents have. */
+static bool is_in_stage(void)
 {
-    const struct look *object = &at_start[fd].object;
-
-    return at_start[fd].known && object->device == now->device && object->inode == now->inode;
+    return wipeonfork_is_child() && !epipe_wipeonfork->made_pipe &&
+           atomic_load_explicit(&verdict_made_pipe, memory_order_relaxed);
 }
 
-bool verdict_is_as_at_start(int fd)
+static bool is_kept(const struct broken *broken)
 {
-    struct look now;
+    unsigned how = (broken->is_send ? KEEP_IS_SEND : 0) | (is_in_stage() ? KEEP_IN_STAGE : 0);
+    struct look object;
 
-    return (fd == 1 || fd == 2) && epipe_look(fd, &now) && is_at_start(fd, &now);
-}
+    if (broken->fd >= 0) {
+        enum keep_answer answer = epipe_keep_matches(&verdict_keep, broken->fd, how, &object);
 
-static bool is_kept(int fd)
-{
-    struct look now;
-
-    if (!policy_lists(policy, fd))
-        return false;
-    if (fd != 1 && fd != 2)
-        return true;
-    if (!epipe_look(fd, &now))
-        return errno != EBADF; /* a sandbox forbids the look: leave things as they are */
-    /* ksh93 makes a one-way pipe out of a socketpair, and takes the permission
-     * to read from the writing end. */
-    if (S_ISFIFO(now.mode) || (S_ISSOCK(now.mode) && !(now.mode & S_IRUSR)))
-        return true;
-    /* What else there is raises no SIGPIPE, and has taken the place of what did. */
-    return S_ISSOCK(now.mode) && is_at_start(fd, &now);
-}
-
-/* Where the descriptor is not known, it is taken for a kept one if one of those
- * is broken. */
-static bool may_be_kept(void)
-{
-    for (unsigned i = 0; i < policy->keep_count; i++)
-        if (epipe_look_is_dead(policy->keep[i]) && is_kept(policy->keep[i]))
+        if (answer == KEEP_YES ||
+            (answer == KEEP_UNLESS_SHARED && !epipe_parent_can_write(&object, broken->fd)))
             return true;
-    return false;
-}
-
-static bool is_about_kept(const struct broken *broken)
-{
-    if (broken->fd < 0)
-        return may_be_kept();
-    if (is_kept(broken->fd))
-        return true;
-    return !broken->fd_is_claimed && may_be_kept() && !epipe_look_is_dead(broken->fd);
+    }
+    /* Where the descriptor is not known, it is taken for a kept one that is broken. */
+    return !broken->fd_is_claimed && epipe_keep_is_any_dead(&verdict_keep) &&
+           !epipe_look_is_dead(broken->fd);
 }
 
 bool verdict_protects(const struct broken *broken)
 {
-    if (is_about_kept(broken))
+    if (is_kept(broken))
         return false;
     if (policy->only[0] != '\0') {
         char name[MODULE_NAME];

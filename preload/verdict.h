@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What becomes of one SIGPIPE that a write of this process raised.
+ * verdict.c decides what becomes of one SIGPIPE that a write of this process raised.
  */
 #ifndef EPIPE_VERDICT_H
 #define EPIPE_VERDICT_H
@@ -8,17 +8,33 @@
 #include <stdbool.h>
 
 #include "catch.h"
+#include "keep.h"
 #include "policy.h"
+#include "wipeonfork.h"
 
-/* Remembers POLICY, which must stay, and what descriptors 1 and 2 are now. */
-void verdict_start(const struct policy *policy);
+extern struct keep verdict_keep;
+extern atomic_bool verdict_made_pipe; /* by this process or one that it was forked from */
+
+/* Remembers POLICY, which must stay, and what descriptors 1 and 2 are now.  JOURNAL is
+ * the value of JOURNAL_STREAM, or NULL. */
+void verdict_start(const struct policy *policy, const char *journal);
 
 /* Is BROKEN to be an EPIPE and nothing else?  False: the program's own
  * disposition is to act.  Async-signal-safe; may change errno. */
 bool verdict_protects(const struct broken *broken);
 
-/* Is FD, 1 or 2, still the object that it was at start?  Async-signal-safe;
- * may change errno. */
-bool verdict_is_as_at_start(int fd);
+/* The program makes a pipe; it puts something on descriptor FD.  Async-signal-safe, no
+ * system call. */
+static inline void verdict_note_pipe(void)
+{
+    atomic_store_explicit(&verdict_made_pipe, true, memory_order_relaxed);
+    epipe_wipeonfork->made_pipe = true;
+}
+
+static inline void verdict_note_put(int fd)
+{
+    if (fd == 1 || fd == 2)
+        atomic_store_explicit(&verdict_keep.replaced, true, memory_order_relaxed);
+}
 
 #endif

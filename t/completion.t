@@ -57,12 +57,12 @@ for my $with (0, 1) {
         $is->(['--'], @options);
         $is->([ '--keep=none', '--han' ], '--handlers=');
         $is->(['--nonsense']);
-        $is->([ '--keep', '=' ],               qw(stdio none));
+        $is->([ '--keep', '=' ],               qw(stdio stages inherited none));
         $is->([ '--keep', '=', 'n' ],          'none');
-        $is->([ '--keep', 's' ],               'stdio');
-        $is->([ '--keep', '=', '7,' ],         '7,stdio');
+        $is->([ '--keep', 'st' ],              'stdio', 'stages');
+        $is->([ '--keep', '=', '7,' ],         '7,stdio', '7,stages', '7,inherited');
         $is->(['--keep=n'],                    '--keep=none');
-        $is->([ '-k', '' ],                    qw(stdio none));
+        $is->([ '-k', '' ],                    qw(stdio stages inherited none));
         $is->([ '-sk', 'n' ],                  'none');
         $is->([ '--handlers', '=', '' ],       qw(respect override));
         $is->([ '--children', '=', '' ],       qw(inherit none));

@@ -31,8 +31,8 @@ static void one(enum policy_key key, const char *value, const char *name)
         require(error.why != NULL && error.word >= value);
         require(error.word + error.length <= value + strlen(value));
     }
-    require(policy.keep_count <= POLICY_FDS);
-    require(policy_lists(&policy, 1) || key == KEY_KEEP);
+    require(policy.keep.count <= KEEP_NUMBERS);
+    require(policy.keep.stdio || key == KEY_KEEP);
     policy_names_library(&policy, name);
 }
 

@@ -10,12 +10,17 @@ static bool keeps_none;
 
 void kept_start(bool none) { keeps_none = none; }
 
+/* What stands in one of the first two slots, 1 and 2, is kept in every other slot, too. */
 bool kept_is(unsigned slot)
 {
-    const struct object *o = slot < 2 && !keeps_none ? object_in(slot) : NULL;
+    const struct object *o = object_in(slot);
 
-    return o != NULL && (object_is_pipe(o) || o->kind == KIND_READ_END ||
-                         (slot == 0 && o->kind == KIND_START));
+    if (o == NULL || keeps_none)
+        return false;
+    if (slot < 2 && o->kind == KIND_READ_END)
+        return true;
+    return o->kind == KIND_START ||
+           (object_is_pipe(o) && (object_in(0) == o || object_in(1) == o));
 }
 
 bool kept_is_any_broken(void)

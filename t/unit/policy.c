@@ -37,21 +37,28 @@ static void refused(enum policy_key key, const char *value, const char *word)
     assert_memory_equal(&policy, &policy_default, sizeof policy);
 }
 
+static struct keep_rule rule_of(const char *value)
+{
+    return taken(KEY_KEEP, value).keep;
+}
+
 static void keep_takes_lists(void **state)
 {
-    struct policy policy = taken(KEY_KEEP, "none");
+    struct keep_rule rule = policy_default.keep;
 
     (void)state;
-    assert_int_equal(policy.keep_count, 0);
-    policy = taken(KEY_KEEP, "stdio");
-    assert_true(policy_lists(&policy, 1) && policy_lists(&policy, 2));
-    assert_false(policy_lists(&policy, 0) || policy_lists(&policy, 7));
-    policy = taken(KEY_KEEP, "7,stdio,7,1");
-    assert_int_equal(policy.keep_count, 3);
-    assert_true(policy_lists(&policy, 7));
-    policy = taken(KEY_KEEP, "0");
-    assert_true(policy_lists(&policy, 0));
-    assert_false(policy_lists(&policy, 1));
+    assert_true(rule.stdio && rule.stages && !rule.inherited && rule.count == 0);
+    rule = rule_of("none");
+    assert_false(rule.stdio || rule.stages || rule.inherited || rule.count > 0);
+    rule = rule_of("stdio");
+    assert_true(rule.stdio && !rule.stages && !rule.inherited && rule.count == 0);
+    rule = rule_of("inherited,stages");
+    assert_true(!rule.stdio && rule.stages && rule.inherited && rule.count == 0);
+    rule = rule_of("7,stdio,7,1");
+    assert_true(rule.stdio && !rule.stages && rule.count == 2);
+    assert_true(keep_lists(&rule, 7) && keep_lists(&rule, 1) && !keep_lists(&rule, 2));
+    rule = rule_of("0");
+    assert_true(keep_lists(&rule, 0) && !keep_lists(&rule, 1));
 }
 
 static void keep_refuses(void **state)
@@ -68,8 +75,9 @@ static void keep_refuses(void **state)
     refused(KEY_KEEP, "+1", "+1");
     refused(KEY_KEEP, " 1", " 1");
     refused(KEY_KEEP, "1,none", "none");
+    refused(KEY_KEEP, "stage", "stage");
     refused(KEY_KEEP, "99999999999999999999", "99999999999999999999");
-    for (int fd = 1; fd <= POLICY_FDS; fd++)
+    for (int fd = 1; fd <= KEEP_NUMBERS; fd++)
         sprintf(many + strlen(many), ",%d", fd);
     refused(KEY_KEEP, many, "64");
 }
