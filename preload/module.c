@@ -17,6 +17,7 @@
 
 #include "number.h"
 #include "origin.h"
+#include "private-fd.h"
 
 /* The beginning of glibc's struct dl_find_object; the rest is larger on some
  * architectures. */
@@ -111,14 +112,13 @@ name_from_maps(uintptr_t address, char name[static MODULE_NAME], uintptr_t *offs
     char text[1024];
     size_t held = 0;
     bool found = false;
-    /* Not the process's, which are those of its first thread, and that may have ended. */
-    int fd =
-        (int)syscall(SYS_openat, AT_FDCWD, "/proc/thread-self/maps", O_RDONLY | O_CLOEXEC);
+    struct private_fd maps;
 
-    if (fd < 0)
+    /* Not the process's, which are those of its first thread, and that may have ended. */
+    if (!private_fd_open(&maps, "/proc/thread-self/maps", O_RDONLY))
         return false;
     while (!found) {
-        long n = syscall(SYS_read, fd, text + held, sizeof text - 1 - held);
+        long n = syscall(SYS_read, maps.fd, text + held, sizeof text - 1 - held);
         char *end;
 
         if (n <= 0)
@@ -134,7 +134,7 @@ name_from_maps(uintptr_t address, char name[static MODULE_NAME], uintptr_t *offs
         if (held == sizeof text - 1)
             held = 0; /* a path longer than the buffer: not a library's */
     }
-    syscall(SYS_close, fd);
+    private_fd_close(&maps);
     return found;
 }
 

@@ -21,6 +21,7 @@
 
 #include "mask.h"
 #include "module.h"
+#include "private-fd.h"
 #include "stamp.h"
 #include "verdict.h"
 
@@ -123,14 +124,14 @@ static bool to_stderr(const struct line *line)
 static bool to_path(const struct line *line)
 {
     /* O_NONBLOCK: a log that is a FIFO without a reader must not stop us. */
-    int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, policy->log_path, flags, 0640);
+    int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+    struct private_fd log;
     bool written;
 
-    if (fd < 0)
+    if (!private_fd_open(&log, policy->log_path, flags))
         return false;
-    written = write_masked(fd, line);
-    syscall(SYS_close, fd);
+    written = write_masked(log.fd, line);
+    private_fd_close(&log);
     return written;
 }
 
@@ -144,13 +145,13 @@ static bool to_syslog(const struct line *line)
     };
     struct msghdr message = {
         .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = parts, .msg_iovlen = 2};
-    int fd = (int)syscall(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct private_fd log;
     long n;
 
-    if (fd < 0)
+    if (!private_fd_open(&log, NULL, 0))
         return false;
-    n = syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
-    syscall(SYS_close, fd);
+    n = syscall(SYS_sendmsg, log.fd, &message, MSG_NOSIGNAL);
+    private_fd_close(&log);
     return n >= 0;
 }
 
