@@ -171,7 +171,8 @@ static void write_in_later_tick(int fd)
     struct timespec first, now;
     struct stat before, after;
 
-    need(clock_gettime(CLOCK_REALTIME_COARSE, &first) == 0 && fstat(fd, &before) == 0, "time");
+    need(clock_gettime(CLOCK_REALTIME_COARSE, &first) == 0 && fstat(fd, &before) == 0,
+         "time");
     do
         need(clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0, "clock");
     while (now.tv_sec == first.tv_sec && now.tv_nsec == first.tv_nsec);
