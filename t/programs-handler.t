@@ -60,7 +60,8 @@ ok(died_by_sigpipe($by_default), 'under epipe its handler is respected: it ends 
     or diag(outcome($by_default));
 
 my ($with, $answer) = credential_cache(epipe('--handlers=override'));
-is($answer, $kept, '--handlers=override: the next client gets its answer')
+# Since 2.46 it begins with what it is capable of.
+is(join('', $answer =~ /^(?:username|password)=.*\n/mg), $kept, '--handlers=override: the next client gets its answer')
     or diag(outcome($with));
 is($with->{exit} | $with->{signal}, 0, '--handlers=override: it ends when told to');
 

@@ -119,7 +119,7 @@ sub calls_of {
     my $known = join '|', keys %path;
     my @all;
     for my $pid (sort { $path{$a} cmp $path{$b} } keys %path) {
-        my (@calls, $from, $is_told, %random);
+        my (@calls, $from, $is_told, %random, %maps);
         for (my @copy = @{ $lines->{$pid} }) {
             # Start-up is cut out.
             if (/^close\(-4242\)/) { splice @calls, $from if defined $from; undef $from; next }
@@ -130,7 +130,12 @@ sub calls_of {
             s/^getppid\(\)\s+= \d+/getppid() = OUTER/;
             s/si_(pid|uid)=\d+(?:, )?|si_[us]time=\d+( \/\*.*?\*\/)?(?:, )?//g if /^---/;
             $_ = normal($_);
-            if (my ($path, $fd) = /^openat\(\w+, "([^"]*)".* = (\d+)$/) { $random{$fd} = $path =~ m{^/dev/u?random$} }
+            if (my ($path, $fd) = /^openat\(\w+, "([^"]*)".* = (\d+)$/) {
+                $random{$fd} = $path =~ m{^/dev/u?random$};
+                $maps{$fd} = $path =~ m{^/proc/(?:self|\w+)/maps$};
+            }
+            # Among which the shim is.
+            next if /^(?:read|lseek)\((\d+),/ && $maps{$1};
             s/".*"/RANDOM/ if /^read\((\d+),/ && $random{$1};
             $how{replace}->() if $how{replace};
             next if $how{drop} && $_ =~ $how{drop};
