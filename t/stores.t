@@ -55,8 +55,12 @@ sub sets {
     return $i->{operands}[-1] =~ /^%(\w+)$/ ? $wide{$1} : undef;
 }
 
+# The place on the stack that an operand is, by its distance from %rsp, or undef.
+sub slot { my ($operand) = @_; return $operand =~ /^(-?)(?:0x([0-9a-f]+))?\(%rsp\)$/ ? ($1 ? -1 : 1) * hex($2 // 0) : undef }
+
 # The kind of memory that each register points to after an instruction: stack, own (the
-# thread's) or caller's; what is neither is not in the state.
+# thread's) or caller's; what is neither is not in the state.  The compiler keeps registers
+# on the stack across calls, so the same is known of places there, as long as %rsp stays.
 sub step {
     my ($i, $state) = @_;
     my %state = %$state;
@@ -71,6 +75,7 @@ sub step {
         my $from = $operands[0] =~ /^%(\w+)$/ ? $wide{$1} : $operands[0] =~ /^-?(?:0x[0-9a-f]+)?\(%(\w+)[,)]/ ? $wide{$1} : undef;
         my $kind = $name =~ /^mov[ql]?$/ && $operands[0] eq '%fs:0x0' ? 'own'
             : $name =~ /^mov[ql]?$/ && $operands[0] =~ /^%/ && defined $from ? $state{$from}
+            : $name =~ /^movq?$/ && defined slot($operands[0]) ? $state{ slot($operands[0]) }
             : $name =~ /^lea/ && defined $from ? $state{$from}
             : $name =~ /^(?:add|sub|and)[ql]?$/ ? $state{$set} // (defined $from && $operands[0] =~ /^%/ ? $state{$from} : undef)
             : undef;
@@ -78,6 +83,15 @@ sub step {
         $kind = 'own' if $name =~ /^add/ && $operands[0] eq '%fs:0x0';
         delete $state{$set};
         $state{$set} = $kind if defined $kind;
+    }
+    if ($name =~ /^(?:push|pop|leave|enter)/ || ($set // '') eq 'rsp') {
+        delete @state{ grep { /^-?\d/ } keys %state };
+    }
+    elsif (@operands && $name !~ /^(?:cmp|test|j|call|nop)/ && defined(my $to = slot($operands[-1]))) {
+        my $size = $operands[0] =~ /^%(?:e|r\d+d)/ || $name eq 'movl' ? 4 : $operands[0] =~ /^%[xyz]mm/ ? 64 : 8;
+        delete @state{ grep { /^-?\d/ && $_ < $to + $size && $to < $_ + 8 } keys %state };
+        my ($from) = $name =~ /^movq?$/ && $operands[0] =~ /^%(r\w+)$/ ? $wide{$1} // '' : '';
+        $state{$to} = $state->{$from} if defined $state->{$from};
     }
     $state{rsp} = 'stack';
     return \%state;
