@@ -32,6 +32,27 @@ my ($without, $with) = map { run([ @$_, $probe, 'openssh', 'broken' ]) } [], [ e
 is($without->{signal}, 13, 'openssh: a broken write dies by SIGPIPE (control)');
 is($with->{signal}, 31, 'openssh: it dies by SIGSYS, as the filter forbids rt_sigreturn');
 
+# A filter that kills for fstat. A broken write is looked at where it may be one to what
+# standard output or error is, and nowhere else.
+my %where = (file => '>"$0"', pipe => '| cat >"$0"', both => '2>&1 | cat >"$0"');
+for my $case (
+    [ 'files at start',                    file => 'broken', 'lives' ],
+    [ 'a pipe at start, and write',        pipe => 'broken', 'looks' ],
+    [ 'a pipe at start, and send',         both => 'sent',   'lives' ],
+    [ 'files at start, something put there', file => 'put', 'looks' ],
+    [ 'a pipe at start, --keep=none',      pipe => 'broken', 'lives', '--keep=none' ],
+) {
+    my ($name, $where, $what, $how, @options) = @$case;
+    my $end = sub {
+        my $line = join ' ', map { quotemeta } @_, $probe, 'no-fstat', $what;
+        my $file = scratch() . '/out';
+        my $result = run([ 'bash', '-c', "exec 2>/dev/null; $line $where{$where}; echo \${PIPESTATUS[0]}", $file ]);
+        return read_file($file) . $result->{out};
+    };
+    is($end->(), "141\n", "killed for fstat, $name (control)");
+    is($end->(epipe(@options)), $how eq 'lives' ? "ok\n0\n" : "159\n", "killed for fstat, $name: $how");
+}
+
 # One call is refused after the start.
 my @refused = qw(nothing sigaction sigprocmask fstat getsockname);
 for my $call (@refused) {

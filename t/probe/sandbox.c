@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * sandbox FILTER living|broken|kept: writes under a seccomp filter on a living or a dead
+ * sandbox FILTER living|broken|sent|put|kept: writes under a seccomp filter on a living or a dead
  * descriptor, or on standard output, which is to be a pipe without a reader.
+ * "sent" writes by send, "put" has something new on standard error before.
  * sandbox FILTER exec PROGRAM ARGUMENT...: runs that under the filter from its start.
  *
  * Some filters kill for every system call that they do not name: those of real daemons
@@ -40,6 +41,9 @@ static const struct filter filters[] = {
      KILLS,
      {SYS_read, SYS_write, SYS_sendto, SYS_sendmsg, SYS_rt_sigreturn, SYS_rt_sigprocmask,
       SYS_rt_sigaction, SYS_getpid, SYS_exit_group, SYS_close, SYS_fstat, END}},
+    {"no-fstat",
+     KILLS,
+     {SYS_read, SYS_write, SYS_sendto, SYS_rt_sigreturn, SYS_close, SYS_exit_group, END}},
     {"nothing", REFUSES, {END}},
     {"sigaction", REFUSES, {SYS_rt_sigaction, END}},
     {"sigprocmask", REFUSES, {SYS_rt_sigprocmask, END}},
@@ -68,23 +72,27 @@ int main(int argc, char **argv)
     const char *what = argc > 2 ? argv[2] : "";
     int is_living = strcmp(what, "living") == 0;
     int is_kept = strcmp(what, "kept") == 0;
+    int is_sent = strcmp(what, "sent") == 0;
+    int is_put = strcmp(what, "put") == 0;
     const struct filter *filter = NULL;
     int fd = is_living                     ? open("/dev/null", O_WRONLY)
              : is_kept                     ? dead_stdout()
-             : strcmp(what, "broken") == 0 ? dead("unix")
-                                           : -1;
+             : is_sent || is_put || strcmp(what, "broken") == 0 ? dead("unix")
+                                                                : -1;
     ssize_t n;
 
     for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
         if (strcmp(argc > 1 ? argv[1] : "", filters[i].name) == 0)
             filter = &filters[i];
     need(filter != NULL && (fd >= 0 || strcmp(what, "exec") == 0), "usage");
+    if (is_put)
+        need(dup2(STDIN_FILENO, STDERR_FILENO) == STDERR_FILENO, "dup2");
     confine(filter);
     if (fd < 0) {
         execvp(argv[3], argv + 3);
         need(0, "exec");
     }
-    n = write(fd, "x", 1);
+    n = is_sent ? send(fd, "x", 1, 0) : write(fd, "x", 1);
     if (is_living ? n == 1 : n == -1 && errno == EPIPE)
         write(is_kept ? STDERR_FILENO : STDOUT_FILENO, "ok\n", 3);
     _exit(0);
