@@ -103,6 +103,62 @@ for my $command (@programs) {
     dies_both_ways($name, $command, sub { cut_off('pipe', @_) });
 }
 
+# The same under another name or number. Each ends as it does without, most by signal 13.
+my @renamed = (
+    [ 'perl', '-e', 'open(my $o, ">&", \*STDOUT); print $o "y\n" while 1' ],
+    [ 'perl', '-e', 'open(my $o, ">&=", 1); print $o "y\n" while 1' ],
+    (map { [ 'perl', '-e', "open(my \$o, '>', '$_'); print \$o qq(y\n) while 1" ] }
+            qw(/dev/stdout /dev/fd/1 /proc/self/fd/1)),
+    [ 'perl', '-MTest::More', '-e', 'pass($_) for 1 .. 30000; done_testing' ],
+    [ 'perl', '-e', 'open(my $o, ">&", \*STDOUT); close STDOUT; print $o "y\n" while 1' ],
+    [ 'sqlite3', ':memory:', '.output /dev/stdout', 'with recursive c(x) as (select 1 union all select x + 1 from c limit 500000) select x from c' ],
+    [ 'sqlite3', ':memory:', '.once /dev/stdout', 'with recursive c(x) as (select 1 union all select x + 1 from c limit 500000) select x from c' ],
+    (map { [ 'python3', '-c', "import os, signal; signal.signal(signal.SIGPIPE, signal.SIG_DFL)\nfd = $_\nwhile True: os.write(fd, b'y')" ] }
+            'os.dup(1)', 'os.open("/dev/stdout", os.O_WRONLY)', 'os.open("/proc/self/fd/1", os.O_WRONLY)'),
+    (map { [ 'lua', '-e', "local o = io.open('$_', 'w') while true do o:write('y\\n') end" ] } qw(/dev/stdout /dev/fd/1)),
+    [ 'gawk', 'BEGIN { while (1) print "y" > "/dev/fd/1" }' ],
+    [ 'mawk', 'BEGIN { while (1) print "y" > "/proc/self/fd/1" }' ],
+    (map { [ $_, '-c', 'exec 5>&1 >/dev/null; while :; do echo y >&5; done' ] } qw(bash dash mksh ksh93 zsh)),
+    (map { [ $_, '-c', 'exec 5>&1 >/dev/null; while :; do print -u5 y; done' ] } qw(mksh ksh93 zsh)),
+    (map { [ $_, '-c', 'while :; do echo y >/dev/stdout; done' ] } qw(bash dash mksh ksh93 zsh)),
+    [ 'bash', '-c', 'exec 5>&1 >/dev/null; cat /dev/zero >&5' ],
+    [ 'bash', '-c', 'exec tee /dev/stderr </dev/zero 2>&1 >/dev/null' ],
+    [ 'tee', '/dev/fd/1' ],
+    [ 'dd', 'if=/dev/zero', 'of=/dev/stdout', 'status=none' ],
+    [ 'cp', '/dev/zero', '/dev/stdout' ],
+    [ 'toybox', 'cp', '/dev/zero', '/dev/stdout' ],
+    [ 'tar', '-cPf', '/dev/stdout', '/usr/share' ],
+    [ 'cpio', '-o', '-O', '/dev/stdout', '--quiet' ],
+    [ 'zstd', '-q', '-f', '--no-compress-literals', '-0', '/dev/zero', '-o', '/dev/stdout' ],
+    [ 'xxd', '/dev/zero', '/dev/stdout' ],
+    [ 'sort', '-o', '/dev/stdout', $text ],
+    [ 'shuf', '-o', '/dev/stdout', $text ],
+    [ 'sed', '-n', 'w /dev/fd/1', $text ],
+    [ 'split', '-b', '1000000', '--filter=cat >/dev/stdout', $text ],
+    [ 'uniq', '-D', $text, '/dev/stdout' ],
+    [ 'find', '/usr', '-fprint', '/dev/stdout' ],
+    [ 'iconv', '-o', '/dev/stdout', $text ],
+    [ 'openssl', 'enc', '-base64', '-in', $text, '-out', '/dev/stdout' ],
+    [ 'curl', '-s', '-o', '/dev/stdout', "file://$text" ],
+    [ 'git', 'diff', '--no-index', '--output=/dev/stdout', '/dev/null', $text ],
+    [ 'cpp', '-P', $text, '/dev/stdout' ],
+    [ 'diff', '-u', '/dev/null', $text ],
+);
+for my $command (@renamed) {
+    (my $name = "@$command") =~ s/\Q$directory\E\/|\n.*//gs;
+    SKIP: {
+        my $why = missing($command->[0]);
+        skip $why, 1 if $why;
+        my ($without, $with) = map { my $end = cut_off('pipe', [ @$_, @$command ]);
+            $end->{hung} ? 'hung' : "$end->{signal} $end->{exit}" } [], [ epipe() ];
+        is($with, $without, "$name: as without");
+    }
+}
+# The control: by the number alone it would have gone on.
+my $by_number = cut_off('pipe', [ epipe('--keep=1,2'), 'perl', '-e',
+        'open(my $o, ">&", \*STDOUT); print $o "y\n" x 1000 for 1 .. 1000; exit 3' ]);
+is($by_number->{exit}, 3, 'perl, a duplicate, --keep=1,2: goes on (control)');
+
 # An inetd-style service: its fd 0 and 1 are the socket that it was started
 # with.
 my @streams = (

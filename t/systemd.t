@@ -64,6 +64,24 @@ SKIP: {
     service('forced', $kill, $drop_in . "[Unit]\n$limit\[Service]\nEnvironment=LD_PRELOAD=\n");
     service('dollar', "/bin/sh -c 'printenv DOLLAR >$dir/dollar'", "[Service]\nEnvironment=DOLLAR=/\$LIB/x\n");
 
+    # A service that writes ten more lines to its journal when that has gone.
+    my $chatty = write_file("$dir/chatty", <<'END');
+my $name = shift;
+sub note { open my $f, '>>', $name; print {$f} @_ }
+syswrite STDOUT, "unit 0\n" or exit 1;
+note('');
+for (1 .. 2000) { last if -e "$name.go"; select undef, undef, undef, 0.01 }
+note(syswrite(STDOUT, "unit $_\n") ? "written\n" : "$!\n") for 1 .. 10;
+END
+    my %chatty = (
+        'chatty-default' => "[Service]\nIgnoreSIGPIPE=no\n",
+        'chatty-shim'    => $built,
+        'chatty-socket'  => "$built\nUnsetEnvironment=JOURNAL_STREAM\n",
+    );
+    service($_, "/usr/bin/perl $chatty $dir/$_", $chatty{$_}) for keys %chatty;
+    my ($journald) = grep { -x } '/lib/systemd/systemd-journald', '/usr/lib/systemd/systemd-journald';
+    $journald //= 'false';
+
     my $inside = write_file("$dir/inside", <<"SH");
 set -e
 umount -l /sys/fs/cgroup
@@ -72,6 +90,17 @@ mount -t tmpfs none /run
 mkdir -p /run/systemd/system
 export XDG_RUNTIME_DIR=$dir/run XDG_CONFIG_HOME=$dir/config
 unset DBUS_SESSION_BUS_ADDRESS LD_PRELOAD
+until_true() {
+    tries=0
+    until "\$@"; do
+        tries=\$((tries + 1)); [ \$tries -lt 200 ] || return 1
+        sleep 0.05
+    done
+}
+mkdir -p /run/systemd/journal
+$journald >/dev/null 2>&1 &
+journald=\$!
+until_true test -S /run/systemd/journal/stdout && echo journal || true
 $manager --user --unit=basic.target >$dir/log 2>&1 &
 tries=0
 until systemctl --user is-active -q basic.target 2>/dev/null; do
@@ -88,6 +117,17 @@ for name in ignored default dropped clean forced dollar; do
     done
     echo \$name \$(systemctl --user show -P Result \$name) \$(systemctl --user show -P ExecMainStatus \$name)
 done
+for name in @{[ sort keys %chatty ]}; do
+    systemctl --user start \$name
+    until_true test -e $dir/\$name && echo \$name wrote || true
+done
+kill \$journald || true
+wait \$journald || true
+for name in @{[ sort keys %chatty ]}; do
+    >$dir/\$name.go
+    ended() { case \$(systemctl --user show -P ActiveState \$name) in active|*ing) false ;; esac; }
+    until_true ended
+done
 SH
     my $ran = run([ qw(unshare --mount --pid --cgroup --fork --kill-child --mount-proc sh), $inside ], limit => 60);
     skip "no systemd can be started here: $ran->{err}", 1 if $ran->{out} !~ /^up$/m;
@@ -99,6 +139,12 @@ SH
     is($said->('clean.service'), "\n", 'on-failure does not restart after SIGPIPE');
     is($said->('forced.service'), "\n\n", 'with RestartForceExitStatus=SIGPIPE it does');
     is($said->('dollar'), "/\$LIB/x\n", 'a $ in Environment= stays');
+    SKIP: {
+        skip 'no systemd-journald can be started here', 3 if $ran->{out} !~ /^journal$/m;
+        is($said->('chatty-default'), '', 'the journal goes: a service at the default action dies (control)');
+        is($said->("chatty-$_"), "Broken pipe\n" x 10, 'the journal goes: with the drop-in it lives' . ($_ eq 'socket' ? ', without JOURNAL_STREAM' : ''))
+            for qw(shim socket);
+    }
     diag($ran->{out}, $ran->{err}) if !Test::More->builder->is_passing;
 }
 
