@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -24,6 +25,13 @@
 #include <cmocka.h>
 
 enum { BOUND = 20000 }; /* milliseconds; for hangs only */
+
+/* cmocka 2 has assert_in_range by another name. */
+#define assert_within(value, least, most)                                                 \
+    do {                                                                                  \
+        intmax_t value_ = (intmax_t)(value);                                              \
+        assert_true(value_ >= (intmax_t)(least) && value_ <= (intmax_t)(most));           \
+    } while (0)
 
 /* Polls for what will come. */
 #define WAIT_FOR(condition)                                                               \
@@ -36,6 +44,12 @@ enum { CAN_CANCEL = 0 };
 #else
 enum { CAN_CANCEL = 1 };
 #endif
+
+/* What a program that is killed has said by then is not lost. */
+static __attribute__((constructor)) void buffer_lines(void)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+}
 
 static volatile sig_atomic_t seen;
 static volatile sig_atomic_t sender;

@@ -6,7 +6,7 @@
 
 #include "../probe/dead.h"
 
-static const char mark[4] = "MARK";
+static const char mark[4] = {'M', 'A', 'R', 'K'};
 
 size_t object_look(const struct kind *kind, const struct object *o, char *seen, size_t size)
 {
