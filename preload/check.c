@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "locate.h"
 #include "process.h"
@@ -43,11 +44,13 @@ static void say_image(const struct image *image)
         image->is_go ? ", with the Go runtime" : "");
     if (image->interpreter[0] != '\0')
         say(stdout, "loader", "%s (%s)", image->interpreter, libc[image->loader]);
+    if (image->sanitizer[0] != '\0')
+        say(stdout, "sanitizer", "%s, which epipe puts before the shim", image->sanitizer);
 }
 
-static void say_files(const char *path, const struct target *target)
+static void say_files(const struct target *target)
 {
-    say(stdout, "file", "%s", path);
+    say(stdout, "file", "%s", target->file);
     if (target->is_script)
         say(stdout, "interpreter", "%s", target->path);
     say_image(&target->image);
@@ -89,25 +92,26 @@ static void say_verdict(const char *word, enum target_refusal refusal)
 
 static enum target_refusal look(const struct target *target, struct shim *shim)
 {
-    if (!locate_shim(&target->image, shim))
+    enum target_refusal refusal;
+
+    if (!locate_shim(&target->image, shim) || !image_at(shim->path).is_elf)
         return TARGET_SHIM_BROKEN;
-    return target_check(target, shim);
+    refusal = target_check(target, shim);
+    return refusal == TARGET_FITS && target_lacks_loader(target) ? TARGET_NO_LOADER : refusal;
 }
 
 static int check_program(const char *word)
 {
     struct shim shim;
-    char path[PATH_MAX];
-    int error = target_find(word, path);
-    enum target_refusal refusal;
     struct target target;
+    int error = target_look(word, &target);
+    enum target_refusal refusal;
 
-    if (error != 0)
-        return fail(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE, word, "", error);
-    error = target_look(path, &target);
+    if (error == 0 && (access(target.file, X_OK) != 0 || access(target.path, X_OK) != 0))
+        error = errno;
     if (error != 0)
         return fail(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE, word,
-                    target.path, error);
+                    target.is_script ? target.path : "", error);
     if (target.is_unreadable)
         return fail(EXIT_OWN_FAILURE, word, target.path, EACCES);
     refusal = look(&target, &shim);
@@ -115,7 +119,7 @@ static int check_program(const char *word)
         return fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
     if (inherits_ignore() && refusal != TARGET_BROKEN && refusal != TARGET_NO_LOADER) {
         say(stdout, word, "need not be helped: it inherits that SIGPIPE is ignored");
-        say_files(path, &target);
+        say_files(&target);
         say(stdout, "otherwise", refusal == TARGET_FITS ? "can be helped" : "it %s",
             target_explain(refusal));
         return CHECK_NEED_NOT;
@@ -124,11 +128,11 @@ static int check_program(const char *word)
         say(stdout, word,
             "need not be helped: Go's runtime makes EPIPE of it, but on descriptors "
             "1 and 2");
-        say_files(path, &target);
+        say_files(&target);
         return CHECK_NEED_NOT;
     }
     say_verdict(word, refusal);
-    say_files(path, &target);
+    say_files(&target);
     if (refusal != TARGET_FITS) {
         say_other_ways(refusal, word);
         return CHECK_CANNOT;

@@ -14,6 +14,7 @@
 
 #include "check.h"
 #include "entry.h"
+#include "execute.h"
 #include "fallback.h"
 #include "locate.h"
 #include "logpath.h"
@@ -60,19 +61,19 @@ static const struct option options[] = {
 };
 /* clang-format on */
 
-static _Noreturn void out_of_memory(void)
-{
-    fputs("epipe: out of memory\n", stderr);
-    exit(EXIT_OWN_FAILURE);
-}
+/* What the options say; NULL where the environment has the word. */
+static const char *given[POLICY_KEYS];
+
+static struct shim shim;
 
 /* Dies with one line that names the offending word.  WHERE is "--keep" or
  * "EPIPE_KEEP". */
 static void check_setting(enum policy_key key, const char *where, const char *value)
 {
-    struct policy policy = policy_default;
+    static struct policy policy; /* not on a small stack */
     struct policy_error error;
 
+    policy = policy_default;
     if (policy_set(&policy, key, value, &error)) {
         const char *why = policy.log == LOG_PATH ? logpath_refusal(policy.log_path) : NULL;
 
@@ -91,35 +92,26 @@ static void set_option(enum policy_key key, const char *value)
 
     snprintf(where, sizeof where, "--%s", policy_names[key].option);
     check_setting(key, where, value);
-    if (setenv(policy_names[key].variable, value, 1) != 0)
-        out_of_memory();
+    given[key] = value;
 }
 
 /* The shim for IMAGE; dies with one line where there is none. */
-static void choose_shim(const struct image *image, struct shim *shim)
+static void choose_shim(const struct image *image)
 {
-    if (!locate_shim(image, shim)) {
-        say(stderr, "epipe", "%s: %s", shim->path, strerror(errno));
+    if (!locate_shim(image, &shim)) {
+        say(stderr, "epipe", "%s: %s", shim.path, strerror(errno));
         exit(EXIT_OWN_FAILURE);
     }
-    if (!entry_fits(shim->path)) {
+    if (!entry_fits(shim.path)) {
         say(stderr, "epipe",
-            "'%s' has a colon, blank or $ in it, which LD_PRELOAD cannot hold", shim->path);
+            "'%s' has a colon, blank or $ in it, which LD_PRELOAD cannot hold", shim.path);
         exit(EXIT_OWN_FAILURE);
     }
-}
-
-static void set_preload(const struct shim *shim)
-{
-    if (!entry_add(shim->entry, shim->path, shim->is_musl))
-        out_of_memory();
 }
 
 /* As a shell reads it: in single quotes. */
-static void show_variable(const char *name)
+static void show_variable(const char *name, const char *value)
 {
-    const char *value = getenv(name);
-
     if (value == NULL)
         return;
     printf("%s='", name);
@@ -140,25 +132,52 @@ static int finish_output(void)
     return EXIT_OWN_FAILURE;
 }
 
-static int run(char **argv, struct shim *shim, enum fallback fallback)
+static int show(void)
 {
-    char path[PATH_MAX];
-    int error = target_find(argv[0], path);
-    enum target_refusal refusal = TARGET_FITS;
-    struct target target;
+    const char *before = getenv("LD_PRELOAD");
+    char preload[entry_room(before, &shim, "")];
 
-    if (error == 0) {
-        /* What is wrong with a script's interpreter, exec will say. */
-        if (target_look(path, &target) == 0) {
-            choose_shim(&target.image, shim);
-            refusal = target_check(&target, shim);
-        }
-        if (refusal == TARGET_FITS)
-            set_preload(shim);
-        else if (!fallback_take(fallback, argv[0], target.path, refusal))
+    entry_add(preload, before, &shim, "");
+    for (unsigned key = 0; key < POLICY_KEYS; key++) {
+        const char *name = policy_names[key].variable;
+
+        show_variable(name, given[key] != NULL ? given[key] : getenv(name));
+    }
+    show_variable("LD_PRELOAD", preload);
+    return finish_output();
+}
+
+/* Are programs that TARGET starts to be protected? */
+static bool children_inherit(void)
+{
+    const char *children = given[KEY_CHILDREN];
+
+    if (children == NULL)
+        children = getenv(policy_names[KEY_CHILDREN].variable);
+    return children == NULL || strcmp(children, "none") != 0;
+}
+
+static int run(char **argv, enum fallback fallback)
+{
+    static struct target target; /* not on a small stack */
+    const struct shim *loaded = &shim;
+    int error = target_look(argv[0], &target);
+    enum target_refusal refusal;
+
+    /* What is wrong with the program, or a script's interpreter, exec will say. */
+    choose_shim(&target.image);
+    refusal = error == 0 ? target_check(&target, &shim) : TARGET_FITS;
+    if (refusal == TARGET_GO) {
+        loaded = children_inherit() ? &shim : NULL;
+    } else if (refusal != TARGET_FITS) {
+        if (!fallback_take(fallback, argv[0], target.path, refusal))
             return fallback_status(refusal);
-        execvp(argv[0], argv);
-        error = errno;
+        loaded = NULL;
+    }
+    error = execute(target.file, argv, given, loaded, target.image.sanitizer);
+    if (error == ENOENT && target_lacks_loader(&target)) {
+        fallback_take(FALLBACK_REFUSE, argv[0], target.path, TARGET_NO_LOADER);
+        return fallback_status(TARGET_NO_LOADER);
     }
     say(stderr, "epipe", "%s: %s", argv[0], strerror(error));
     return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
@@ -168,9 +187,8 @@ int main(int argc, char **argv)
 {
     static const char letters[] = "koHcltSg"; /* in the order of enum policy_key */
     static char name[] = "epipe";
-    struct shim shim;
     enum fallback fallback = FALLBACK_REFUSE;
-    bool show = false, diagnose = false;
+    bool showing = false, diagnose = false;
     int option;
 
     if (argc > 0)
@@ -186,7 +204,7 @@ int main(int argc, char **argv)
         } else if (option == 'C') {
             diagnose = true;
         } else if (option == 's') {
-            show = true;
+            showing = true;
         } else if (option == 'h') {
             fputs(help, stdout);
             return finish_output();
@@ -200,25 +218,21 @@ int main(int argc, char **argv)
     for (unsigned key = 0; key < POLICY_KEYS; key++) {
         const char *value = getenv(policy_names[key].variable);
 
-        if (value != NULL)
+        if (given[key] == NULL && value != NULL)
             check_setting((enum policy_key)key, policy_names[key].variable, value);
     }
-    if (optind == argc && (!show || diagnose)) {
+    if (optind == argc && (!showing || diagnose)) {
         fputs("epipe: no program given; 'epipe --help' tells more\n", stderr);
         return EXIT_OWN_FAILURE;
     }
-    choose_shim(&(struct image){0}, &shim);
+    if (!diagnose && !showing)
+        return run(argv + optind, fallback);
+    choose_shim(&(struct image){0});
     if (diagnose) {
         int status = check(argv[optind]);
         int failure = finish_output();
 
         return failure ? failure : status;
     }
-    if (!show)
-        return run(argv + optind, &shim, fallback);
-    set_preload(&shim);
-    for (unsigned key = 0; key < POLICY_KEYS; key++)
-        show_variable(policy_names[key].variable);
-    show_variable("LD_PRELOAD");
-    return finish_output();
+    return show();
 }

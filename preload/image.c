@@ -1,189 +1,202 @@
 /* SPDX-License-Identifier: MIT
  *
- * A bounded ELF reader.  Not libelf's: that one allocates for each section that a
- * file claims to have, which for a sparse file of a few blocks is gigabytes.
+ * Not libelf: that one allocates for each section that a file claims to have, which for a
+ * sparse file of a few blocks is gigabytes.
  */
 #include "image.h"
 
-#include <elf.h>
+#include <fcntl.h>
 #include <fnmatch.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <link.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum {
-    SEGMENT_BYTES = 65536, /* of program headers: the kernel's own bound */
-    SECTIONS = 1024        /* that are looked at; real programs have some fifty */
-};
+#include "elf-read.h"
 
-/* The file, and how numbers are written in it. */
-struct source {
-    int fd;
-    bool wide; /* ELFCLASS64 */
-    bool big;  /* most significant byte first */
-};
-
-/* Where a member is in the two classes, and how long it is there. */
-struct member {
-    uint8_t at32, size32, at64, size64;
-};
-
-#define MEMBER(type, name)                                                                \
-    {                                                                                     \
-        offsetof(Elf32_##type, name), sizeof(((Elf32_##type *)0)->name),                  \
-            offsetof(Elf64_##type, name), sizeof(((Elf64_##type *)0)->name)               \
-    }
-
-static const struct member e_type = MEMBER(Ehdr, e_type);
-static const struct member e_machine = MEMBER(Ehdr, e_machine);
-static const struct member e_phoff = MEMBER(Ehdr, e_phoff);
-static const struct member e_phentsize = MEMBER(Ehdr, e_phentsize);
-static const struct member e_phnum = MEMBER(Ehdr, e_phnum);
-static const struct member e_shoff = MEMBER(Ehdr, e_shoff);
-static const struct member e_shentsize = MEMBER(Ehdr, e_shentsize);
-static const struct member e_shnum = MEMBER(Ehdr, e_shnum);
-static const struct member e_shstrndx = MEMBER(Ehdr, e_shstrndx);
-static const struct member p_type = MEMBER(Phdr, p_type);
-static const struct member p_offset = MEMBER(Phdr, p_offset);
-static const struct member p_filesz = MEMBER(Phdr, p_filesz);
-static const struct member sh_name = MEMBER(Shdr, sh_name);
-static const struct member sh_offset = MEMBER(Shdr, sh_offset);
-static const struct member sh_size = MEMBER(Shdr, sh_size);
-
-static uint64_t get(const struct source *source, const void *record, struct member member)
-{
-    const unsigned char *bytes =
-        (const unsigned char *)record + (source->wide ? member.at64 : member.at32);
-    unsigned size = source->wide ? member.size64 : member.size32;
-    uint64_t number = 0;
-
-    for (unsigned i = 0; i < size; i++)
-        number = number << 8 | bytes[source->big ? i : size - 1 - i];
-    return number;
-}
-
-/* All SIZE bytes at OFFSET, or false.  A sum of offsets that has wrapped round reads
- * somewhere else in the file, which harms nobody. */
-static bool read_at(const struct source *source, void *buffer, size_t size, uint64_t offset)
-{
-    return (off_t)offset >= 0 && (uint64_t)(off_t)offset == offset &&
-           pread(source->fd, buffer, size, (off_t)offset) == (ssize_t)size;
-}
+enum { ALIKE = 8 }; /* segments of one type that are looked at */
 
 /* The loader's path, as the kernel takes it: the last byte is the NUL. */
-static bool read_interpreter(const struct source *source, const void *segment,
-                             struct image *image)
+static bool read_interpreter(struct elf_file *file, struct image *image)
 {
-    uint64_t size = get(source, segment, p_filesz);
-    uint64_t offset = get(source, segment, p_offset);
-    char last;
+    struct elf_segment segment;
+    const unsigned char *text;
 
-    if (size < 2 || size > 4096 || !read_at(source, &last, 1, offset + size - 1) || last != '\0')
-        return false;
-    if (size > sizeof image->interpreter)
+    image->has_interpreter = elf_segment(file, PT_INTERP, 0, &segment);
+    if (!image->has_interpreter)
         return true;
-    if (!read_at(source, image->interpreter, (size_t)size, offset)) {
-        image->interpreter[0] = '\0';
+    if (segment.size < 2 || segment.size > ELF_PAGE)
         return false;
-    }
+    text = elf_at(file, segment.offset, (size_t)segment.size);
+    if (text == NULL || text[segment.size - 1] != '\0')
+        return false;
+    if (segment.size <= sizeof image->interpreter)
+        memcpy(image->interpreter, text, (size_t)segment.size);
+    image->loader = image_loader_named(image->interpreter);
+    if (image->loader == LOADER_NONE)
+        image->loader = LOADER_OTHER;
     return true;
 }
 
-/* False where the kernel would refuse the file. */
-static bool read_segments(const struct source *source, const void *header, struct image *image)
+/* Go's build ID, by which the shim knows it as well. */
+static bool has_go_note(struct elf_file *file)
 {
-    size_t size = source->wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-    uint64_t count = get(source, header, e_phnum);
-    uint64_t offset = get(source, header, e_phoff);
-    unsigned char segment[sizeof(Elf64_Phdr)];
+    enum { HEADER = sizeof(Elf32_Nhdr), NAME = 4 };
+    struct elf_segment notes;
 
-    if (get(source, header, e_phentsize) != size || count == 0 || count > SEGMENT_BYTES / size)
-        return false;
-    for (uint64_t i = 0; i < count; i++) {
-        if (!read_at(source, segment, size, offset + i * size))
-            return false;
-        if (get(source, segment, p_type) == PT_INTERP && !image->has_interpreter) {
-            image->has_interpreter = true;
-            if (!read_interpreter(source, segment, image))
-                return false;
+    for (unsigned i = 0; i < ALIKE && elf_segment(file, PT_NOTE, i, &notes); i++) {
+        const unsigned char *note = elf_at(file, notes.offset, (size_t)notes.size);
+
+        for (uint64_t size; note != NULL && notes.size >= HEADER + NAME; note += size) {
+            if (ELF_GET(file, note, Nhdr, n_type) == 4 &&
+                ELF_GET(file, note, Nhdr, n_namesz) == NAME &&
+                memcmp(note + HEADER, "Go\0", NAME) == 0)
+                return true;
+            size = HEADER + (ELF_GET(file, note, Nhdr, n_namesz) + 3) / 4 * 4 +
+                   (ELF_GET(file, note, Nhdr, n_descsz) + 3) / 4 * 4;
+            if (size > notes.size)
+                break;
+            notes.size -= size;
         }
-    }
-    return true;
-}
-
-/* The sections that Go's linker makes.  The build ID can be left out by an option
- * of the linker, the build information was not there before Go 1.13. */
-static bool names_go(const struct source *source, uint64_t offset)
-{
-    static const char info[] = ".go.buildinfo";
-    static const char id[] = ".note.go.buildid";
-    char name[sizeof id];
-
-    return (read_at(source, name, sizeof id, offset) && memcmp(name, id, sizeof id) == 0) ||
-           (read_at(source, name, sizeof info, offset) && memcmp(name, info, sizeof info) == 0);
-}
-
-static bool has_go_section(const struct source *source, const void *header)
-{
-    size_t size = source->wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
-    uint64_t count = get(source, header, e_shnum);
-    uint64_t offset = get(source, header, e_shoff);
-    uint64_t names_index = get(source, header, e_shstrndx);
-    unsigned char section[sizeof(Elf64_Shdr)];
-    uint64_t names, names_size;
-
-    if (get(source, header, e_shentsize) != size || names_index >= count ||
-        !read_at(source, section, size, offset + names_index * size))
-        return false;
-    names = get(source, section, sh_offset);
-    names_size = get(source, section, sh_size);
-    for (uint64_t i = 1; i < count && i < SECTIONS; i++) {
-        uint64_t name;
-
-        if (!read_at(source, section, size, offset + i * size))
-            return false;
-        name = get(source, section, sh_name);
-        if (name < names_size && names_go(source, names + name))
-            return true;
     }
     return false;
 }
 
+/* Go without a build ID, which an option of its linker leaves out: the name of a section.
+ * Sections are nothing to the kernel: anything may be wrong with them. */
+static bool has_go_section(struct elf_file *file)
+{
+    static const char name[] = ".go.buildinfo";
+    const unsigned char *header = file->head.bytes;
+    size_t size = ELF_SIZE(file, Shdr);
+    uint64_t index = ELF_GET(file, header, Ehdr, e_shstrndx);
+    const unsigned char *section =
+        elf_at(file, ELF_GET(file, header, Ehdr, e_shoff) + index * size, size);
+    uint64_t length = section != NULL ? ELF_GET(file, section, Shdr, sh_size) : 0;
+    const unsigned char *names;
+
+    if (length == 0)
+        return false;
+    length = length < ELF_PAGE ? length : ELF_PAGE;
+    names = elf_at(file, ELF_GET(file, section, Shdr, sh_offset), (size_t)length);
+    return names != NULL && memmem(names, (size_t)length, name, sizeof name) != NULL;
+}
+
+/* The runtimes that end a program in which another library comes before them. */
+static bool is_sanitizer(const char *soname)
+{
+    static const char *const patterns[] = {"lib[atl]san.so.[0-9]*", "libhwasan.so.[0-9]*",
+                                           "libclang_rt.*san*.so"};
+
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
+        if (fnmatch(patterns[i], soname, 0) == 0)
+            return strpbrk(soname, ": \t$/") == NULL;
+    return false;
+}
+
+/* Where the file has what the program has at ADDRESS. */
+static uint64_t offset_of(struct elf_file *file, uint64_t address)
+{
+    struct elf_segment load;
+
+    for (unsigned i = 0; i < ALIKE && elf_segment(file, PT_LOAD, i, &load); i++)
+        if (address - load.address < load.size)
+            return load.offset + (address - load.address);
+    return 0;
+}
+
+/* Whether the loader is to load libraries, and which of them is a sanitizer's. */
+static void read_needed(struct elf_file *file, struct image *image)
+{
+    size_t size = ELF_SIZE(file, Dyn), names = 0;
+    uint64_t needed[ELF_PAGE / sizeof(Elf64_Dyn) / 2], strings = 0;
+    const unsigned char *table = NULL;
+    struct elf_segment dynamic = {0};
+
+    if (elf_segment(file, PT_DYNAMIC, 0, &dynamic)) {
+        dynamic.size = dynamic.size < ELF_PAGE ? dynamic.size : ELF_PAGE;
+        table = elf_at(file, dynamic.offset, (size_t)dynamic.size);
+    }
+    for (size_t i = 0; table != NULL && i + size <= dynamic.size; i += size) {
+        uint64_t value = ELF_GET(file, table + i, Dyn, d_un);
+
+        switch (ELF_GET(file, table + i, Dyn, d_tag)) {
+        case DT_NEEDED:
+            if (names < sizeof needed / sizeof *needed)
+                needed[names++] = value;
+            break;
+        case DT_STRTAB:
+            strings = value;
+            break;
+        }
+    }
+    image->needs_library = names > 0;
+    strings = names > 0 ? offset_of(file, strings) : 0;
+    for (size_t i = 0; i < names && image->sanitizer[0] == '\0'; i++) {
+        const unsigned char *name = elf_at(file, strings + needed[i], IMAGE_SONAME);
+
+        if (name != NULL && memchr(name, '\0', IMAGE_SONAME) != NULL &&
+            is_sanitizer((const char *)name))
+            strcpy(image->sanitizer, (const char *)name);
+    }
+}
+
+/* False where the kernel would refuse the file. */
+static bool read_segments(struct elf_file *file, struct image *image)
+{
+    if (!elf_has_segments(file) || !read_interpreter(file, image))
+        return false;
+    image->is_go = has_go_note(file) || (!image->has_interpreter && has_go_section(file));
+    if (image->has_interpreter)
+        read_needed(file, image);
+    return true;
+}
+
 struct image image_read(int fd)
 {
-    struct source source = {.fd = fd};
+    static struct elf_file file;
     struct image image = {0};
-    unsigned char header[sizeof(Elf64_Ehdr)] = {0};
-    ssize_t got = pread(fd, header, sizeof header, 0);
+    const unsigned char *header = file.head.bytes;
     uint64_t type;
 
-    if (got < EI_NIDENT || memcmp(header, ELFMAG, SELFMAG) != 0)
+    elf_begin(&file, fd);
+    if (file.head.size < EI_NIDENT || memcmp(header, ELFMAG, SELFMAG) != 0)
         return image;
     image.is_elf = true;
     image.class = header[EI_CLASS];
     image.order = header[EI_DATA];
-    source.wide = image.class == ELFCLASS64;
-    source.big = image.order == ELFDATA2MSB;
-    image.machine = (int)get(&source, header, e_machine);
-    type = get(&source, header, e_type);
+    file.wide = image.class == ELFCLASS64;
+    file.big = image.order == ELFDATA2MSB;
+    image.machine = (int)ELF_GET(&file, header, Ehdr, e_machine);
+    type = ELF_GET(&file, header, Ehdr, e_type);
     image.is_pie = type == ET_DYN;
-    image.is_broken = true;
-    if ((image.class != ELFCLASS32 && image.class != ELFCLASS64) ||
-        got < (ssize_t)(source.wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr)) ||
-        (type != ET_EXEC && type != ET_DYN) || !read_segments(&source, header, &image))
-        return image;
-    image.is_broken = false;
-    image.is_go = has_go_section(&source, header);
-    if (image.has_interpreter) {
-        image.loader = image_loader_named(image.interpreter);
-        if (image.loader == LOADER_NONE)
-            image.loader = LOADER_OTHER;
+    image.is_broken = (image.class != ELFCLASS32 && image.class != ELFCLASS64) ||
+                      file.head.size < ELF_SIZE(&file, Ehdr) ||
+                      (type != ET_EXEC && type != ET_DYN) || !read_segments(&file, &image);
+    return image;
+}
+
+struct image image_at(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct image image = {0};
+
+    if (fd >= 0) {
+        image = image_read(fd);
+        close(fd);
     }
     return image;
 }
 
+struct image image_own(void)
+{
+    extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+
+    return (struct image){.is_elf = true,
+                          .class = __ehdr_start.e_ident[EI_CLASS],
+                          .order = __ehdr_start.e_ident[EI_DATA],
+                          .machine = __ehdr_start.e_machine};
+}
 bool image_same_abi(const struct image *one, const struct image *other)
 {
     return one->class == other->class && one->order == other->order &&

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an ELF file says of the program in it.  The file may be anything: nothing
- * in it is believed without a bound.
+ * image.c tells what an ELF file says of the program in it.  The file may be anything:
+ * nothing in it is believed without a bound.
  */
 #ifndef EPIPE_IMAGE_H
 #define EPIPE_IMAGE_H
 
 #include <stdbool.h>
 
-enum { IMAGE_INTERPRETER = 256 };
+enum { IMAGE_INTERPRETER = 256, IMAGE_SONAME = 64 };
 
 enum image_loader {
     LOADER_NONE, /* static, or static-pie */
@@ -25,15 +25,25 @@ struct image {
     int machine;          /* EM_X86_64, ... */
     bool has_interpreter; /* PT_INTERP */
     bool is_pie;          /* position-independent: ET_DYN */
-    bool is_go;           /* holds the Go runtime */
+    bool is_go;           /* the main program is the Go runtime's */
+    bool needs_library;   /* DT_NEEDED */
     enum image_loader loader;
     char interpreter[IMAGE_INTERPRETER]; /* empty without one, or if it is longer */
+    char sanitizer[IMAGE_SONAME]; /* the runtime that it needs, which has to come first
+                                     in LD_PRELOAD; empty without one */
 };
 
 /* Reads what is at FD, by pread alone: FD may be at any offset and stays there.
  * A file that cannot be read, or is no ELF file, gives is_elf = false.  Allocates
- * nothing; reads at most some hundred kilobytes, whatever the file says. */
+ * nothing; a pread for the headers and one for each table that is not behind them.
+ * Not thread-safe: its buffers are static, for small stacks. */
 struct image image_read(int fd);
+
+/* The same of the file at PATH, which is opened for that. */
+struct image image_at(const char *path);
+
+/* The ABI of this program; the rest is empty. */
+struct image image_own(void);
 
 /* Would an object for ONE run in a process of OTHER? */
 bool image_same_abi(const struct image *one, const struct image *other);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which shim is for the target.
+ * locate.c finds the shim for a program.
  */
 #ifndef EPIPE_LOCATE_H
 #define EPIPE_LOCATE_H
@@ -15,6 +15,7 @@ struct shim {
     char entry[PATH_MAX]; /* as LD_PRELOAD has it: the path, or one with $LIB in it */
     bool is_musl;         /* the target is for musl */
     bool other_libc;      /* the target is for musl, and no shim is */
+    bool other_abi;       /* nor is one for the target's word size or architecture */
 };
 
 /* Finds the shim for TARGET, which may be no ELF file: beside this program as in the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the epipe command knows of a log's path.
+ * logpath.c tells why a log cannot be written to a path.
  */
 #ifndef EPIPE_LOGPATH_H
 #define EPIPE_LOGPATH_H

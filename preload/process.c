@@ -160,8 +160,6 @@ static int read_maps(struct process *process)
 static int read_program(struct process *process)
 {
     struct target *target = &process->target;
-    uid_t user = target->caller;
-    gid_t group = target->caller_group;
     struct proc_path exe = proc_path(process, "exe");
     int fd, error;
 
@@ -175,8 +173,6 @@ static int read_program(struct process *process)
         return errno;
     error = target_look_at(fd, target);
     close(fd);
-    target->caller = user;
-    target->caller_group = group;
     return error;
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,22 +44,22 @@ static ssize_t read_all(int fd, char *text, size_t size)
 
 int settings_read(const char *number, void (*take)(const char *entry))
 {
-    static char text[SETTINGS_ENVIRONMENT + 1];
+    char *text = malloc(SETTINGS_ENVIRONMENT + 1);
     const char *settings[POLICY_KEYS + 1] = {NULL}; /* the last is what is none */
     const char *entry = text;
     char path[64];
-    ssize_t length;
+    ssize_t length = -1;
     int fd, count = 0;
 
+    if (text == NULL)
+        return -1;
     snprintf(path, sizeof path, "/proc/%.32s/environ", number);
     fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    length = read_all(fd, text, sizeof text);
-    close(fd);
-    if (length < 0)
-        return -1;
-    for (const char *end; (end = memchr(entry, '\0', (size_t)(text + length - entry))) != NULL;
+    if (fd >= 0) {
+        length = read_all(fd, text, SETTINGS_ENVIRONMENT + 1);
+        close(fd);
+    }
+    for (const char *end; length > 0 && (end = memchr(entry, '\0', (size_t)(text + length - entry))) != NULL;
          entry = end + 1)
         settings[key_of(entry)] = entry;
     for (unsigned key = 0; key < POLICY_KEYS; key++) {
@@ -67,8 +68,8 @@ int settings_read(const char *number, void (*take)(const char *entry))
             count++;
         }
     }
-    if (length <= SETTINGS_ENVIRONMENT)
-        return count;
-    errno = EFBIG;
-    return -1;
+    free(text);
+    if (length > SETTINGS_ENVIRONMENT)
+        errno = EFBIG;
+    return length < 0 || length > SETTINGS_ENVIRONMENT ? -1 : count;
 }

@@ -1,8 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * A look at the target before exec: static, setuid and foreign programs take no
- * preload object, and would run unprotected without a word.
- */
+/* SPDX-License-Identifier: MIT */
 #include "target.h"
 
 #include <errno.h>
@@ -11,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -23,18 +20,25 @@
  * it begins anew, but nobody nests more than this. */
 enum { SCRIPT_DEPTH = 5 };
 
-static int try_path(const char *path)
+/* Takes what stat says of target->path; 0, or why it cannot be executed. */
+static int examine(struct target *target)
 {
     struct stat st;
 
-    if (stat(path, &st) != 0)
+    if (stat(target->path, &st) != 0)
         return errno;
-    if (!S_ISREG(st.st_mode) || access(path, X_OK) != 0)
+    if (!S_ISREG(st.st_mode))
         return EACCES;
+    /* What everybody may execute needs no question; a mount that forbids it exec knows. */
+    if ((st.st_mode & 0111) != 0111 && access(target->path, X_OK) != 0)
+        return EACCES;
+    target->mode = st.st_mode;
+    target->owner = st.st_uid;
+    target->group = st.st_gid;
     return 0;
 }
 
-int target_find(const char *program, char path[static PATH_MAX])
+int target_find(const char *program, struct target *target)
 {
     const char *list = getenv("PATH");
     int best = ENOENT;
@@ -42,9 +46,9 @@ int target_find(const char *program, char path[static PATH_MAX])
     if (*program == '\0')
         return ENOENT;
     if (strchr(program, '/')) {
-        if (snprintf(path, PATH_MAX, "%s", program) >= PATH_MAX)
+        if (snprintf(target->path, PATH_MAX, "%s", program) >= PATH_MAX)
             return ENAMETOOLONG;
-        return try_path(path);
+        return examine(target);
     }
     if (list == NULL)
         list = "/bin:/usr/bin"; /* execvp's own default */
@@ -52,9 +56,9 @@ int target_find(const char *program, char path[static PATH_MAX])
         int length = (int)strcspn(list, ":");
         int error = ENAMETOOLONG;
 
-        if (snprintf(path, PATH_MAX, "%.*s%s%s", length, list, length ? "/" : "", program) <
-            PATH_MAX)
-            error = try_path(path);
+        if (snprintf(target->path, PATH_MAX, "%.*s%s%s", length, list, length ? "/" : "",
+                     program) < PATH_MAX)
+            error = examine(target);
         if (error == 0)
             return 0;
         if (error == EACCES)
@@ -65,33 +69,39 @@ int target_find(const char *program, char path[static PATH_MAX])
     }
 }
 
-int target_look_at(int fd, struct target *target)
+static void look_at(int fd, struct target *target)
 {
     struct statvfs fs;
-    struct stat st;
 
-    if (fstat(fd, &st) != 0)
-        return errno;
-    if (!S_ISREG(st.st_mode))
-        return EACCES;
     target->image = image_read(fd);
     if (!target->image.has_interpreter) {
         /* The loader itself has no interpreter, but preloads. */
         target->image.loader = image_loader_named(target->path);
         target->image.has_interpreter = target->image.loader != LOADER_NONE;
     }
+    target->has_capabilities =
+        target->caller != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0;
+    target->gives_rights =
+        (target->has_capabilities || (target->mode & (S_ISUID | S_ISGID)) != 0) &&
+        (fstatvfs(fd, &fs) != 0 || !(fs.f_flag & ST_NOSUID));
+}
+
+int target_look_at(int fd, struct target *target)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) != 0)
+        return errno;
     target->mode = st.st_mode;
     target->owner = st.st_uid;
     target->group = st.st_gid;
-    target->has_capabilities = fgetxattr(fd, "security.capability", NULL, 0) > 0;
-    target->gives_rights = fstatvfs(fd, &fs) != 0 || !(fs.f_flag & ST_NOSUID);
-    target->caller = getuid();
-    target->caller_group = getgid();
+    look_at(fd, target);
     return 0;
 }
 
-/* If FD is a script, puts what is run for it in the place of target->path. */
-static bool follow_script(int fd, struct target *target)
+/* If FD is a script, puts what is run for it in the place of target->path; *ERROR is what
+ * is wrong with that. */
+static bool follow_script(int fd, struct target *target, int *error)
 {
     char head[SCRIPT_HEAD];
     char name[SCRIPT_HEAD];
@@ -101,40 +111,44 @@ static bool follow_script(int fd, struct target *target)
     if (n < 0 || !script_parse(head, (size_t)n, &script))
         return false;
     target->is_script = true;
-    if (!script_env_name(&script, name) || target_find(name, target->path) != 0)
-        snprintf(target->path, sizeof target->path, "%s", script.interpreter);
+    if (!script_env_name(&script, name) || target_find(name, target) != 0)
+        strcpy(target->path, script.interpreter);
+    *error = examine(target);
     return true;
 }
 
-int target_look(const char *path, struct target *target)
+int target_look(const char *program, struct target *target)
 {
-    *target = (struct target){0};
-    if (snprintf(target->path, sizeof target->path, "%s", path) >= PATH_MAX)
-        return ENAMETOOLONG;
-    for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
-        int error = try_path(target->path);
-        int fd;
+    int error;
 
-        if (error != 0)
-            return error;
-        fd = open(target->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    memset(target, 0, sizeof *target);
+    target->caller = (uid_t)getauxval(AT_UID);
+    target->caller_group = (gid_t)getauxval(AT_GID);
+    error = target_find(program, target);
+    memcpy(target->file, target->path, sizeof target->file);
+    for (int depth = 0; error == 0 && depth <= SCRIPT_DEPTH; depth++) {
+        int fd = open(target->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
         if (fd < 0) {
             target->is_unreadable = errno == EACCES;
             return target->is_unreadable ? 0 : errno;
         }
-        if (follow_script(fd, target)) {
-            close(fd);
-            continue;
+        look_at(fd, target);
+        if (!target->image.is_elf && !follow_script(fd, target, &error)) {
+            if (target->is_script) {
+                close(fd);
+                return 0;
+            }
+            /* As execvp does where the kernel knows nothing to do with the file. */
+            target->is_script = true;
+            strcpy(target->path, _PATH_BSHELL);
+            error = examine(target);
         }
-        error = target_look_at(fd, target);
+        if (target->image.is_elf)
+            return 0; /* exec closes it, or the end */
         close(fd);
-        if (error != 0 || target->image.is_elf || target->is_script)
-            return error;
-        /* As execvp does where the kernel knows nothing to do with the file. */
-        target->is_script = true;
-        strcpy(target->path, _PATH_BSHELL);
     }
-    return ELOOP;
+    return error != 0 ? error : ELOOP;
 }
 
 /* Will exec give other rights than the caller's?  Then the kernel sets AT_SECURE
@@ -153,39 +167,33 @@ static enum target_refusal raises_rights(const struct target *target)
     return TARGET_FITS;
 }
 
-static struct image read_shim(const char *path)
+enum target_refusal target_check(const struct target *target, const struct shim *shim)
 {
-    struct image image = {0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd >= 0) {
-        image = image_read(fd);
-        close(fd);
-    }
-    return image;
-}
-
-enum target_refusal target_check(const struct target *target, const struct shim *located)
-{
-    struct image shim = read_shim(located->path);
     const struct image *image = &target->image;
+    /* Of a loader that is run itself nothing is known but its name. */
+    bool alone = !image->has_interpreter ||
+                 (image->loader == LOADER_MUSL && image->interpreter[0] != '\0' &&
+                  !image->needs_library);
 
-    if (!shim.is_elf)
-        return TARGET_SHIM_BROKEN;
     if (target->is_unreadable || !image->is_elf)
         return TARGET_FITS;
-    if (!image_same_abi(image, &shim))
+    if (alone && image->is_go && !image->is_broken)
+        return TARGET_GO;
+    if (shim->other_abi)
         return TARGET_OTHER_ABI;
     if (image->is_broken)
         return TARGET_BROKEN;
-    if (!image->has_interpreter)
-        return TARGET_STATIC;
-    if (located->other_libc)
+    if (alone)
+        return image->has_interpreter ? TARGET_NO_LIBC : TARGET_STATIC;
+    if (shim->other_libc)
         return TARGET_OTHER_LIBC;
-    if (!target->is_elsewhere && image->interpreter[0] != '\0' &&
-        access(image->interpreter, F_OK) != 0)
-        return TARGET_NO_LOADER;
     return raises_rights(target);
+}
+
+bool target_lacks_loader(const struct target *target)
+{
+    return !target->is_elsewhere && target->image.interpreter[0] != '\0' &&
+           access(target->image.interpreter, F_OK) != 0;
 }
 
 const char *target_explain(enum target_refusal refusal)
@@ -193,6 +201,10 @@ const char *target_explain(enum target_refusal refusal)
     switch (refusal) {
     case TARGET_FITS:
         break;
+    case TARGET_GO:
+        return "has the runtime of Go, which needs no shim";
+    case TARGET_NO_LIBC:
+        return "loads no C library, so the shim can do nothing in it";
     case TARGET_STATIC:
         return "is statically linked, so the shim cannot be loaded into it";
     case TARGET_SETUID:

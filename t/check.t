@@ -77,21 +77,98 @@ fails('one through env', file('env-loop', "#!/usr/bin/env $dir/env-loop\n"), 126
 fails('an interpreter that does not exist', file('gone', "#!/nowhere/perl\n"), 127, '/nowhere/perl: No such file');
 fails('one that is a directory', file('of-dir', "#!$dir\n"), 126, "$dir: Permission denied");
 
-# Go, by the sections that its linker makes.
-for my $section ('.note.go.buildid', '.go.buildinfo') {
-    for my $flag ('', '-static') {
-    SKIP: {
-            my $source = file('go.c', "__attribute__((section(\"$section\"))) const char go[16] = \"x\";\n"
-                . "int main(void) { return 7; }\n", 0644);
-            my $go = "$dir/go$section$flag";
-            run([ split(' ', $ENV{EPIPE_CC} // 'cc'), '-o', $go, $source, $flag || () ]);
-            skip "no program with $section can be built $flag", 5 if !-x $go;
-            says("a Go program: $section $flag", $go, 1, qr/need not be helped: Go's runtime/,
-                'kind: .*, with the Go runtime');
-        }
+# Go, by the note that its linker makes; a static program without one, by a section.
+my $go_note = '__attribute__((section(".note.go.buildid"), aligned(4))) const struct { unsigned sizes[2], type; '
+    . 'char name[4], id[4]; } go = { { 4, 4 }, %s, "%s", "id" };';
+my $go_section = '__attribute__((section(".go.buildinfo"))) const char go[16] = "x";';
+for my $case ([ 'note', '', sprintf $go_note, 4, 'Go' ], [ 'note', '-static', sprintf $go_note, 4, 'Go' ],
+    [ 'section', '-static', $go_section ])
+{
+    my ($name, $flag, $declaration) = @$case;
+SKIP: {
+        my $source = file('go.c', "$declaration\nint main(void) { return 7; }\n", 0644);
+        my $go = "$dir/go-$name$flag";
+        run([ split(' ', $ENV{EPIPE_CC} // 'cc'), '-o', $go, $source, $flag || () ]);
+        skip "no program with a Go $name can be built $flag", 7 if !-x $go;
+        says("a Go program: $name $flag", $go, 1, qr/need not be helped: Go's runtime/,
+            'kind: .*, with the Go runtime');
+        my $run = run([ epipe(), $go ]);
+        is($run->{exit}, 7, "a Go program: $name $flag: is run") or diag(outcome($run));
+        is($run->{err}, '', "a Go program: $name $flag: without a word");
     }
 }
 unlike(check($dynamic)->{out}, qr/Go/, 'control: the sample is no Go program');
+for my $case ([ 'another type', 3, 'Go' ], [ 'another name', 4, 'Gnu' ]) {
+    my ($name, @note) = @$case;
+SKIP: {
+        my $source = file('no-go.c', sprintf($go_note, @note) . "\nint main(void) { return 7; }\n", 0644);
+        run([ split(' ', $ENV{EPIPE_CC} // 'cc'), '-static', '-o', "$dir/no-go", $source ]);
+        skip 'no such program can be built', 1 if !-x "$dir/no-go";
+        is(run([ epipe(), "$dir/no-go" ])->{exit}, 125, "control: a note of $name: static, and refused");
+    }
+}
+SKIP: {
+    my $compiler = have('go') or skip 'go is not installed', 8;
+    my $source = file('hello.go', "package main\n\nimport \"os\"\n\nfunc main() {\n\tprintln(os.Getenv(\"EPIPE_KEEP\"),"
+        . " os.Getenv(\"LD_PRELOAD\") != \"\")\n\tos.Exit(7)\n}\n", 0644);
+    my $said = sub { run([ epipe('--keep=none', @_), "$dir/hello" ])->{err} };
+    for my $stripped ('', '-buildid= -s -w') {
+        unlink "$dir/hello";
+        my $built = run([ $compiler, 'build', "-ldflags=$stripped", '-o', "$dir/hello", $source ], limit => 300,
+            env => { CGO_ENABLED => 0, HOME => $dir, GOCACHE => "$dir/go-cache", GOFLAGS => undef, GO111MODULE => 'off' });
+        skip "go builds nothing: $built->{err}", 4 if !-x "$dir/hello";
+        says("Go: $stripped", "$dir/hello", 1, qr/need not be helped: Go's runtime/, 'kind: static.*, with the Go');
+        is($said->(), "none true\n", 'it is run, for its children with the shim');
+        is($said->('--children=none'), "none false\n", 'or without, if they are to have none');
+    }
+}
+
+# A program for musl's loader that loads no C library.
+SKIP: {
+    my $alone = "$dir/alone";
+    my $source = file('alone.c', "void _start(void) { for (;;) ; }\n", 0644);
+    my @pie = (split(' ', $ENV{EPIPE_CC} // 'cc'), '-w', '-nostdlib', '-fPIE', '-pie', '-Wl,--dynamic-linker=/lib/ld-musl-x.so.1');
+    run([ @pie, '-o', $alone, $source ]);
+    skip 'no program for musl can be made', 10 if !-x $alone || sanitized();
+    says("musl's loader and no libc", $alone, 2, qr/${cannot}loads no C library/, 'kind: dynamic', 'loader: .*musl');
+    my $run = run([ epipe(), $alone ]);
+    is($run->{exit}, 125, 'and it is refused');
+    like($run->{err}, qr/\Aepipe: .* loads no C library.*\n\z/, 'in one line');
+    run([ @pie, '-Wl,--no-as-needed', '-o', $alone, $source, '-lc' ]);
+    unlike(check($alone)->{out}, qr/loads no C library/, 'control: one that names a library');
+}
+
+# The runtime of a sanitizer comes before the shim: without that it ends the program.
+for my $case ([ 'cc', split ' ', $ENV{EPIPE_CC} // 'cc' ], [ 'clang', 'clang', '-shared-libasan' ]) {
+    my ($name, @compiler) = @$case;
+SKIP: {
+        my $program = "$dir/asan-$name";
+        my $source = file('asan.c', "#include <stdio.h>\n#include <stdlib.h>\n"
+            . "int main(void) { puts(getenv(\"LD_PRELOAD\")); return 7; }\n", 0644);
+        run([ @compiler, '-g', '-fsanitize=address', '-o', $program, $source ]);
+        my ($soname) = -x $program ? run([ 'readelf', '-dW', $program ])->{out} =~ /NEEDED.*\[(lib\S*asan\S*)\]/ : ();
+        skip "$name makes no program with a shared ASan runtime", 8 if !defined $soname || sanitized();
+        my ($runtime) = map { chomp; $_ } run([ @compiler, "-print-file-name=$soname" ])->{out};
+        ($runtime) = glob "/usr/lib/llvm-*/lib/clang/*/lib/linux/$soname"
+            if !-e $runtime;
+        my @path = -e ($runtime // '') ? (LD_LIBRARY_PATH => $runtime =~ s{/[^/]*$}{}r) : ();
+        my $env = { @path, ASAN_OPTIONS => 'detect_leaks=0', LD_PRELOAD => undef };
+        skip "the ASan runtime of $name is not there", 8
+            if run([$program], env => { %$env, LD_PRELOAD => $soname })->{exit} != 7;
+        my $shim = shim();
+        my $last = run([$program], env => { %$env, LD_PRELOAD => $shim });
+        isnt($last->{exit}, 7, "$name: control: with the shim first it does not start") or diag(outcome($last));
+        like($last->{err}, qr/runtime does not come first/, "$name: control: and says why");
+        says("$name: a program with ASan", $program, 0, $can, "sanitizer: \Q$soname\E, which epipe puts before the shim",
+            { env => $env });
+        my $run = run([ epipe(), $program ], env => $env);
+        is($run->{exit}, 7, "$name: under epipe it runs") or diag(outcome($run));
+        is($run->{out}, "$soname:$shim\n", "$name: with the runtime before the shim");
+        my $there = run([ epipe(), $program ], env => { %$env, LD_PRELOAD => "$soname:$shim" });
+        is($there->{out}, "$soname:$shim\n", "$name: and not twice");
+    }
+}
+unlike(check($dynamic)->{out}, qr/^sanitizer/m, 'control: the sample has no sanitizer');
 
 # A caller that ignores SIGPIPE hands that on.
 my $ignoring = run([ 'sh', '-c', 'trap "" PIPE; exec "$@"', 'sh', epipe('--check'), $dynamic ]);

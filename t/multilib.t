@@ -31,14 +31,26 @@ my ($shim, $with_lib) = map { "$prefix/$_/libepipe/libepipe-preload.so" } $lib, 
 my @cc = (split(' ', $ENV{EPIPE_CC} // 'cc'), qw(-std=gnu11 -D_GNU_SOURCE -O2 -w),
     map { "-I$SOURCE/$_" } qw(include lib preload t/probe));
 
+# What configure makes of libdir, by its own rule.
+sub preload_dir {
+    my ($libdir) = @_;
+    my ($rule) = read_file("$SOURCE/configure") =~ /^(multiarch=.*?^preload_path=\S+)$/ms
+        or BAIL_OUT('configure has no rule for $LIB');
+    my $made = shell("CC='@{[ $ENV{EPIPE_CC} // 'cc' ]}'; libdir=/p/$libdir; $rule; echo \"\$preload_path\"")->{out};
+    return "$1" =~ s/\$\$/\$/r if $made =~ m{^/p/(.*)/libepipe/};
+    return $libdir if $made =~ m{^\$\(libdir\)/};
+    BAIL_OUT("configure's rule makes $made");
+}
+
 # epipe as it is after configure --prefix=$prefix --libdir=LIBDIR.
 sub command {
     my ($name, $libdir) = @_;
     make_path("$prefix/$name", "$prefix/$libdir/libepipe");
     copy(shim(), "$prefix/$libdir/libepipe/libepipe-preload.so") or die "$libdir: $!";
     my $built = run([ @cc, '-DPACKAGE_NAME="libepipe"', '-DPACKAGE_VERSION="0"', "-DBINDIR=\"$prefix/$name\"",
-            "-DPKGLIBDIR=\"$prefix/$libdir/libepipe\"", '-o', "$prefix/$name/epipe",
-            sources_of('epipe'), '-ldl' ], limit => 120);
+            "-DPKGLIBDIR=\"$prefix/$libdir/libepipe\"", "-DEXEC_PREFIX=\"$prefix\"",
+            "-DPRELOAD=\"$prefix/@{[ preload_dir($libdir) ]}/libepipe/libepipe-preload.so\"",
+            '-o', "$prefix/$name/epipe", sources_of('epipe') ], limit => 120);
     $built->{exit} == 0 or BAIL_OUT("epipe cannot be built: $built->{err}");
     return "$prefix/$name/epipe";
 }
@@ -115,13 +127,9 @@ SKIP: {
     my $back = run([ $epipe, '--', $broken32, 'write', 'unix' ], env => { LD_PRELOAD => $shim });
     is("$back->{out}$back->{err}", "write: -1 EPIPE\n", "also where LD_PRELOAD named the other's path");
 
-    # Where the 32-bit loader's $LIB is another directory, the program itself is
-    # protected by the path.
-    my $aside = $prefix . ($lib32 eq 'lib32' ? '/lib/i386-linux-gnu' : '/lib32');
-    make_path($aside);
-    rename "$prefix/$lib32/libepipe", "$aside/libepipe" or die "$aside: $!";
-    my $by_path = run([ $epipe, @write32 ]);
-    is("$by_path->{out}$by_path->{err}", "write: -1 EPIPE\n", 'a 32-bit shim that $LIB does not lead to: by its path');
+    # Where ours is in no directory of $LIB's, the 32-bit program gets its own by the path.
+    my $by_path = run([ $elsewhere, $broken32, 'write', 'unix' ]);
+    is("$by_path->{out}$by_path->{err}", "write: -1 EPIPE\n", 'without $LIB: the 32-bit shim by its path');
 }
 
 done_testing;
