@@ -4,20 +4,42 @@
  */
 #include "guards.h"
 
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "epipe.h"
 #include "measure.h"
 
-static struct sigaction ignored_before;
+static struct sigaction before;
 static struct epipe_scope open_scope;
 
 void guard_start_ignoring(void)
 {
-    guard_ignore(&ignored_before);
+    guard_ignore(&before);
 }
 
 void guard_stop_ignoring(void)
 {
-    guard_restore(&ignored_before);
+    guard_restore(&before);
+}
+
+static void do_nothing(int signal)
+{
+    (void)signal;
+}
+
+/* A handler of the program's own: what the kernel takes for any. */
+void guard_start_handling(void)
+{
+    struct sigaction handle = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
+
+    sigaction(SIGPIPE, &handle, &before);
+}
+
+void guard_stop_handling(void)
+{
+    guard_restore(&before);
 }
 
 void guard_install(void)
@@ -66,8 +88,10 @@ void guard_close_installed(void)
     }
 
 GUARD(nothing, )
+GUARD(look, struct stat st; syscall(SYS_fstat, 0, &st);)
+GUARD(pending, sigset_t set; sigpending(&set);)
 GUARD(scope, struct epipe_scope own; epipe_scope_enter(&own); epipe_scope_leave(&own);)
-GUARD(sigactions, struct sigaction before; guard_ignore(&before); guard_restore(&before);)
+GUARD(sigactions, struct sigaction found; guard_ignore(&found); guard_restore(&found);)
 GUARD(block, struct guard_mask mask; guard_block(&mask); guard_unblock(&mask, false);)
 GUARD(block_and_look, struct guard_mask mask; guard_block(&mask); guard_unblock(&mask, true);)
 
@@ -75,6 +99,8 @@ const struct guard guards[] = {
     {"sigaction-pair", NULL, NULL, sigactions},
     {"block", NULL, NULL, block},
     {"block-sigpending", NULL, NULL, block_and_look},
+    {"fstat", NULL, NULL, look},
+    {"sigpending", NULL, NULL, pending},
     {"scope", NULL, NULL, scope},
     {"scope-nested", guard_open_scope, guard_close_scope, scope},
     {"scope-installed", guard_install, guard_uninstall, scope},

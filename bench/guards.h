@@ -67,6 +67,8 @@ static inline void guard_unblock(const struct guard_mask *mask, bool look)
 /* Around a batch of calls, for the process and for this thread. */
 void guard_start_ignoring(void);
 void guard_stop_ignoring(void);
+void guard_start_handling(void);
+void guard_stop_handling(void);
 void guard_install(void);
 void guard_uninstall(void);
 void guard_open_scope(void);

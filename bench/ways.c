@@ -101,13 +101,12 @@ const struct way ways_plain[] = {
     {"write",                   false, true,  NULL, NULL, write},
     {"write-again",             false, true,  NULL, NULL, write}, /* shows the noise */
     {"ignored",                 false, false, guard_start_ignoring, guard_stop_ignoring, write},
+    {"handled",                 false, false, guard_start_handling, guard_stop_handling, write},
     {"sigaction-pair",          false, false, NULL, NULL, between_sigactions},
     {"block",                   false, false, NULL, NULL, blocked},
     {"block-sigpending",        false, false, NULL, NULL, blocked_and_looked},
-    {"write-wrapped",           false, true,  NULL, NULL, bench_wrapped_write},
     {"pwritev2-nosignal",       false, true,  NULL, NULL, by_flag},
     {"epipe_write",             false, false, NULL, NULL, epipe_write},
-    {"epipe_write-installed",   false, false, guard_install, guard_uninstall, epipe_write},
     {"in-scope",                false, false, guard_open_scope, guard_close_scope, write},
     {"scope",                   false, false, NULL, NULL, in_own_scope},
     {"in-scope-installed",      false, false, guard_open_installed, guard_close_installed, write},
@@ -121,6 +120,7 @@ const struct way ways_shim[] = {
     {"write-libc",              false, false, NULL, NULL, by_libc_write},
     {"write-libc-again",        false, false, NULL, NULL, by_libc_write},
     {"write-shim",              false, false, NULL, NULL, write},
+    {"write-handled",           false, false, guard_start_handling, guard_stop_handling, write},
     {"send-libc",               true,  false, NULL, NULL, by_libc_send},
     {"send-shim",               true,  false, NULL, NULL, plain_send},
 };

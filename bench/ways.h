@@ -30,10 +30,6 @@ extern const unsigned ways_shim_count;
 /* Those that fit this process. */
 const struct way *ways_here(unsigned *count);
 
-/* In a shared object of its own. */
-__attribute__((visibility("default"))) ssize_t bench_wrapped_write(int fd, const void *buf,
-                                                                   size_t len);
-
 /* Exits if there is no such way here. */
 const struct way *ways_find(const char *name);
 
