@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a SIGPIPE handler needs to know: whether the signal is the answer to a
- * write of this process, and to which one; and how to die of it after all.
+ * catch.c judges a SIGPIPE: did a write of this process raise it, and to which
+ * descriptor?  And it dies of it after all.
+ *
+ * It goes by the siginfo, the interrupted context and what its caller tells it, and uses
+ * raw system calls alone: no libc, errno, thread-local storage, memory or data of its
+ * own.  So it works in threads that libc does not know, and can be compiled freestanding.
  */
 #ifndef EPIPE_CATCH_H
 #define EPIPE_CATCH_H
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/types.h>
+
+struct claim_thread;
+
+/* What the judgement goes by besides. */
+struct sigpipe_facts {
+    struct claim_thread *thread; /* this thread's record, or NULL: it has none */
+    pid_t pid;                   /* the process's, or 0: to be asked for */
+    unsigned sent;               /* how often it may have sent itself SIGPIPE */
+    unsigned generation;         /* that a pending call must be of */
+};
 
 /* One SIGPIPE that a write of this process raised. */
 struct broken {
@@ -20,27 +35,20 @@ struct broken {
     const void *context; /* the interrupted context (ucontext_t) */
 };
 
-/* Remembers the pid, so that most judgements need no system call.  To be called
- * before a handler is put in place. */
-void epipe_catch_start(void);
-
 /* Is the SIGPIPE that INFO and CONTEXT describe the kernel's answer to a write
  * of this process?  If so fills BROKEN.  A signal from kill(), raise(),
  * pthread_kill(), sigqueue(), a timer or another process is not.
  * To be called in the SIGPIPE handler, in the thread that got the signal, at
- * most once for each signal.  Async-signal-safe; may change errno.  Makes no
- * system call where the registers show that a claimed call returned EPIPE, nor
- * for any other call that did in the process that called epipe_catch_start(). */
-bool epipe_catch_is_ours(const siginfo_t *info, const void *context, struct broken *broken);
-
-/* To be called before the process sends SIGPIPE, maybe to itself, in a way that the
- * kernel's siginfo does not tell from a broken write, as kill() does.  From
- * then on epipe_catch_is_ours() wants evidence.  Async-signal-safe. */
-void epipe_catch_expect_sent(void);
+ * most once for each signal.  Async-signal-safe.  Makes no system call where the
+ * registers show that a claimed call returned EPIPE, nor for any other call that did where
+ * facts->pid is known. */
+bool sigpipe_is_from_write(const siginfo_t *info, const void *context,
+                           const struct sigpipe_facts *facts, struct broken *broken);
 
 /* Ends the process by SIGPIPE at its default action, so that the parent sees
- * WTERMSIG == SIGPIPE.  Returns only where a sandbox forbids that, or puts it off until
- * the handler returns. */
-void epipe_catch_die(void);
+ * WTERMSIG == SIGPIPE.  THREAD, if not NULL, is cleared before, as it is the parent's, too,
+ * in a vfork child.  Returns only where a sandbox forbids it, or puts it off until
+ * the handler returns.  Async-signal-safe. */
+void sigpipe_reraise_default(struct claim_thread *thread);
 
 #endif

@@ -20,12 +20,11 @@
 API int epipe_child_reset(void)
 {
     sigset_t set;
-    int error;
+    int error = (int)-sigpipe_set_default(NULL);
 
-    if (sigpipe_set_default(NULL) != 0)
-        return -1;
     sigpipe_only(&set);
-    error = pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    if (error == 0)
+        error = pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     if (error == 0)
         return 0;
     errno = error;

@@ -1,20 +1,75 @@
-/* SPDX-License-Identifier: MIT
- *
- * The claims' storage, and the rare path behind a call that failed.
- */
+/* SPDX-License-Identifier: MIT */
 #include "claim.h"
 
 #include <errno.h>
+
+#include "tls.h"
+#include "wipeonfork.h"
 
 __thread struct claim_thread epipe_claim_thread;
 
 atomic_uint epipe_claim_sent;
 
+static atomic_bool is_caught;          /* the catcher is in place */
+static atomic_uint newest_generation;
+
+void epipe_claim_start(void)
+{
+    epipe_wipeonfork_start();
+    epipe_tls_start();
+}
+
+/* A number that no other generation of this process or of its parents has. */
+static void begin_generation(void)
+{
+    unsigned newest = atomic_fetch_add_explicit(&newest_generation, 1, memory_order_relaxed);
+
+    atomic_store_explicit(&epipe_wipeonfork->generation, newest + 1, memory_order_relaxed);
+}
+
+void epipe_claim_changed(bool was, bool is)
+{
+    if (was == is && atomic_load_explicit(&is_caught, memory_order_relaxed) == is)
+        return;
+    begin_generation();
+    atomic_store_explicit(&is_caught, is, memory_order_relaxed);
+}
+
 void epipe_claim_failed(void)
 {
-    if (errno != EPIPE || epipe_claim_thread.now.caught)
+    struct claim_thread *thread = &epipe_claim_thread;
+
+    if (errno != EPIPE || thread->now.caught ||
+        !atomic_load_explicit(&is_caught, memory_order_relaxed))
         return;
-    epipe_claim_thread.owed = epipe_claim_thread.now;
-    epipe_claim_thread.owed_sent =
-        atomic_load_explicit(&epipe_claim_sent, memory_order_relaxed);
+    /* A forked child does not have its parent's pending signals. */
+    if (atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed) == 0)
+        begin_generation();
+    thread->owed = thread->now;
+    thread->owed_generation =
+        atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed);
+    thread->owed_sent = atomic_load_explicit(&epipe_claim_sent, memory_order_relaxed);
+}
+
+void epipe_claim_forget(void)
+{
+    epipe_claim_thread.owed.frame = 0;
+}
+
+struct sigpipe_facts epipe_claim_facts_bare(void)
+{
+    return (struct sigpipe_facts){
+        .pid = epipe_wipeonfork->pid,
+        .sent = atomic_load_explicit(&epipe_claim_sent, memory_order_relaxed),
+        .generation =
+            atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed),
+    };
+}
+
+struct sigpipe_facts epipe_claim_facts(void)
+{
+    struct sigpipe_facts facts = epipe_claim_facts_bare();
+
+    facts.thread = &epipe_claim_thread;
+    return facts;
 }

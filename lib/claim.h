@@ -11,10 +11,13 @@
 #ifndef EPIPE_CLAIM_H
 #define EPIPE_CLAIM_H
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "catch.h"
 
 /* What a wrapper is a wrapper of; one static object each. */
 struct claim_call {
@@ -27,7 +30,14 @@ struct claim_call {
     bool is_send;     /* it fails with EPIPE on sockets alone */
 };
 
+/* A frame without room for vectors has 760 bytes on 32-bit ARM and 890 on i386. */
+#if defined __arm__
+enum { CLAIM_PLAIN = 512, CLAIM_STDIO = 32768 };
+#elif defined __i386__
+enum { CLAIM_PLAIN = 768, CLAIM_STDIO = 32768 };
+#else
 enum { CLAIM_PLAIN = 1024, CLAIM_STDIO = 32768 };
+#endif
 
 struct claim {
     uintptr_t frame; /* an address in the wrapper's; 0: nothing is claimed */
@@ -41,13 +51,39 @@ struct claim_thread {
     struct claim now;
     /* The last call that failed with EPIPE while no SIGPIPE was caught: its
      * signal, if there was one, is blocked and may be delivered later.  With it
-     * what epipe_claim_sent was then. */
+     * what epipe_claim_sent and the generation were then. */
     struct claim owed;
-    unsigned owed_sent;
+    unsigned owed_sent, owed_generation;
 };
 
 /* How often this process has sent somebody a SIGPIPE; 0 for nearly every one. */
 extern atomic_uint epipe_claim_sent __attribute__((visibility("hidden")));
+
+/* To be called before the handler is put in place. */
+void epipe_claim_start(void);
+
+/* To be called when the disposition of SIGPIPE has changed: was the catcher in place, and is
+ * it now?  Where it is not nothing is noted, and what was owed is forgotten with
+ * each change.  (A vfork child changes what is believed of its parent, too; from then on
+ * until the next change the parent may note nothing.) */
+void epipe_claim_changed(bool was_caught, bool is_caught);
+
+/* To be called when this thread has taken a pending SIGPIPE by itself. */
+void epipe_claim_forget(void);
+
+/* To be called before the process sends SIGPIPE, maybe to itself, in a way that the
+ * kernel's siginfo does not tell from a broken write, as kill() does.  From
+ * then on sigpipe_is_from_write() wants evidence. */
+static inline void claim_expect_sent(void)
+{
+    atomic_fetch_add_explicit(&epipe_claim_sent, 1, memory_order_relaxed);
+}
+
+/* What sigpipe_is_from_write() wants to know in a thread that has thread-local storage. */
+struct sigpipe_facts epipe_claim_facts(void);
+
+/* And in any thread. */
+struct sigpipe_facts epipe_claim_facts_bare(void);
 
 /* Notes what is owed after a call that failed.  Keeps errno. */
 void epipe_claim_failed(void);

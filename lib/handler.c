@@ -20,6 +20,8 @@
 #include "epipe.h"
 #include "masked.h"
 #include "origin.h"
+#include "tls.h"
+#include "wipeonfork.h"
 
 __thread struct handler_thread epipe_handler_thread;
 
@@ -54,7 +56,7 @@ static void act_as_before(struct layer *layer, int signal, siginfo_t *info, void
         ((void (*)(int, siginfo_t *, void *))layer->catcher)(signal, info, context);
     else if (before->sa_handler == SIG_DFL ||
              (one_shot && atomic_exchange(&layer->has_fired, true)))
-        epipe_catch_die();
+        sigpipe_reraise_default(NULL);
     else if (before->sa_flags & SA_SIGINFO)
         before->sa_sigaction(signal, info, context);
     else
@@ -69,27 +71,38 @@ static bool may_be_write(const void *context)
     return !o.after_syscall || o.result >= 0 || o.result == -EPIPE;
 }
 
-static bool swallows(const siginfo_t *info, const void *context)
+/* THREAD is NULL where the thread has never been in a scope. */
+static bool swallows(const siginfo_t *info, const void *context, struct handler_thread *thread)
 {
-    struct handler_thread *thread = pthread_getspecific(thread_key);
+    struct sigpipe_facts facts = {.pid = epipe_wipeonfork->pid};
     bool in_scope = thread != NULL && thread->caught > 0;
     struct broken broken;
 
     if (!in_scope && atomic_load(&process_scopes) == 0)
         return false;
-    if (!may_be_write(context) || !epipe_catch_is_ours(info, context, &broken))
+    if (!may_be_write(context) || !sigpipe_is_from_write(info, context, &facts, &broken))
         return false;
     if (in_scope)
         thread->swallowed++;
     return true;
 }
 
-static void on_sigpipe(struct layer *layer, int signal, siginfo_t *info, void *context)
+__attribute__((noinline)) static bool swallows_in_thread(const siginfo_t *info,
+                                                         const void *context)
 {
     int saved = errno;
-    bool swallowed = swallows(info, context);
+    bool swallowed = swallows(info, context, pthread_getspecific(thread_key));
 
     errno = saved;
+    return swallowed;
+}
+
+static void on_sigpipe(struct layer *layer, int signal, siginfo_t *info, void *context)
+{
+    bool swallowed = tls_is_there(origin_registers(context).pc)
+                         ? swallows_in_thread(info, context)
+                         : swallows(info, context, NULL);
+
     if (!swallowed)
         act_as_before(layer, signal, info, context);
 }
@@ -164,7 +177,8 @@ static int put_in_place(void)
     if (!has_key && (errno = pthread_key_create(&thread_key, know_again)) != 0)
         return -1;
     has_key = true;
-    epipe_catch_start();
+    epipe_wipeonfork_start();
+    epipe_tls_start();
     if (sigaction(SIGPIPE, NULL, &found) != 0)
         return -1;
     /* An ignored signal raises nothing; it stays as it is. */

@@ -27,8 +27,9 @@ struct job {
     volatile bool is_shared; /* set by the child: it runs in the parent's memory */
 };
 
-/* A handler of the parent's must not run in the child, which may have its memory. */
-static int reset_handlers(void)
+/* A handler of the parent's must not run in the child, which may have its memory.
+ * Returns 0 or a negative error number. */
+static long reset_handlers(void)
 {
     static const struct sigpipe_raw dfl;
     struct sigaction now;
@@ -56,7 +57,9 @@ static _Noreturn void run_child(struct job *job)
         if (report != launch->lowest)
             report = dup3(report, launch->lowest, O_CLOEXEC);
         epipe_close_from(launch->lowest + 1);
-        error = reset_handlers() != 0 ? errno : pthread_sigmask(SIG_SETMASK, &job->mask, NULL);
+        error = (int)-reset_handlers();
+        if (error == 0)
+            error = pthread_sigmask(SIG_SETMASK, &job->mask, NULL);
         if (error == 0) {
             execvpe(launch->argv[0], launch->argv, launch->envp);
             error = errno;

@@ -73,16 +73,22 @@ long epipe_look_path(const char *path, bool follow, struct look *look)
     return fill(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW, look);
 }
 
+bool epipe_look_may_raise(int fd)
+{
+    int type = SOCK_STREAM;
+    socklen_t size = sizeof type;
+
+    return raw_call5(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, (long)&type, (long)&size) != 0 ||
+           type == SOCK_STREAM;
+}
+
 /* A stream that was shut down for writing looks alive to poll while its other half is.
  * To one that is alive nothing is sent. */
 static bool is_shut_for_writing(int fd)
 {
-    int type = 0;
-    socklen_t size = sizeof type;
     struct msghdr nothing = {.msg_iovlen = 0};
 
-    return raw_call5(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, (long)&type, (long)&size) == 0 &&
-           type == SOCK_STREAM &&
+    return epipe_look_may_raise(fd) &&
            raw_call(SYS_sendmsg, fd, (long)&nothing, MSG_DONTWAIT | MSG_NOSIGNAL, 0) == -EPIPE;
 }
 

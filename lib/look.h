@@ -33,6 +33,10 @@ static inline bool epipe_look_is_same(const struct look *one, const struct look 
     return one->device == other->device && one->inode == other->inode;
 }
 
+/* May a write to FD raise SIGPIPE?  SOCK_SEQPACKET and UDP answer EPIPE without.
+ * Async-signal-safe. */
+bool epipe_look_may_raise(int fd);
+
 /* Is FD a pipe or socket whose other end has gone?  Async-signal-safe. */
 bool epipe_look_is_dead(int fd);
 

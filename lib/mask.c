@@ -72,6 +72,9 @@ bool epipe_mask_was_pending(void)
 #define SYS_rt_sigtimedwait SYS_rt_sigtimedwait_time64
 #endif
 
+/* The preload shim's, where it is loaded: it may remember the call whose signal this is. */
+extern void epipe_preload_forget(void) __attribute__((weak, visibility("default")));
+
 /* Without /proc one has to be taken to be seen; then what is visibly somebody else's goes
  * back with its siginfo. */
 bool epipe_mask_take(void)
@@ -86,6 +89,8 @@ bool epipe_mask_take(void)
     /* The raw call: glibc's turns SI_TKILL into SI_USER. */
     if (syscall(SYS_rt_sigtimedwait, &only, &info, at_once, _NSIG / 8) != SIGPIPE)
         return false;
+    if (epipe_preload_forget != NULL)
+        epipe_preload_forget();
     pid = (pid_t)syscall(SYS_getpid);
     if (info.si_code == SI_USER && info.si_pid == pid)
         return true;

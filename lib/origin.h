@@ -67,7 +67,7 @@ enum { ORIGIN_FIRST_IS_EXACT = false };
 #elif defined __powerpc64__
 #define ORIGIN_PC(m) (m)->gp_regs[32]
 #define ORIGIN_SP(m) (m)->gp_regs[1]
-#define ORIGIN_RESULT(m) origin_ppc_result(m)
+#define ORIGIN_RESULT(m) (m)->gp_regs[3]
 #define ORIGIN_ARG1(m) (m)->gp_regs[4]
 #elif defined __s390x__
 #define ORIGIN_PC(m) (m)->psw.addr
@@ -94,17 +94,6 @@ static inline uint32_t origin_code_before(uintptr_t pc, size_t size)
     return word;
 }
 
-#ifdef __powerpc64__
-/* `scv` returns a negative errno; `sc` a positive one and sets CR0.SO. */
-static inline long origin_ppc_result(const mcontext_t *m)
-{
-    bool by_sc = origin_code_before(m->gp_regs[32], 4) == 0x44000002;
-
-    return by_sc && (m->gp_regs[38] & 0x10000000UL) ? -(long)m->gp_regs[3]
-                                                    : (long)m->gp_regs[3];
-}
-#endif
-
 /* Does the instruction before pc call the kernel? */
 static inline bool origin_is_syscall(uintptr_t pc, unsigned long cpsr)
 {
@@ -130,31 +119,61 @@ static inline bool origin_is_syscall(uintptr_t pc, unsigned long cpsr)
 #endif
 }
 
-/* Reads what CONTEXT, the third argument of an SA_SIGINFO handler, tells.
+/* Reads what the registers in CONTEXT, the third argument of an SA_SIGINFO handler, tell.
+ * That is: what is true if the code before pc is a system call, which is for
+ * origin_read_code() to say; on ppc64 only then is `result` right after `sc`.
  * Async-signal-safe; makes no system call. */
-static inline struct origin origin_read(const void *context)
+static inline struct origin origin_registers(const void *context)
 {
     struct origin o = {0};
 
 #ifdef ORIGIN_PC
     const mcontext_t *m = &((const ucontext_t *)context)->uc_mcontext;
-    unsigned long cpsr = 0;
-#ifdef __arm__
-    cpsr = m->arm_cpsr;
-#endif
+
     o.known = true;
     o.pc = (uintptr_t)ORIGIN_PC(m);
     o.sp = (uintptr_t)ORIGIN_SP(m);
-    o.after_syscall = origin_is_syscall(o.pc, cpsr);
     o.result = (long)ORIGIN_RESULT(m);
     o.arg1 = (unsigned long)ORIGIN_ARG1(m);
 #ifdef ORIGIN_ARG0
-    o.first_kept = o.after_syscall;
     o.arg0 = (unsigned long)ORIGIN_ARG0(m);
 #endif
 #else
     (void)context;
 #endif
+    return o;
+}
+
+/* Adds what the code before pc tells.  It faults where the code may only be executed. */
+static inline void origin_read_code(struct origin *o, const void *context)
+{
+#ifdef ORIGIN_PC
+    const mcontext_t *m = &((const ucontext_t *)context)->uc_mcontext;
+    unsigned long cpsr = 0;
+
+    (void)m;
+#ifdef __arm__
+    cpsr = m->arm_cpsr;
+#endif
+    o->after_syscall = origin_is_syscall(o->pc, cpsr);
+#ifdef ORIGIN_ARG0
+    o->first_kept = o->after_syscall;
+#endif
+#ifdef __powerpc64__
+    /* `scv` returns a negative errno; `sc` a positive one and sets CR0.SO. */
+    if (origin_code_before(o->pc, 4) == 0x44000002 && m->gp_regs[38] & 0x10000000UL)
+        o->result = -o->result;
+#endif
+#else
+    (void)o, (void)context;
+#endif
+}
+
+static inline struct origin origin_read(const void *context)
+{
+    struct origin o = origin_registers(context);
+
+    origin_read_code(&o, context);
     return o;
 }
 

@@ -7,8 +7,8 @@
 
 #include <signal.h>
 #include <stddef.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "raw.h"
 
 static inline void sigpipe_only(sigset_t *set)
 {
@@ -23,12 +23,12 @@ struct sigpipe_raw {
 
 /* Sets SIG_DFL, and fills OLD unless it is NULL.  Zero is SIG_DFL, no flags and an
  * empty mask in every layout.  libc's sigaction is not used: it may be the shim's.
- * Returns 0, or -1 with errno.  Async-signal-safe. */
-static inline int sigpipe_set_default(struct sigpipe_raw *old)
+ * Returns 0 or a negative error number, and leaves errno alone.  Async-signal-safe. */
+static inline long sigpipe_set_default(struct sigpipe_raw *old)
 {
     static const struct sigpipe_raw dfl;
 
-    return (int)syscall(SYS_rt_sigaction, SIGPIPE, &dfl, old, _NSIG / 8);
+    return raw_call(SYS_rt_sigaction, SIGPIPE, (long)&dfl, (long)old, _NSIG / 8);
 }
 
 #endif

@@ -13,12 +13,14 @@
 #ifndef EPIPE_WIPEONFORK_H
 #define EPIPE_WIPEONFORK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 struct wipeonfork {
     pid_t pid;      /* of the process that called epipe_wipeonfork_start(); 0: see below */
     bool made_pipe; /* since exec or fork */
+    atomic_uint generation; /* of what is owed, see claim.c; 0: none since fork */
 };
 
 /* Never NULL.  Before epipe_wipeonfork_start(), and where the kernel cannot wipe, it is

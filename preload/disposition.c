@@ -27,15 +27,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/syscall.h>
 
 #include "anew.h"
-#include "catch.h"
+#include "claim.h"
 #include "counters.h"
 #include "give-up.h"
 #include "next.h"
+#include "origin.h"
+#include "raw.h"
 #include "report.h"
+#include "tls.h"
 #include "verdict.h"
+#include "wipeonfork.h"
 
 /* What an entry point's number says. */
 enum {
@@ -73,7 +76,7 @@ enum outcome { FOREIGN, SWALLOWED, LET_THROUGH };
  * again and again. */
 static bool will_die(void)
 {
-    return syscall(SYS_getpid) != 1;
+    return raw_call(SYS_getpid, 0, 0, 0, 0) != 1;
 }
 
 static bool gives_up(const struct broken *broken, unsigned entry)
@@ -86,6 +89,7 @@ static bool gives_up(const struct broken *broken, unsigned entry)
 
 static enum outcome judge(unsigned entry, const siginfo_t *info, const void *context)
 {
+    struct sigpipe_facts facts = epipe_claim_facts();
     enum outcome outcome = FOREIGN;
     struct broken broken;
     int cancel_state;
@@ -93,7 +97,7 @@ static enum outcome judge(unsigned entry, const siginfo_t *info, const void *con
     /* What follows may open, poll and write, and must not act on a cancellation
      * that the interrupted code is not ready for. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    if (epipe_catch_is_ours(info, context, &broken)) {
+    if (sigpipe_is_from_write(info, context, &facts, &broken)) {
         outcome = verdict_protects(&broken) && !gives_up(&broken, entry) ? SWALLOWED
                                                                          : LET_THROUGH;
         if (outcome == SWALLOWED) {
@@ -120,7 +124,8 @@ static void say_last(void)
     pthread_setcancelstate(cancel_state, NULL);
 }
 
-static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *context)
+__attribute__((noinline)) static void in_thread(unsigned entry, int signal, siginfo_t *info,
+                                                void *context)
 {
     int saved = errno;
     /* Without override a handler gets every signal, as the program asked. */
@@ -138,8 +143,34 @@ static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *contex
     }
     if (outcome == LET_THROUGH && will_die())
         say_last();
-    epipe_catch_die();
+    sigpipe_reraise_default(&epipe_claim_thread);
     errno = saved;
+}
+
+/* In a thread that libc did not set up: nothing is told, and no library known. */
+__attribute__((noinline)) static void in_bare_thread(unsigned entry, int signal,
+                                                     siginfo_t *info, void *context)
+{
+    struct sigpipe_facts facts = epipe_claim_facts_bare();
+    uintptr_t handler = policy->override_handlers ? 0 : take_handler(entry);
+    struct broken broken;
+
+    if (handler == 0 && policy->only[0] == '\0' &&
+        sigpipe_is_from_write(info, context, &facts, &broken) && verdict_protects(&broken))
+        return;
+    if (handler == 0)
+        handler = take_handler(entry);
+    if (handler != 0)
+        run_handler(handler, entry, signal, info, context);
+    else
+        sigpipe_reraise_default(NULL);
+}
+
+static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *context)
+{
+    bool is_there = tls_is_there(origin_registers(context).pc);
+
+    (is_there ? in_thread : in_bare_thread)(entry, signal, info, context);
 }
 
 #define ENTRY(n)                                                                          \
@@ -164,6 +195,15 @@ static bool is_entry(const struct sigaction *act)
     return false;
 }
 
+/* The record is the parent's, too, in a vfork child, whose own handler goes to the kernel as
+ * it is.  Known under handlers=override only: it takes a system call. */
+static bool must_keep_record(void)
+{
+    pid_t pid = epipe_wipeonfork->pid;
+
+    return policy->override_handlers && pid != 0 && raw_call(SYS_getpid, 0, 0, 0, 0) != pid;
+}
+
 /* What the kernel is to be told when the program asks for ACT.  The program's
  * mask and its other flags stay. */
 static struct sigaction for_kernel(const struct sigaction *act)
@@ -174,7 +214,8 @@ static struct sigaction for_kernel(const struct sigaction *act)
     if (act->sa_handler == SIG_IGN || is_entry(act))
         return out;
     if (act->sa_handler != SIG_DFL) {
-        if (!policy->override_handlers && !(act->sa_flags & (int)SA_RESETHAND))
+        if ((!policy->override_handlers && !(act->sa_flags & (int)SA_RESETHAND)) ||
+            must_keep_record())
             return out;
         atomic_store(&program_handler, (uintptr_t)act->sa_handler);
         entry = RELAYS;
@@ -211,19 +252,23 @@ static void for_program(struct sigaction *act, uintptr_t handler)
 API int sigaction(int signal, const struct sigaction *act, struct sigaction *old)
 {
     uintptr_t handler = atomic_load(&program_handler);
-    struct sigaction mine;
+    struct sigaction mine, was;
     int result;
 
     if (signal != SIGPIPE || policy == NULL)
         return NEXT(sigaction)(signal, act, old);
-    if (act != NULL) {
+    if (act != NULL)
         mine = for_kernel(act);
-        act = &mine;
+    result = NEXT(sigaction)(signal, act != NULL ? &mine : NULL, &was);
+    if (result != 0)
+        return result;
+    if (act != NULL)
+        epipe_claim_changed(is_entry(&was), is_entry(&mine));
+    if (old != NULL) {
+        for_program(&was, handler);
+        *old = was;
     }
-    result = NEXT(sigaction)(signal, act, old);
-    if (result == 0 && old != NULL)
-        for_program(old, handler);
-    return result;
+    return 0;
 }
 
 int __sigaction(int signal, const struct sigaction *act, struct sigaction *old)
@@ -239,6 +284,6 @@ void disposition_start(const struct policy *p)
     mine = for_kernel(&now);
     if (now.sa_handler == SIG_DFL && now.sa_flags == 0)
         mine.sa_sigaction = entries[AT_START];
-    if (mine.sa_sigaction != now.sa_sigaction)
-        NEXT(sigaction)(SIGPIPE, &mine, NULL);
+    if (mine.sa_sigaction != now.sa_sigaction && NEXT(sigaction)(SIGPIPE, &mine, NULL) == 0)
+        epipe_claim_changed(false, true);
 }

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
-#include "catch.h"
 #include "claim.h"
 #include "verdict.h"
 
@@ -27,11 +26,17 @@
     claim_release(&outer, result);                                                        \
     return result
 
-/* A send that asks for no signal gets none, and needs no claim. */
-#define CLAIMED_SEND(fd, flags, call)                                                     \
-    if (flags & MSG_NOSIGNAL)                                                             \
+/* A call that asks for no signal gets none, and needs no claim. */
+#define CLAIMED_UNLESS(is_silent, fd, send, call)                                         \
+    if (is_silent)                                                                        \
         return call;                                                                      \
-    CLAIMED_AS(fd, true, CLAIM_PLAIN, true, call)
+    CLAIMED_AS(fd, true, CLAIM_PLAIN, send, call)
+
+#define CLAIMED_SEND(fd, flags, call) CLAIMED_UNLESS((flags) & MSG_NOSIGNAL, fd, true, call)
+
+#ifndef RWF_NOSIGNAL
+#define RWF_NOSIGNAL 0x100
+#endif
 
 API ssize_t write(int fd, const void *buf, size_t len)
 {
@@ -51,7 +56,8 @@ API ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, i
         errno = ENOSYS;
         return -1;
     }
-    CLAIMED(fd, true, CLAIM_PLAIN, NEXT(pwritev2)(fd, iov, count, offset, flags));
+    CLAIMED_UNLESS(flags & RWF_NOSIGNAL, fd, false,
+                   NEXT(pwritev2)(fd, iov, count, offset, flags));
 }
 
 API ssize_t pwritev64v2(int fd, const struct iovec *iov, int count, off64_t offset, int flags)
@@ -60,7 +66,8 @@ API ssize_t pwritev64v2(int fd, const struct iovec *iov, int count, off64_t offs
         errno = ENOSYS;
         return -1;
     }
-    CLAIMED(fd, true, CLAIM_PLAIN, NEXT(pwritev64v2)(fd, iov, count, offset, flags));
+    CLAIMED_UNLESS(flags & RWF_NOSIGNAL, fd, false,
+                   NEXT(pwritev64v2)(fd, iov, count, offset, flags));
 }
 
 API ssize_t send(int fd, const void *buf, size_t len, int flags)
@@ -190,26 +197,70 @@ API int dup3(int from, int to, int flags)
     return NEXT(dup3)(from, to, flags);
 }
 
+/* Whoever takes a pending SIGPIPE from the queue has answered it. */
+#define TAKES(call)                                                                       \
+    int taken = call;                                                                     \
+    if (taken == SIGPIPE)                                                                 \
+        epipe_claim_forget();                                                             \
+    return taken
+
+API int sigwaitinfo(const sigset_t *set, siginfo_t *info)
+{
+    TAKES(NEXT(sigwaitinfo)(set, info));
+}
+
+API int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
+{
+    TAKES(NEXT(sigtimedwait)(set, info, timeout));
+}
+
+#if __SIZEOF_LONG__ == 4 && defined __GLIBC__
+/* What programs with a 64-bit time_t call. */
+API int __sigtimedwait64(const sigset_t *set, siginfo_t *info, const void *timeout)
+{
+    if (NEXT(__sigtimedwait64) == NULL) {
+        errno = ENOSYS;
+        return -1;
+    }
+    TAKES(NEXT(__sigtimedwait64)(set, info, timeout));
+}
+#endif
+
+API int sigwait(const sigset_t *set, int *signal)
+{
+    int result = NEXT(sigwait)(set, signal);
+
+    if (result == 0 && *signal == SIGPIPE)
+        epipe_claim_forget();
+    return result;
+}
+
+/* As libepipe does, by a raw system call.  It looks for this name. */
+API void epipe_preload_forget(void)
+{
+    epipe_claim_forget();
+}
+
 /* A process that sends itself SIGPIPE means it: remember that it does. */
 
 API int kill(pid_t pid, int signal)
 {
     if (signal == SIGPIPE)
-        epipe_catch_expect_sent();
+        claim_expect_sent();
     return NEXT(kill)(pid, signal);
 }
 
 API int killpg(pid_t group, int signal)
 {
     if (signal == SIGPIPE)
-        epipe_catch_expect_sent();
+        claim_expect_sent();
     return NEXT(killpg)(group, signal);
 }
 
 API int pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags)
 {
     if (signal == SIGPIPE)
-        epipe_catch_expect_sent();
+        claim_expect_sent();
     if (NEXT(pidfd_send_signal) == NULL)
         return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags);
     return NEXT(pidfd_send_signal)(pidfd, signal, info, flags);

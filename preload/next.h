@@ -42,15 +42,23 @@ ssize_t pwritev64v2(int fd, const struct iovec *iov, int count, off64_t offset, 
 int pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags);
 int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments);
 int __dprintf_chk(int fd, int flag, const char *format, ...);
+int __sigtimedwait64(const sigset_t *set, siginfo_t *info, const void *timeout);
+void epipe_preload_forget(void);
 ssize_t __write(int fd, const void *buf, size_t len);
 ssize_t __send(int fd, const void *buf, size_t len, int flags);
 
+#if __SIZEOF_LONG__ == 4 && defined __GLIBC__
+#define NEXT_TIME64(X) X(__sigtimedwait64)
+#else
+#define NEXT_TIME64(X)
+#endif
 /* clang-format off */
 #define NEXT_FUNCTIONS(X)                                                                 \
     X(write) X(writev) X(pwritev2) X(pwritev64v2) X(send) X(sendto) X(sendmsg)            \
     X(sendmmsg) X(sendfile) X(sendfile64) X(splice) X(vmsplice) X(tee) X(vdprintf)        \
     X(__vdprintf_chk) X(kill) X(killpg) X(sigaction) X(signal) X(__sysv_signal) X(sigset)  \
-    X(siginterrupt) X(pidfd_send_signal) X(pipe) X(pipe2) X(popen) X(dup2) X(dup3)
+    X(siginterrupt) X(pidfd_send_signal) X(pipe) X(pipe2) X(popen) X(dup2) X(dup3)       \
+    X(sigwait) X(sigwaitinfo) X(sigtimedwait) NEXT_TIME64(X)
 /* clang-format on */
 
 #pragma GCC diagnostic push

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-#include "catch.h"
+#include "claim.h"
 #include "counters.h"
 #include "disposition.h"
 #include "environment.h"
 #include "forked.h"
+#include "go-program.h"
 #include "give-up.h"
 #include "module.h"
 #include "next.h"
@@ -28,7 +29,7 @@ __attribute__((constructor)) static void start(void)
     int saved = errno;
 
     next_resolve();
-    epipe_catch_start();
+    epipe_claim_start();
     policy = policy_default;
     environment_read(&policy);
     if (policy.clean_children)
@@ -41,7 +42,8 @@ __attribute__((constructor)) static void start(void)
     counters_start(&policy);
     give_up_start(&policy);
     verdict_start(&policy, getauxval(AT_SECURE) != 0 ? NULL : getenv("JOURNAL_STREAM"));
-    disposition_start(&policy);
+    if (!program_is_go())
+        disposition_start(&policy);
     errno = saved;
 }
 

@@ -35,6 +35,10 @@ for my $how (qw(fork vfork)) {
     is($with->{out}, "$how: ok\n", "$how: child and parent live") or diag(outcome($with));
 }
 
+# Without override the control is that of the kernel: dispositions are the child's own.
+is(run([ @$_, probe('context'), 'vfork-handler' ])->{out}, "vfork-handler: ok\n",
+    "vfork-handler: the parent's stays @$_[1 .. $#$_]") for [], [ epipe() ], [ epipe('--handlers=override') ];
+
 # A jump out of a write leaves a claim behind; it must neither kill the next
 # write nor save the process from a kill().
 my ($without, $with) = map { run([ @$_, $probe{longjmp}, 'longjmp' ]) } [], [ epipe() ];

@@ -48,4 +48,19 @@ for my $prefix ([], [ epipe() ]) {
     dies_of_signal_from_outside("in a blocked write, $name", [ @$prefix, $probe, 'blocked-write' ], 1);
 }
 
+# At the very moment when a write of a forked child has failed.
+SKIP: {
+    skip 'a sanitizer watches what is traced', 1 if sanitized();
+    my $ptraced = probe('ptraced');
+    my ($control) = run([ $ptraced, 'kernel' ]);
+    skip $control->{err}, 1 if $control->{exit} != 0;
+    is($control->{out}, "killed by 13\n", "a child's own, with SI_KERNEL: control dies");
+    is(run([ epipe(), $ptraced, 'kernel' ])->{out}, "exit 0\n", "a child's own, with SI_KERNEL: lives");
+    for my $how (qw(kill outside)) {
+        is(run([ @$_, $ptraced, $how ])->{out}, "killed by 13\n",
+            "the parent's for a child, $how: kills " . (@$_ ? 'under epipe' : '(control)'))
+            for [], [ epipe() ];
+    }
+}
+
 done_testing;

@@ -5,6 +5,8 @@
  *   vfork fork  in a child, and in the parent afterwards
  *   small       in a thread with the smallest stack
  *   altstack    in a thread with the smallest alternate stack
+ *   vfork-handler
+ *               none: a handler that a vfork child sets is not the parent's
  *   oneshot     in two threads at a time, with a one-shot handler
  *   auxv        none: what lies behind the environment is where exec put it
  *   errno       errno of writes that succeed
@@ -82,6 +84,28 @@ static void in_thread(void *(*function)(void *))
 }
 
 static void empty_handler(int sig) { (void)sig; }
+
+static volatile sig_atomic_t ran;
+
+static void own_handler(int sig)
+{
+    (void)sig;
+    ran = 1;
+}
+
+static void handler_in_vfork_child(void)
+{
+    pid_t child;
+
+    signal(SIGPIPE, own_handler);
+    child = vfork();
+    if (child == 0) {
+        signal(SIGPIPE, empty_handler);
+        _exit(0);
+    }
+    need(child > 0 && waitpid(child, NULL, 0) == child, "vfork");
+    need(raise(SIGPIPE) == 0 && ran, "the parent's handler");
+}
 
 #ifndef __GLIBC__
 static void sysv_signal(int sig, void (*handler)(int))
@@ -185,6 +209,8 @@ int main(int argc, char **argv)
         in_thread(write_once);
     else if (strcmp(where, "altstack") == 0)
         in_thread(write_on_alternate_stack);
+    else if (strcmp(where, "vfork-handler") == 0)
+        handler_in_vfork_child();
     else if (strcmp(where, "oneshot") == 0)
         with_one_shots();
     else if (strcmp(where, "auxv") == 0)

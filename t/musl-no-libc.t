@@ -1,0 +1,53 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# A program for musl's loader that needs no libc, as a Go program without cgo may be,
+# starts under the shim as without; it is not helped.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+my $loader = '/lib/ld-musl-x86_64.so.1';
+my $shim = "$BUILD/.libs/musl/libepipe-preload.so";
+plan skip_all => 'the shim for musl was not built' if !-e $shim;
+plan skip_all => "$loader is not installed" if !-e $loader;
+
+my $dir = scratch();
+my @cc = (split(' ', $ENV{EPIPE_CC} // 'cc'), '-m64', '-O2', '-fPIC', '-nostdlib', '-fno-stack-protector');
+
+sub build {
+    my ($name, $text, @flags) = @_;
+    my $built = run([ @cc, '-o', "$dir/$name", write_file("$dir/$name.c", $text), @flags ]);
+    plan skip_all => "$cc[0] -m64 cannot build: $built->{err}" if $built->{exit} != 0;
+    return "$dir/$name";
+}
+
+my $program = build('program', <<'END', '-pie', "-Wl,-dynamic-linker,$loader");
+static long call(long number, long a, const void *b, long c)
+{
+    __asm__ volatile("syscall" : "+a"(number) : "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+    return number;
+}
+void _start(void)
+{
+    call(1, 2, "ran\n", 4);
+    call(60, call(1, 1, "x\n", 2) == 2 ? 0 : 1, 0, 0);
+}
+END
+my $strong = build('strong.so', 'extern long write(int, const void *, long); long (*f)(int, const void *, long) = write;',
+    '-shared');
+
+like(run([ 'readelf', '-lW', $program ])->{out}, qr/interpreter: \Q$loader\E/, 'control: a program for musl')
+    if have('readelf');
+is(run([$program])->{err}, "ran\n", 'control: it starts');
+is(run([$program], env => { LD_PRELOAD => $strong })->{exit}, 127, 'control: not behind an object that needs libc');
+my $with = run([$program], env => { LD_PRELOAD => $shim });
+is(outcome($with), outcome(run([$program])), 'it starts and ends behind the shim as without');
+$with = run([ epipe(), $program ]);
+is($with->{err}, "ran\n", 'and by epipe') or diag(outcome($with));
+
+done_testing;
