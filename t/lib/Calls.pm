@@ -119,7 +119,7 @@ sub calls_of {
     my $known = join '|', keys %path;
     my @all;
     for my $pid (sort { $path{$a} cmp $path{$b} } keys %path) {
-        my (@calls, $from, $is_told, %random, %maps);
+        my (@calls, $from, $is_told, %random, %of_proc);
         for (my @copy = @{ $lines->{$pid} }) {
             # Start-up is cut out.
             if (/^close\(-4242\)/) { splice @calls, $from if defined $from; undef $from; next }
@@ -132,10 +132,11 @@ sub calls_of {
             $_ = normal($_);
             if (my ($path, $fd) = /^openat\(\w+, "([^"]*)".* = (\d+)$/) {
                 $random{$fd} = $path =~ m{^/dev/u?random$};
-                $maps{$fd} = $path =~ m{^/proc/(?:self|\w+)/maps$};
+                $of_proc{$fd} = $path =~ m{^/proc/};
             }
-            # Among which the shim is.
-            next if /^(?:read|lseek)\((\d+),/ && $maps{$1};
+            if (my ($fd) = /^close\((\d+)/) { delete $random{$fd}; delete $of_proc{$fd} }
+            # The times in /proc/stat vary, and the shim is in /proc/self/maps.
+            next if /^(?:read|pread64|lseek)\((\d+),/ && $of_proc{$1};
             s/".*"/RANDOM/ if /^read\((\d+),/ && $random{$1};
             $how{replace}->() if $how{replace};
             next if $how{drop} && $_ =~ $how{drop};
