@@ -16,7 +16,7 @@ use Test::More;
 plan skip_all => 'a sanitizer is not there for other architectures' if sanitized();
 
 my $dir = scratch();
-my @probes = qw(broken partial disposition foreign blocked context interrupted repeat life cut world);
+my @probes = qw(broken partial disposition foreign blocked context interrupted repeat life cut world bare-thread);
 my @shim_sources = map { sources_of($_) } qw(libmechanisms_la libepipe_preload_la);
 my @library_sources = map { sources_of($_) } qw(libmechanisms_la libepipe_la);
 my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2), map { "-I$SOURCE/$_" } qw(lib preload t/probe));
@@ -137,6 +137,12 @@ SKIP: {
         like($told->{err}, qr/summary: SIGPIPEs swallowed: 3 /, "$name: and a summary");
         ok(died_by_sigpipe(($both->('repeat', 'many', 4))[1]), "$name: which is as many as --give-up allows");
         @settings = ();
+        for my $pointer ($name =~ /32 bits/ ? qw(zeros self) : ()) {
+            $lives->("a thread without libc's storage: $pointer", qr/^result -32$/m, 'bare-thread', $pointer, 'write');
+            my ($control, $with) = $both->('bare-thread', $pointer, 'kill');
+            ok(died_by_sigpipe($control) && died_by_sigpipe($with), "$name: such a thread's own tgkill kills: $pointer")
+                or diag(outcome($with));
+        }
         for my $how (qw(kill raise pthread_kill sigqueue rawkill thread-kill epipe-thread)) {
             my ($control, $with) = $both->('foreign', $how);
             ok(died_by_sigpipe($control) && died_by_sigpipe($with), "$name: a foreign $how kills both")

@@ -24,6 +24,10 @@ SKIP: {
             for [], ['--log=stderr'], ['--summary'];
         keeps_dying("$pointer: a signal that it sent", [ $probe, $pointer, 'kill' ]);
         keeps_dying("$pointer: a broken write, under --only", [ $probe, $pointer, 'write' ], options => ['--only=libc.so*']);
+        is(run([ probe('bare-thread-library'), $pointer, 'write' ])->{out}, "result -32\n",
+            "$pointer: a broken write, in a process scope");
+        ok(died_by_sigpipe(run([ probe('bare-thread-library'), $pointer, 'kill' ])),
+            "$pointer: a signal that it sent kills there, too");
         for my $prefix ([], [ epipe() ]) {
             my $line = join ' ', @$prefix, $probe, $pointer, 'stdout';
             my $status = shell("$line | exec true; echo \${PIPESTATUS[0]}")->{out};

@@ -15,7 +15,8 @@
  *   handler    none: prints whether the kernel has a handler for SIGPIPE, and whether
  *              sigaction() says so
  *
- * With GO_NOTE it has the note that Go's linker makes.
+ * With GO_NOTE it has the note that Go's linker makes; with PROBE_LIBRARY the process is
+ * in a process scope.
  * No function of libc's is called in such a thread.  x86-64 and i386; i386 has no null and
  * no set-.
  */
@@ -25,6 +26,10 @@
 #include <sys/syscall.h>
 
 #include "dead.h"
+
+#ifdef PROBE_LIBRARY
+#include "epipe.h"
+#endif
 
 #if defined __x86_64__ && !defined __ILP32__
 static inline long raw(long number, long a, long b, long c)
@@ -192,6 +197,9 @@ int main(int argc, char **argv)
          : strcmp(what, "stdout") == 0 ? dead_stdout()
                                        : -1;
     pid = getpid();
+#ifdef PROBE_LIBRARY
+    need(epipe_process_enter() == 0, "epipe_process_enter");
+#endif
     if (strncmp(kind, "set-", 4) == 0)
         in_first_thread(pointer);
     else
