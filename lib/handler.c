@@ -14,12 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "catch.h"
 #include "epipe.h"
 #include "masked.h"
 #include "origin.h"
+#include "sigpipe.h"
 #include "tls.h"
 #include "wipeonfork.h"
 
@@ -87,23 +87,12 @@ static bool swallows(const siginfo_t *info, const void *context, struct handler_
     return true;
 }
 
-__attribute__((noinline)) static bool swallows_in_thread(const siginfo_t *info,
-                                                         const void *context)
-{
-    int saved = errno;
-    bool swallowed = swallows(info, context, pthread_getspecific(thread_key));
-
-    errno = saved;
-    return swallowed;
-}
-
+/* Where libc does not know the thread, pthread_getspecific() must not be called. */
 static void on_sigpipe(struct layer *layer, int signal, siginfo_t *info, void *context)
 {
-    bool swallowed = tls_is_there(origin_registers(context).pc)
-                         ? swallows_in_thread(info, context)
-                         : swallows(info, context, NULL);
+    bool is_known = tls_is_there(origin_registers(context).pc);
 
-    if (!swallowed)
+    if (!swallows(info, context, is_known ? pthread_getspecific(thread_key) : NULL))
         act_as_before(layer, signal, info, context);
 }
 
@@ -143,13 +132,13 @@ static unsigned layer_for(const struct sigaction *found)
  * struct but on MIPS.  It answers, as it has just answered sigaction. */
 static uintptr_t kernel_handler(void)
 {
-    uintptr_t raw[32] = {0};
+    struct sigpipe_raw raw = {{0}};
 
-    syscall(SYS_rt_sigaction, SIGPIPE, NULL, raw, _NSIG / 8);
+    raw_call(SYS_rt_sigaction, SIGPIPE, 0, (long)&raw, _NSIG / 8);
 #ifdef __mips__
-    return raw[1];
+    return raw.words[1];
 #else
-    return raw[0];
+    return raw.words[0];
 #endif
 }
 
@@ -218,63 +207,44 @@ static int put_back(void)
     return sigaction(SIGPIPE, &now, NULL);
 }
 
-static bool is_used(void)
+/* BY is 1: adds a user, counted in USERS, or -1: takes one away.  The first of all puts the
+ * handler in place, the last one puts back what was found. */
+static int change(atomic_uint *users, int by)
 {
-    return epipe_handler_scopes != 0 || process_scopes != 0;
-}
-
-/* Adds a user, counted in USERS; the first of all puts the handler in place. */
-static int acquire(atomic_uint *users)
-{
-    int saved = errno;
-    int result;
+    int saved = errno, result = 0;
 
     pthread_mutex_lock(&lock);
-    result = is_used() ? 0 : put_in_place();
-    if (result == 0) {
-        atomic_fetch_add(users, 1);
-        errno = saved;
-    }
-    pthread_mutex_unlock(&lock);
-    return result;
-}
-
-/* Takes one away; the last of all puts back what was found. */
-static int release(atomic_uint *users)
-{
-    int saved = errno;
-    int result = -1;
-
-    pthread_mutex_lock(&lock);
-    if (*users == 0) {
-        saved = EINVAL;
+    if (by < 0 && *users == 0) {
+        errno = EINVAL;
+        result = -1;
     } else {
-        atomic_fetch_sub(users, 1);
-        result = is_used() ? 0 : put_back();
-        if (result < 0)
-            saved = errno;
+        *users -= by < 0;
+        if (epipe_handler_scopes + process_scopes == 0)
+            result = by > 0 ? put_in_place() : put_back();
+        *users += by > 0 && result == 0;
     }
-    errno = saved;
+    if (result >= 0)
+        errno = saved;
     pthread_mutex_unlock(&lock);
     return result;
 }
 
 API int epipe_install(void)
 {
-    return acquire(&epipe_handler_scopes);
+    return change(&epipe_handler_scopes, 1);
 }
 
 API int epipe_uninstall(void)
 {
-    return release(&epipe_handler_scopes);
+    return change(&epipe_handler_scopes, -1);
 }
 
 API int epipe_process_enter(void)
 {
-    return acquire(&process_scopes);
+    return change(&process_scopes, 1);
 }
 
 API int epipe_process_leave(void)
 {
-    return release(&process_scopes);
+    return change(&process_scopes, -1);
 }

@@ -11,10 +11,10 @@
 #include "masked.h"
 
 struct scope {
-    struct scope *self;            /* this one, while it is entered */
-    struct handler_thread *thread; /* that entered it */
+    struct scope *self;                    /* this one, while it is entered */
+    struct handler_thread *thread;         /* that entered it */
     enum { CAUGHT, NESTED, BLOCKED } kind; /* NESTED in one that BLOCKED SIGPIPE */
-    unsigned swallowed;            /* by the thread before this scope */
+    unsigned swallowed;                    /* by the thread before this scope */
 };
 
 _Static_assert(sizeof(struct scope) <= sizeof(struct epipe_scope),
@@ -29,6 +29,15 @@ __attribute__((cold)) OUT_OF_LINE static int fail(int error)
     return -1;
 }
 
+/* Hidden from the compiler, which would ask for the address anew at each use. */
+static inline struct handler_thread *this_thread(void)
+{
+    struct handler_thread *thread = &epipe_handler_thread;
+
+    __asm__("" : "+r"(thread));
+    return thread;
+}
+
 static inline int enter(struct scope *scope, struct handler_thread *thread, unsigned kind)
 {
     scope->self = scope;
@@ -40,11 +49,13 @@ static inline int enter(struct scope *scope, struct handler_thread *thread, unsi
     return 0;
 }
 
-OUT_OF_LINE static int enter_masked(struct scope *scope)
+OUT_OF_LINE static int enter_slowly(struct scope *scope, bool is_installed)
 {
-    struct handler_thread *thread = &epipe_handler_thread;
+    struct handler_thread *thread = this_thread();
     struct mask mask;
 
+    if (is_installed && epipe_handler_know_thread(thread))
+        return enter(scope, thread, CAUGHT);
     if (thread->masked > 0)
         return enter(scope, thread, NESTED);
     scope->self = NULL;
@@ -59,23 +70,23 @@ OUT_OF_LINE static int enter_masked(struct scope *scope)
 API int epipe_scope_enter(struct epipe_scope *opaque)
 {
     struct scope *scope = (struct scope *)opaque;
-    struct handler_thread *thread = &epipe_handler_thread;
+    struct handler_thread *thread = this_thread();
+    bool is_installed = atomic_load_explicit(&epipe_handler_scopes, memory_order_relaxed) != 0;
 
     if (scope == NULL)
         return fail(EINVAL);
-    if (atomic_load_explicit(&epipe_handler_scopes, memory_order_relaxed) == 0 ||
-        (!thread->is_known && !epipe_handler_know_thread(thread)))
-        return enter_masked(scope);
-    return enter(scope, thread, CAUGHT);
+    if (is_installed && thread->is_known)
+        return enter(scope, thread, CAUGHT);
+    if (!is_installed && thread->masked > 0)
+        return enter(scope, thread, NESTED);
+    return enter_slowly(scope, is_installed);
 }
 
-OUT_OF_LINE static int leave_masked(struct scope *scope, struct handler_thread *thread,
-                                    int swallowed)
+OUT_OF_LINE static int leave_last_masked(struct handler_thread *thread, int swallowed)
 {
     struct mask mask = thread->mask;
 
-    if (--thread->masked > 0)
-        return scope->kind == BLOCKED ? -EBUSY : swallowed;
+    thread->masked = 0;
     swallowed += epipe_mask_leave(&mask);
     return mask.was_lost ? -ECANCELED : swallowed;
 }
@@ -83,7 +94,7 @@ OUT_OF_LINE static int leave_masked(struct scope *scope, struct handler_thread *
 /* Returns what epipe_scope_leave() does, or a negative error number; leaves errno alone. */
 static inline int leave(struct scope *scope)
 {
-    struct handler_thread *thread = &epipe_handler_thread;
+    struct handler_thread *thread = this_thread();
     int swallowed;
 
     if (__builtin_expect(scope == NULL || scope->self != scope, 0))
@@ -93,9 +104,12 @@ static inline int leave(struct scope *scope)
     atomic_signal_fence(memory_order_seq_cst);
     scope->self = NULL;
     swallowed = (int)(thread->swallowed - scope->swallowed);
-    if (scope->kind != CAUGHT)
-        return leave_masked(scope, thread, swallowed);
-    thread->caught--;
+    if (scope->kind == CAUGHT)
+        thread->caught--;
+    else if (thread->masked == 1)
+        return leave_last_masked(thread, swallowed);
+    else if (--thread->masked, scope->kind == BLOCKED)
+        return -EBUSY;
     return swallowed;
 }
 

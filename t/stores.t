@@ -66,9 +66,11 @@ sub step {
     my %state = %$state;
     my ($name, @operands) = ($i->{name}, @{ $i->{operands} });
     my $set = sets($i);
-    if ($name eq 'call') {
+    # By a TLS descriptor: changes nothing else.
+    if ($name eq 'call' && "@operands" eq '*(%rax)') { delete $state{rax} }
+    elsif ($name eq 'call') {
         delete @state{qw(rax rcx rdx rsi rdi r8 r9 r10 r11)};
-        $state{rax} = 'own' if $i->{target} && $i->{target}[1] =~ /^__errno_location\@plt/;
+        $state{rax} = 'own' if $i->{target} && $i->{target}[1] =~ /^__(?:errno_location|tls_get_addr)\@plt/;
     }
     elsif ($name eq 'syscall') { delete @state{qw(rax rcx r11)} }
     elsif (defined $set && $set ne 'rsp') {
