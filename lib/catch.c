@@ -133,8 +133,8 @@ static bool judge(const siginfo_t *info, const struct origin *o,
     return is_likely(facts, claim, owed, broken->fd);
 }
 
-bool sigpipe_is_from_write(const siginfo_t *info, const void *context,
-                           const struct sigpipe_facts *facts, struct broken *broken)
+bool epipe_sigpipe_is_from_write(const siginfo_t *info, const void *context,
+                                 const struct sigpipe_facts *facts, struct broken *broken)
 {
     struct claim_thread *thread = facts->thread;
     struct claim *claim = NULL;
@@ -163,7 +163,7 @@ bool sigpipe_is_from_write(const siginfo_t *info, const void *context,
     return true;
 }
 
-void sigpipe_reraise_default(struct claim_thread *thread)
+void epipe_sigpipe_reraise_default(struct claim_thread *thread)
 {
     struct sigpipe_raw now;
 
@@ -171,8 +171,8 @@ void sigpipe_reraise_default(struct claim_thread *thread)
         return;
     if (thread != NULL)
         *thread = (struct claim_thread){0};
-    raw_call(SYS_tgkill, raw_call(SYS_getpid, 0, 0, 0, 0), raw_call(SYS_gettid, 0, 0, 0, 0),
-             SIGPIPE, 0);
+    raw_call(SYS_tgkill, raw_call(SYS_getpid, 0, 0, 0, 0),
+             raw_call(SYS_gettid, 0, 0, 0, 0), SIGPIPE, 0);
     /* A sandbox: it is delivered when the handler returns, which must not find itself then. */
     if (mask_change(SIG_UNBLOCK, NULL) != 0)
         return;

@@ -42,13 +42,13 @@ struct broken {
  * most once for each signal.  Async-signal-safe.  Makes no system call where the
  * registers show that a claimed call returned EPIPE, nor for any other call that did where
  * facts->pid is known. */
-bool sigpipe_is_from_write(const siginfo_t *info, const void *context,
-                           const struct sigpipe_facts *facts, struct broken *broken);
+bool epipe_sigpipe_is_from_write(const siginfo_t *info, const void *context,
+                                 const struct sigpipe_facts *facts, struct broken *broken);
 
 /* Ends the process by SIGPIPE at its default action, so that the parent sees
  * WTERMSIG == SIGPIPE.  THREAD, if not NULL, is cleared before, as it is the parent's, too,
  * in a vfork child.  Returns only where a sandbox forbids it, or puts it off until
  * the handler returns.  Async-signal-safe. */
-void sigpipe_reraise_default(struct claim_thread *thread);
+void epipe_sigpipe_reraise_default(struct claim_thread *thread);
 
 #endif

@@ -73,13 +73,13 @@ void epipe_claim_forget(void);
 
 /* To be called before the process sends SIGPIPE, maybe to itself, in a way that the
  * kernel's siginfo does not tell from a broken write, as kill() does.  From
- * then on sigpipe_is_from_write() wants evidence. */
+ * then on epipe_sigpipe_is_from_write() wants evidence. */
 static inline void claim_expect_sent(void)
 {
     atomic_fetch_add_explicit(&epipe_claim_sent, 1, memory_order_relaxed);
 }
 
-/* What sigpipe_is_from_write() wants to know in a thread that has thread-local storage. */
+/* What epipe_sigpipe_is_from_write() wants to know in a thread that has thread-local storage. */
 struct sigpipe_facts epipe_claim_facts(void);
 
 /* And in any thread. */

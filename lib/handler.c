@@ -56,7 +56,7 @@ static void act_as_before(struct layer *layer, int signal, siginfo_t *info, void
         ((void (*)(int, siginfo_t *, void *))layer->catcher)(signal, info, context);
     else if (before->sa_handler == SIG_DFL ||
              (one_shot && atomic_exchange(&layer->has_fired, true)))
-        sigpipe_reraise_default(NULL);
+        epipe_sigpipe_reraise_default(NULL);
     else if (before->sa_flags & SA_SIGINFO)
         before->sa_sigaction(signal, info, context);
     else
@@ -80,7 +80,7 @@ static bool swallows(const siginfo_t *info, const void *context, struct handler_
 
     if (!in_scope && atomic_load(&process_scopes) == 0)
         return false;
-    if (!may_be_write(context) || !sigpipe_is_from_write(info, context, &facts, &broken))
+    if (!may_be_write(context) || !epipe_sigpipe_is_from_write(info, context, &facts, &broken))
         return false;
     if (in_scope)
         thread->swallowed++;

@@ -97,7 +97,7 @@ static enum outcome judge(unsigned entry, const siginfo_t *info, const void *con
     /* What follows may open, poll and write, and must not act on a cancellation
      * that the interrupted code is not ready for. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    if (sigpipe_is_from_write(info, context, &facts, &broken)) {
+    if (epipe_sigpipe_is_from_write(info, context, &facts, &broken)) {
         outcome = verdict_protects(&broken) && !gives_up(&broken, entry) ? SWALLOWED
                                                                          : LET_THROUGH;
         if (outcome == SWALLOWED) {
@@ -124,8 +124,8 @@ static void say_last(void)
     pthread_setcancelstate(cancel_state, NULL);
 }
 
-__attribute__((noinline)) static void in_thread(unsigned entry, int signal, siginfo_t *info,
-                                                void *context)
+__attribute__((noinline)) static void in_thread(unsigned entry, int signal,
+                                                siginfo_t *info, void *context)
 {
     int saved = errno;
     /* Without override a handler gets every signal, as the program asked. */
@@ -143,7 +143,7 @@ __attribute__((noinline)) static void in_thread(unsigned entry, int signal, sigi
     }
     if (outcome == LET_THROUGH && will_die())
         say_last();
-    sigpipe_reraise_default(&epipe_claim_thread);
+    epipe_sigpipe_reraise_default(&epipe_claim_thread);
     errno = saved;
 }
 
@@ -156,14 +156,15 @@ __attribute__((noinline)) static void in_bare_thread(unsigned entry, int signal,
     struct broken broken;
 
     if (handler == 0 && policy->only[0] == '\0' &&
-        sigpipe_is_from_write(info, context, &facts, &broken) && verdict_protects(&broken))
+        epipe_sigpipe_is_from_write(info, context, &facts, &broken) &&
+        verdict_protects(&broken))
         return;
     if (handler == 0)
         handler = take_handler(entry);
     if (handler != 0)
         run_handler(handler, entry, signal, info, context);
     else
-        sigpipe_reraise_default(NULL);
+        epipe_sigpipe_reraise_default(NULL);
 }
 
 static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *context)
