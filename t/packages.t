@@ -35,27 +35,35 @@ like(text('Makefile.am'), qr/\b\Q$_\E\b/, "$_ is distributed")
 
 SKIP: {
     skip 'dpkg-deb and dpkg-gensymbols (dpkg-dev) are not installed', 1 if !have('dpkg-deb') || !have('dpkg-gensymbols');
-    my %deb = map { $_ => ((glob "$BUILD/deb/${_}_*.deb"), undef)[0] } qw(libepipe0 libepipe-dev epipe);
+    my %deb = map { $_ => ((glob "$BUILD/deb/${_}_*.deb"), undef)[0] } qw(libepipe0 libepipe-dev libepipe-preload epipe);
     skip 'make deb has built no packages', 1 if grep { !defined } values %deb;
     my $field = sub { return run([ 'dpkg-deb', '-f', $deb{ $_[0] }, $_[1] ])->{out} =~ s/\n\z//r };
     is($field->(@$_[ 0, 1 ]), $_->[2], "$_->[0]: $_->[1]")
-        for [ 'libepipe0', 'Multi-Arch', 'same' ], [ 'libepipe-dev', 'Multi-Arch', 'same' ],
+        for [ 'libepipe0', 'Multi-Arch', 'same' ], [ 'libepipe-preload', 'Multi-Arch', 'same' ], [ 'libepipe-dev', 'Multi-Arch', 'same' ],
         [ 'epipe', 'Multi-Arch', 'foreign' ];
     my $own = $field->('epipe', 'Version');
-    like($field->($_, 'Depends'), qr/\blibepipe0 \(= \Q$own\E\)/, "$_ needs the same version's libepipe0")
-        for 'epipe', 'libepipe-dev';
+    like($field->($_->[0], 'Depends'), qr/\b$_->[1] \(= \Q$own\E\)/, "$_->[0] needs the same version's $_->[1]")
+        for [ 'epipe', 'libepipe-preload' ], [ 'libepipe-dev', 'libepipe0' ];
+    unlike($field->('epipe', 'Depends'), qr/libepipe0/, 'epipe does without the library');
+    cmp_ok(scalar(() = glob "$BUILD/deb/*.$_"), '==', 1, "the .$_ is kept") for 'changes', 'buildinfo';
 
     # What two architectures both install must be the same in both: nothing but
     # headers, manual pages and documents outside the directory of the architecture.
-    for my $package ('libepipe0', 'libepipe-dev') {
-        my @files = map { (split)[5] } grep { !/^d/ } split /\n/, run([ 'dpkg-deb', '-c', $deb{$package} ])->{out};
+    my $files = sub { return map { (split)[5] } grep { !/^d/ } split /\n/, run([ 'dpkg-deb', '-c', $deb{ $_[0] } ])->{out} };
+    for my $package ('libepipe0', 'libepipe-preload', 'libepipe-dev') {
+        my @files = $files->($package);
         is_deeply([ grep { !m{^\./usr/(?:lib/[^/]+-linux-\w+/|include/epipe\.h|share/(?:doc|man|lintian)/)} } @files ], [],
             "$package can stand beside another architecture's");
     }
+    # Debian Policy 8.2: what has no version in its path cannot be in a library's package, of
+    # which two versions can be installed.
+    my @plain = grep { !m{/lib[^/]+\.so\.\d[^/]*$|^\./usr/share/(?:doc|lintian/overrides)/(?:libepipe0$|libepipe0/)} } $files->('libepipe0');
+    is_deeply(\@plain, [], 'libepipe0 has nothing without a version');
+    is(scalar(grep { m{/doc/libepipe-dev/examples/.*\.c$} } $files->('libepipe-dev')), 4, 'libepipe-dev has the examples');
     my $dir = scratch();
-    run([ 'dpkg-deb', '-x', $deb{libepipe0}, $dir ]);
+    run([ 'dpkg-deb', '-x', $deb{'libepipe-preload'}, $dir ]);
     my ($shim) = glob "$dir/usr/lib/*/libepipe/libepipe-preload.so";
-    ok($shim, 'libepipe0 has the shim') or last SKIP;
+    ok($shim, 'libepipe-preload has the shim') or last SKIP;
     my @undefined = run([ 'nm', '-D', '--undefined-only', $shim ])->{out} =~ /\bU (\w+)/g;
     cmp_ok(scalar @undefined, '>', 10, 'control: what it calls is seen');
     is_deeply([ grep { /_chk(?:_fail)?$/ } @undefined ], [], 'hardening calls nothing in it that aborts');

@@ -16,8 +16,8 @@ use IO::Select;
 use Test::More;
 
 if (my $why = cannot_make_root()) { plan skip_all => $why }
-my @packages = map { (glob "$BUILD/deb/${_}_*.deb")[0] } qw(libepipe0 libepipe-dev epipe);
-plan skip_all => 'make deb has built no packages' if @packages != 3;
+my @packages = map { (glob "$BUILD/deb/${_}_*.deb")[0] } qw(libepipe0 libepipe-dev libepipe-preload epipe);
+plan skip_all => 'make deb has built no packages' if @packages != 4;
 plan skip_all => 'libldap was not there at configure time' if !-x "$BUILD/examples/ldap-daemon";
 
 # What debootstrap mounts goes with this namespace.
@@ -33,7 +33,8 @@ plan skip_all => "no package has $libldap" if !defined $needs;
 
 my $dir = scratch();
 my $root = "$dir/root";
-my $made = make_root($root, $needs);
+my ($depends) = read_file("$SOURCE/debian/tests/control") =~ /^Depends: (.*)/m;
+my $made = make_root($root, join ',', $needs, grep { !/epipe/ } split /, /, $depends);
 is($made->{exit}, 0, 'debootstrap makes a fresh ' . (release_and_mirror())[0])
     or BAIL_OUT(substr($made->{out}, -400) . $made->{err});
 
@@ -53,7 +54,7 @@ my @debs = map { s{.*/}{/tmp/}r } @packages;
 my $installed = inside([ 'apt-get', '-y', '--no-install-recommends', 'install', @debs ]);
 is($installed->{exit}, 0, 'the packages install') or diag(outcome($installed));
 isnt($files->(), $before, 'control: and bring files');
-is(inside([ 'dpkg', '--verify', 'epipe', 'libepipe0', 'libepipe-dev' ])->{out}, '', 'all of which are as packed');
+is(inside([ 'dpkg', '--verify', 'epipe', 'libepipe-preload', 'libepipe0', 'libepipe-dev' ])->{out}, '', 'all of which are as packed');
 
 is(inside([ 'epipe', '--show' ])->{out}, "LD_PRELOAD='/usr/\$LIB/libepipe/libepipe-preload.so'\n",
     'the shim is where $LIB leads, also where there is no /proc');
@@ -61,6 +62,12 @@ my @job = ('perl', '-e', '$SIG{PIPE} = "DEFAULT"; pipe R, W; close R; syswrite W
 ok(died_by_sigpipe(inside([@job])), 'control: a broken write kills');
 my $lives = inside([ 'epipe', @job ]);
 is("$lives->{out}$lives->{err}", "Broken pipe\n", 'and is EPIPE under epipe, without a word from the loader');
+
+# debian/tests, as autopkgtest runs it; its control is its own first step.
+run([ 'cp', "$SOURCE/debian/tests/smoke", "$root/tmp/" ]);
+my $smoke = inside([ 'sh', '-c', 'cd /tmp && exec sh smoke' ]);
+like($smoke->{out}, qr/^both live$/m, 'debian/tests/smoke passes') or diag(outcome($smoke));
+unlink "$root/tmp/smoke";
 
 # The demo's client: three requests, and a restart of the server after the first.
 sub ask {
@@ -103,7 +110,7 @@ SKIP: {
 }
 
 unlink map { "$root$_" } @debs;
-is(inside([ 'dpkg', '--purge', 'epipe', 'libepipe-dev', 'libepipe0' ])->{exit}, 0, 'the packages go');
+is(inside([ 'dpkg', '--purge', 'epipe', 'libepipe-preload', 'libepipe-dev', 'libepipe0' ])->{exit}, 0, 'the packages go');
 is($files->(), $before, 'and leave nothing');
 like(run([ 'grep', '-c', " $root", '/proc/self/mounts' ])->{out}, qr/^0$/, 'nothing is mounted there any more')
     or run([ 'sh', '-c', "umount -l $root/* 2>/dev/null" ]);
