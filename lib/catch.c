@@ -55,8 +55,9 @@ static bool is_certain(const struct claim *claim, const struct origin *o,
 
 static struct broken from_claim(const struct claim *claim, const void *context)
 {
-    return (struct broken){claim->fd,         true,          claim->call->is_send,
-                           claim->call->name, claim->caller, context};
+    return (struct broken){
+        claim->fd, true, claim->call->is_send, claim->call->name, claim->caller,
+        context,   0};
 }
 
 static bool returned(const struct origin *o, long result)

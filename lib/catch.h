@@ -33,6 +33,7 @@ struct broken {
     const char *call;    /* the claimed call's name, or NULL: none was claimed */
     const void *caller;  /* who made the claimed call, or NULL */
     const void *context; /* the interrupted context (ucontext_t) */
+    mode_t mode;         /* of what was written to; 0: it was not asked for */
 };
 
 /* Is the SIGPIPE that INFO and CONTEXT describe the kernel's answer to a write

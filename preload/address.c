@@ -20,25 +20,13 @@ static void append_v4(struct line *line, const unsigned char bytes[4])
     }
 }
 
-static void append_group(struct line *line, unsigned group)
-{
-    char text[4];
-    size_t i = sizeof text;
-
-    do {
-        text[--i] = "0123456789abcdef"[group & 15];
-        group >>= 4;
-    } while (group != 0);
-    line_text_n(line, text + i, sizeof text - i);
-}
-
 /* RFC 5952: `::` for the first of the longest runs of two or more zero groups. */
 static void append_v6(struct line *line, const unsigned char bytes[16])
 {
     static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
     unsigned groups[8];
     int longest = 1;
-    int gap = -1;
+    int gap = -8;
 
     if (memcmp(bytes, mapped, sizeof mapped) == 0) {
         line_text(line, "::ffff:");
@@ -60,9 +48,9 @@ static void append_v6(struct line *line, const unsigned char bytes[16])
             i += longest - 1;
             continue;
         }
-        if (i != 0 && (gap < 0 || i != gap + longest))
+        if (i != 0 && i != gap + longest)
             line_text(line, ":");
-        append_group(line, groups[i]);
+        line_hex(line, groups[i]);
     }
 }
 

@@ -5,41 +5,40 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-#include "anew.h"
 #include "line.h"
 #include "look.h"
 #include "output.h"
+#include "wipeonfork.h"
 
-static struct counters unforked;
-static struct counters *counters = &unforked;
+struct counters_header epipe_preload_counters = {
+    .magic = "EPIPECNT", .version = 1, .size = sizeof(struct counters)};
+
+static struct counters *counters;
 static bool is_summary_wanted;
 
 void counters_start(const struct policy *policy)
 {
-    struct counters *memory = anew_memory(sizeof *memory);
-
-    if (memory != NULL)
-        counters = memory;
+    counters = epipe_wipeonfork_memory(sizeof *counters);
+    epipe_preload_counters.address = (uintptr_t)counters;
     is_summary_wanted = policy->summary;
 }
 
 static void add_one(struct counter *counter)
 {
-    anew_note_owner();
+    epipe_wipeonfork_own();
     atomic_fetch_add(&counter->value, 1);
 }
 
-void counters_swallowed(int fd)
+void counters_swallowed(const struct broken *broken)
 {
-    struct look look = {0};
-    int kind = COUNTERS_OTHER;
+    struct look look = {.mode = broken->is_send ? S_IFSOCK : broken->mode};
 
     /* Without need nothing is asked: a sandbox may kill for the question. */
-    if (is_summary_wanted && fd >= 0 && epipe_look(fd, &look))
-        kind = S_ISFIFO(look.mode)   ? COUNTERS_PIPE
-               : S_ISSOCK(look.mode) ? COUNTERS_SOCKET
-                                     : COUNTERS_OTHER;
-    add_one(&counters->swallowed[kind]);
+    if (look.mode == 0 && is_summary_wanted && broken->fd >= 0)
+        epipe_look(broken->fd, &look);
+    add_one(&counters->swallowed[S_ISFIFO(look.mode)   ? COUNTERS_PIPE
+                                 : S_ISSOCK(look.mode) ? COUNTERS_SOCKET
+                                                       : COUNTERS_OTHER]);
 }
 
 void counters_let_through(void)

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "catch.h"
 #include "policy.h"
 
 /* 64 bits for who reads it, of which the process uses those of an unsigned long. */
@@ -20,27 +21,37 @@ struct counter {
     atomic_ulong value;
 } __attribute__((aligned(8)));
 
-/* By what was written to; COUNTERS_OTHER: not known, too. */
+/* By what was written to; COUNTERS_OTHER: or not known. */
 enum { COUNTERS_PIPE, COUNTERS_SOCKET, COUNTERS_OTHER, COUNTERS_KINDS };
 
 /* The same on every architecture but for the order of bytes; whatever changes here changes
- * COUNTERS_VERSION. */
+ * the version. */
 struct counters {
     uint64_t since; /* seconds of the real-time clock; 0: since exec or fork */
     struct counter swallowed[COUNTERS_KINDS];
     struct counter let_through;
 };
 
-enum { COUNTERS_VERSION = 1 };
-
 _Static_assert(sizeof(struct counters) == 40, "the layout is fixed");
+
+/* Exported, for who reads a process that has the shim.  What is at the address is zeros in
+ * a forked child, but this is not. */
+struct counters_header {
+    char magic[8];
+    uint32_t version;
+    uint32_t size;
+    uint64_t address; /* of struct counters */
+};
+
+extern struct counters_header epipe_preload_counters
+    __attribute__((visibility("default")));
 
 /* For the constructor. */
 void counters_start(const struct policy *policy);
 
-/* A SIGPIPE for FD, or -1, was swallowed.  Asks what FD is if the policy asks for a
- * summary.  May change errno. */
-void counters_swallowed(int fd);
+/* BROKEN was swallowed.  Its kind is what is known of it; it is asked for if the policy asks
+ * for a summary.  May change errno. */
+void counters_swallowed(const struct broken *broken);
 
 /* One that a write of this process raised was not. */
 void counters_let_through(void);

@@ -28,7 +28,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "anew.h"
 #include "claim.h"
 #include "counters.h"
 #include "give-up.h"
@@ -101,7 +100,7 @@ static enum outcome judge(unsigned entry, const siginfo_t *info, const void *con
         outcome = verdict_protects(&broken) && !gives_up(&broken, entry) ? SWALLOWED
                                                                          : LET_THROUGH;
         if (outcome == SWALLOWED) {
-            counters_swallowed(broken.fd);
+            counters_swallowed(&broken);
             report_swallowed(&broken);
         } else {
             counters_let_through();
@@ -116,7 +115,7 @@ static void say_last(void)
 {
     int cancel_state;
 
-    if (!anew_is_own())
+    if (!epipe_wipeonfork_is_own())
         return;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     report_untold();

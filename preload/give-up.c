@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "anew.h"
 #include "look.h"
+#include "wipeonfork.h"
 
 enum { SLOTS = 64 };
 
@@ -27,16 +27,13 @@ struct slot {
 };
 
 static unsigned limit; /* 0: off */
-static struct slot unforked[SLOTS];
-static struct slot *slots = unforked;
+static struct slot *slots;
 
 void give_up_start(const struct policy *policy)
 {
-    struct slot *memory = policy->give_up != 0 ? anew_memory(sizeof unforked) : NULL;
-
-    if (memory != NULL)
-        slots = memory;
     limit = policy->give_up;
+    if (limit != 0)
+        slots = epipe_wipeonfork_memory(SLOTS * sizeof *slots);
 }
 
 static unsigned long key_of(const struct look *object)

@@ -6,25 +6,20 @@
 #include "limit.h"
 
 #include <stdatomic.h>
-#include <stddef.h>
 
-#include "anew.h"
 #include "stamp.h"
+#include "wipeonfork.h"
 
 struct counts {
     atomic_uint window; /* seconds << 4 | lines */
     atomic_ulong untold;
 };
 
-static struct counts unforked;
-static struct counts *counts = &unforked;
+static struct counts *counts;
 
 void limit_start(void)
 {
-    struct counts *memory = anew_memory(sizeof *memory);
-
-    if (memory != NULL)
-        counts = memory;
+    counts = epipe_wipeonfork_memory(sizeof *counts);
 }
 
 /* Is WINDOW that of the second NOW, or of one that a thread which read the clock later
@@ -42,7 +37,7 @@ bool limit_admits(bool *is_first)
     unsigned window = atomic_load(&counts->window);
     unsigned next;
 
-    anew_note_owner();
+    epipe_wipeonfork_own();
     do {
         next = is_current(window, now) ? window + 1 : now + 1;
         if ((next & 15) > LIMIT_LINES) {

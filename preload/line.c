@@ -119,7 +119,6 @@ void line_padded(struct line *line, unsigned long long number, unsigned width)
 
 void line_hex(struct line *line, unsigned long number)
 {
-    append(line, "0x", 2);
     append_number(line, number, 16, 1);
 }
 

@@ -34,7 +34,7 @@ void line_escape(struct line *line, char byte);
 void line_number(struct line *line, long long number);
 /* With zeros in front, to at least WIDTH digits. */
 void line_padded(struct line *line, unsigned long long number, unsigned width);
-void line_hex(struct line *line, unsigned long number); /* with 0x */
+void line_hex(struct line *line, unsigned long number); /* without 0x */
 
 /* Ends the line with a line feed. */
 void line_end(struct line *line);

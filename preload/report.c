@@ -42,7 +42,7 @@ static void append_caller(struct line *line, const struct broken *broken)
         return;
     line_text(line, ", called from ");
     line_name(line, name, strlen(name), LIBRARY_ROOM);
-    line_text(line, "+");
+    line_text(line, "+0x");
     line_hex(line, offset);
 }
 

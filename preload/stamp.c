@@ -49,40 +49,22 @@ void stamp_now(struct line *line)
     stamp_format(line, now.seconds, (unsigned)(now.nanoseconds / 1000000));
 }
 
-/* A year that begins in March has its leap day last: then a day's year, and its month in
- * that, are told by how many whole periods, and at the end whole months, have passed. */
+/* The year begins in March here, and so has its leap day last; a cycle is 400 years. */
 static void append_date(struct line *line, long long days)
 {
-    enum {
-        DAYS_TO_1970 = 719468,
-        YEAR = 365,
-        FOUR = 1461,
-        CENTURY = 36524,
-        CYCLE = 146097
-    };
-    static const unsigned char month_days[12] = {31, 30, 31, 30, 31, 31,
-                                                 30, 31, 30, 31, 31, 29};
-    long long since_march_0 = days + DAYS_TO_1970;
-    long long year = since_march_0 / CYCLE * 400;
-    unsigned rest = (unsigned)(since_march_0 % CYCLE);
-    unsigned centuries = rest / CENTURY < 3 ? rest / CENTURY : 3;
-    unsigned years, month = 0;
+    enum { DAYS_TO_1970 = 719468, CYCLE = 146097 };
+    long long since = days + DAYS_TO_1970;
+    unsigned day = (unsigned)(since % CYCLE);
+    unsigned year = (day - day / 1460 + day / 36524 - day / (CYCLE - 1)) / 365;
+    unsigned month;
 
-    rest -= centuries * CENTURY;
-    year += centuries * 100 + rest / FOUR * 4;
-    rest %= FOUR;
-    years = rest / YEAR < 3 ? rest / YEAR : 3;
-    rest -= years * YEAR;
-    year += years;
-    while (rest >= month_days[month])
-        rest -= month_days[month++];
-    if (month >= 10)
-        year++;
-    line_padded(line, (unsigned long long)year, 4);
+    day -= 365 * year + year / 4 - year / 100;
+    month = (5 * day + 2) / 153;
+    line_padded(line, (unsigned long long)(since / CYCLE * 400 + year + (month >= 10)), 4);
     line_text(line, "-");
     line_padded(line, (month + 2) % 12 + 1, 2);
     line_text(line, "-");
-    line_padded(line, rest + 1, 2);
+    line_padded(line, day - (153 * month + 2) / 5 + 1, 2);
 }
 
 void stamp_format(struct line *line, long long seconds, unsigned milliseconds)

@@ -15,7 +15,7 @@ long long stamp_seconds(void);
 /* Appends the time in UTC as ISO 8601 has it: 2026-11-21T10:20:30.123Z. */
 void stamp_now(struct line *line);
 
-/* The same for SECONDS since 1970, any date from the year 0 on. */
+/* The same for SECONDS since 1970, any date from March of the year 0 on. */
 void stamp_format(struct line *line, long long seconds, unsigned milliseconds);
 
 #endif

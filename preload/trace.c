@@ -24,7 +24,7 @@ static __attribute__((noinline)) void write_frame(const void *address)
 
     output_continue(&line);
     if (!module_name(address, name, &offset)) {
-        line_text(&line, "?: ");
+        line_text(&line, "?: 0x");
         line_hex(&line, (unsigned long)(uintptr_t)address);
         output_line(&line);
         return;
@@ -35,7 +35,7 @@ static __attribute__((noinline)) void write_frame(const void *address)
         line_name(&line, symbol.name, symbol.length, SYMBOL_ROOM);
         offset = symbol.offset;
     }
-    line_text(&line, "+");
+    line_text(&line, "+0x");
     line_hex(&line, offset);
     output_line(&line);
 }

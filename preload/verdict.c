@@ -24,14 +24,15 @@ static bool is_in_stage(void)
            atomic_load_explicit(&verdict_made_pipe, memory_order_relaxed);
 }
 
-static bool is_kept(const struct broken *broken)
+static bool is_kept(struct broken *broken)
 {
     unsigned how = (broken->is_send ? KEEP_IS_SEND : 0) | (is_in_stage() ? KEEP_IN_STAGE : 0);
-    struct look object;
+    struct look object = {0};
 
     if (broken->fd >= 0) {
         enum keep_answer answer = epipe_keep_matches(&verdict_keep, broken->fd, how, &object);
 
+        broken->mode = object.mode;
         if (answer == KEEP_YES ||
             (answer == KEEP_UNLESS_SHARED && !epipe_parent_can_write(&object, broken->fd)))
             return true;
@@ -41,7 +42,7 @@ static bool is_kept(const struct broken *broken)
            !epipe_look_is_dead(broken->fd);
 }
 
-bool verdict_protects(const struct broken *broken)
+bool verdict_protects(struct broken *broken)
 {
     if (is_kept(broken))
         return false;

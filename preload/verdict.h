@@ -20,8 +20,9 @@ extern atomic_bool verdict_made_pipe; /* by this process or one that it was fork
 void verdict_start(const struct policy *policy, const char *journal);
 
 /* Is BROKEN to be an EPIPE and nothing else?  False: the program's own
- * disposition is to act.  Async-signal-safe; may change errno. */
-bool verdict_protects(const struct broken *broken);
+ * disposition is to act.  Fills BROKEN's mode, where it had to be asked for.
+ * Async-signal-safe; may change errno. */
+bool verdict_protects(struct broken *broken);
 
 /* The program makes a pipe; it puts something on descriptor FD.  Async-signal-safe, no
  * system call. */

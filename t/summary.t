@@ -9,6 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
+use POSIX ();
 use Test::More;
 
 my $write = probe('broken');
@@ -45,6 +46,41 @@ SKIP: {
 is_summary('EPIPE without a signal', summed($write, 'write', 'seqpacket'), '0 0 0 0');
 is_summary('many', summed($repeat, 'many', 5000), '0 5000 0 0');
 is_summary('in threads', summed($repeat, 'threads', 1000), '0 8000 0 0');
+
+# The counters are kept without it, too, and can be read from outside.  The kind is that of the
+# call for a send, and the object's where that had to be asked for.
+SKIP: {
+    my ($offset) = run([ 'nm', '-D', shim() ])->{out} =~ /^([0-9a-f]+) D epipe_preload_counters/m;
+    ok($offset, 'the shim exports where the counters are') or skip 'no counters', 3;
+    my $count = sub {
+        my ($job) = @_;
+        pipe(my $from, my $to) or die "pipe: $!";
+        my $pid = fork // die "fork: $!";
+        if (!$pid) {
+            default_sigpipe();
+            open(STDOUT, '>&', $to) or POSIX::_exit(99);
+            exec epipe(), $^X, '-e', "use Socket; $job; syswrite STDOUT, '.'; sleep 60" or POSIX::_exit(127);
+        }
+        close $to;
+        sysread $from, my $ready, 1;
+        my ($base) = read_file("/proc/$pid/maps") =~ m{^([0-9a-f]+)-.* 0+ .*/libepipe-preload\.so$}m;
+        my $counts = 'not readable';
+        if (open(my $mem, '<:raw', "/proc/$pid/mem")) {
+            no warnings "portable"; # numbers beyond 32 bits
+            my $at = sub { sysseek $mem, $_[0], 0; sysread $mem, my $bytes, $_[1]; return $bytes };
+            my ($magic, $version, $size, $address) = unpack 'a8 L L Q', $at->(hex($base) + hex $offset, 24);
+            $counts = join ' ', $magic, $version, unpack 'Q*', $at->($address, $size);
+        }
+        kill KILL => $pid;
+        waitpid $pid, 0;
+        return $counts;
+    };
+    skip 'no 64-bit numbers in this perl', 3 if !eval { unpack 'Q', '12345678' };
+    my $pair = 'socketpair A, B, AF_UNIX, SOCK_STREAM, 0; close B';
+    is($count->(''), 'EPIPECNT 1 0 0 0 0 0', 'at first they are zero');
+    is($count->("$pair; send A, 'x', 0 for 1 .. 3"), 'EPIPECNT 1 0 0 3 0 0', 'three sends');
+    is($count->('pipe R, W; close R; syswrite W, "x" for 1 .. 4'), 'EPIPECNT 1 0 4 0 0 0', 'four writes, beside a standard output that is a pipe');
+}
 
 # It is the summary's line alone, one write, and where the log is.
 my $one = summed($repeat, 'many', 3);
