@@ -76,6 +76,7 @@ for my $target (@targets) {
 SKIP: {
         my $problem = build($cc, $emulator, $out, $without);
         skip "$name: $problem", 1 if $problem;
+        skip "$name: this kernel executes no such program", 1 if !@$emulator && !can_execute("$out/blocked");
         is(machine("$out/$_"), $machines{$name}, "$name: $_: ELF machine $machines{$name}")
             for 'libepipe-preload.so', 'blocked';
         my @settings;

@@ -90,6 +90,7 @@ SKIP: {
     my $broken32 = "$prefix/broken32";
     my $built = run([ @cc32, '-o', $broken32, "$SOURCE/t/probe/broken.c", '-lresolv' ], limit => 120);
     skip 'no compiler for 32 bits (gcc-multilib)', 1 if $built->{exit} != 0;
+    skip 'this kernel executes no 32-bit program', 1 if !can_execute($broken32);
     my $lib32 = lib_of($broken32);
     skip '32-bit programs do not run here', 1 if !defined $lib32;
     isnt($lib32, $lib, "the other loader's \$LIB is $lib32");

@@ -17,7 +17,7 @@ use POSIX qw(WNOHANG);
 use Test::More ();
 
 our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of by_path probe run shell have scratch read_file write_file
-    died_by_sigpipe outcome cmocka_cases dies_then_lives keeps_dying sanitized no_new_privs default_sigpipe);
+    died_by_sigpipe outcome cmocka_cases dies_then_lives keeps_dying sanitized no_new_privs default_sigpipe can_execute);
 
 our $SOURCE = $ENV{EPIPE_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
 our $BUILD  = $ENV{EPIPE_BUILD}  // $SOURCE;
@@ -95,6 +95,10 @@ sub no_new_privs {
     open(my $fh, '<', '/proc/self/status') or return 0;
     return scalar grep { /^NoNewPrivs:\s*1/ } <$fh>;
 }
+
+# Does this kernel execute PROGRAM, which may be for another word size?  By bash, which
+# takes no program for a script.
+sub can_execute { return (run([ 'bash', '-c', 'exec "$0"', $_[0] ])->{exit} // 0) != 126 }
 
 # The path of an installed program, or undef.
 sub have {
