@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # What hardly anybody meets: odd names of programs, which get the answer that env gives,
-# logs that can never be written, more dead descriptors than --give-up has room for.
+# more dead descriptors than --give-up has room for.
 
 use strict;
 use warnings;
@@ -40,17 +40,6 @@ file("$dir/second/named", 0755);
 is(run([ epipe(), 'named' ], env => { PATH => "$dir/first:$dir/second" })->{out}, "ran\n",
     'the first that can be executed, wherever it stands in PATH');
 is(run([ epipe(), 'true' ], env => { PATH => undef })->{exit}, 0, 'no PATH: where execvp looks then');
-
-# Logs that can never be written; the control is one that can.
-symlink "$dir/loop", "$dir/loop";
-socket(my $socket, AF_UNIX, SOCK_STREAM, 0) or die "socket: $!";
-bind($socket, pack_sockaddr_un("$dir/socket")) or die "bind: $!";
-for my $case ([ "$dir/loop/log", 'has a loop of symbolic links' ], [ "$dir/socket", 'is a socket' ]) {
-    my $result = run([ epipe("--log=$case->[0]"), 'true' ]);
-    is($result->{exit}, 125, "--log: $case->[1]: 125");
-    like($result->{err}, qr/^epipe: .*$case->[1]/, "--log: $case->[1]: in words");
-}
-is(run([ epipe("--log=$dir/log"), 'true' ])->{exit}, 0, 'control: --log that can be written');
 
 # The line that --give-up writes has a stack where --trace asks for it.
 for my $trace ([], ['--trace']) {
