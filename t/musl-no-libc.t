@@ -47,7 +47,8 @@ is(run([$program])->{err}, "ran\n", 'control: it starts');
 is(run([$program], env => { LD_PRELOAD => $strong })->{exit}, 127, 'control: not behind an object that needs libc');
 my $with = run([$program], env => { LD_PRELOAD => $shim });
 is(outcome($with), outcome(run([$program])), 'it starts and ends behind the shim as without');
-$with = run([ epipe(), $program ]);
-is($with->{err}, "ran\n", 'and by epipe') or diag(outcome($with));
+$with = run([ epipe(), 'sh', '-c', '"$0"', $program ]);
+is($with->{err}, "ran\n", 'and as the child of what epipe runs') or diag(outcome($with));
+is(run([ epipe(), $program ])->{exit}, 125, 'epipe itself refuses it, as what it can do nothing for');
 
 done_testing;
