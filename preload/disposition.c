@@ -252,22 +252,21 @@ static void for_program(struct sigaction *act, uintptr_t handler)
 API int sigaction(int signal, const struct sigaction *act, struct sigaction *old)
 {
     uintptr_t handler = atomic_load(&program_handler);
-    struct sigaction mine, was;
+    struct sigaction mine;
     int result;
 
     if (signal != SIGPIPE || policy == NULL)
         return NEXT(sigaction)(signal, act, old);
     if (act != NULL)
         mine = for_kernel(act);
-    result = NEXT(sigaction)(signal, act != NULL ? &mine : NULL, &was);
+    /* OLD as the program gave it: NULL is another system call than a pointer. */
+    result = NEXT(sigaction)(signal, act != NULL ? &mine : NULL, old);
     if (result != 0)
         return result;
     if (act != NULL)
-        epipe_claim_changed(is_entry(&was), is_entry(&mine));
-    if (old != NULL) {
-        for_program(&was, handler);
-        *old = was;
-    }
+        epipe_claim_changed(is_entry(old != NULL ? old : &mine), is_entry(&mine));
+    if (old != NULL)
+        for_program(old, handler);
     return 0;
 }
 
