@@ -86,12 +86,14 @@ bool epipe_mask_take(void)
 
     if (pending_where() == QUEUE_OTHER)
         return false;
+    /* Before the signal is taken: in a child that a handler forks afterwards it would be
+     * somebody else's, and the child would die of it. */
+    pid = (pid_t)syscall(SYS_getpid);
     /* The raw call: glibc's turns SI_TKILL into SI_USER. */
     if (syscall(SYS_rt_sigtimedwait, &only, &info, at_once, _NSIG / 8) != SIGPIPE)
         return false;
     if (epipe_preload_forget != NULL)
         epipe_preload_forget();
-    pid = (pid_t)syscall(SYS_getpid);
     if (info.si_code == SI_USER && info.si_pid == pid)
         return true;
     if (info.si_code == SI_TKILL)
