@@ -86,6 +86,8 @@ OUT_OF_LINE static int leave_last_masked(struct handler_thread *thread, int swal
 {
     struct mask mask = thread->mask;
 
+    /* Once it is not counted any more, a scope in a signal handler puts its own mask there. */
+    atomic_signal_fence(memory_order_seq_cst);
     thread->masked = 0;
     swallowed += epipe_mask_leave(&mask);
     return mask.was_lost ? -ECANCELED : swallowed;
