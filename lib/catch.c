@@ -67,18 +67,30 @@ static bool returned(const struct origin *o, long result)
 
 /* Is this the signal of an earlier call, which was blocked until now?  Unblocking
  * returns 0, a wait that lets signals in for its time is interrupted, and the return
- * from a handler may lead anywhere. */
+ * from a handler may lead anywhere: from the handler of another broken write to that write,
+ * if a further handler has written on top of it. */
 static bool is_owed(const struct origin *o, const struct sigpipe_facts *facts)
 {
     struct claim_thread *thread = facts->thread;
 
     if (thread == NULL || thread->owed.frame == 0 ||
-        (o->after_syscall && o->result != 0 && o->result != -EINTR))
+        (o->after_syscall && o->result != 0 && o->result != -EINTR &&
+         (o->result != -EPIPE || thread->owed.frame > o->sp)))
         return false;
-    if (thread->owed_generation == facts->generation && epipe_look_may_raise(thread->owed.fd))
+    /* Otherwise it is stale, or was noted by a handler on top of this one. */
+    if (thread->owed_generation != facts->generation)
+        return false;
+    if (epipe_look_may_raise(thread->owed.fd))
         return true;
     thread->owed.frame = 0;
     return false;
+}
+
+/* Has the claimed call had its SIGPIPE?  This one is then that of a raw write in a handler on
+ * top of ours.  But a claimed dprintf may make several broken writes. */
+static bool is_answered(const struct claim *claim)
+{
+    return claim->caught && claim->call->reach == CLAIM_PLAIN;
 }
 
 /* Which descriptor is it about?  CLAIM is the live one, or NULL; OWED: see is_owed(). */
@@ -87,58 +99,62 @@ static struct broken locate(const struct origin *o, const struct claim *claim,
 {
     struct broken broken = {.fd = -1, .context = context};
 
+    if (owed != NULL)
+        return from_claim(owed, context);
     if (claim != NULL)
-        return from_claim(claim, context);
+        return is_answered(claim) ? broken : from_claim(claim, context);
     if (returned(o, -EPIPE) && o->first_kept)
         broken.fd = (int)o->arg0;
     else if (o->first_kept && o->result > 0 && epipe_look_is_dead((int)o->arg0))
         broken.fd = (int)o->arg0; /* a short count; io_uring's descriptor is the ring's */
-    else if (owed != NULL)
-        return from_claim(owed, context);
     return broken;
 }
 
 /* The process may have sent SIGPIPE to itself: is there evidence that this one is
  * a write's all the same?  If it sent one after a call whose signal is owed, that
  * is to be acted upon, and it matters little which of the two this is. */
-static bool is_likely(const struct sigpipe_facts *facts, const struct claim *claim,
-                      const struct claim *owed, int fd)
+static bool is_likely(const struct sigpipe_facts *facts, const struct claim *owed, int fd)
 {
     if (facts->sent == 0)
         return true;
-    if (claim == NULL && owed != NULL)
+    if (owed != NULL)
         return facts->thread->owed_sent == facts->sent;
     return epipe_look_is_dead(fd);
+}
+
+/* A child that was forked in a handler on top of this one judges its parent's signal. */
+static bool is_parents(const siginfo_t *info, const struct sigpipe_facts *facts)
+{
+    return facts->pid == 0 && info->si_pid == (pid_t)raw_call(SYS_getppid, 0, 0, 0, 0);
 }
 
 /* CLAIM is the live one, or NULL. */
 static bool judge(const siginfo_t *info, const struct origin *o,
                   const struct sigpipe_facts *facts, const struct claim *claim,
-                  struct broken *broken)
+                  const struct claim *owed, struct broken *broken)
 {
-    const struct claim *owed = NULL;
+    bool is_first = owed != NULL || claim == NULL || !is_answered(claim);
 
     /* A signal from outside that came in the same moment as a call's own is
      * delivered after it, with the same registers; but a claimed dprintf may make
      * several broken writes, too.  In a forked child a sandbox may kill for getpid. */
-    if (returned(o, -EPIPE)) {
-        *broken = locate(o, claim, NULL, broken->context);
-        return (claim != NULL && !claim->caught && facts->pid == 0) || is_own(info, facts);
+    if (returned(o, -EPIPE) && is_first) {
+        *broken = locate(o, claim, owed, broken->context);
+        return (claim != NULL && !claim->caught && facts->pid == 0) ||
+               is_own(info, facts) || is_parents(info, facts);
     }
     /* Another process, or this thread's own kill(..., SIGPIPE). */
     if (!is_own(info, facts) || (returned(o, 0) && o->arg1 == SIGPIPE))
         return false;
-    if (claim == NULL && is_owed(o, facts))
-        owed = &facts->thread->owed;
     *broken = locate(o, claim, owed, broken->context);
-    return is_likely(facts, claim, owed, broken->fd);
+    return is_likely(facts, owed, broken->fd);
 }
 
 bool epipe_sigpipe_is_from_write(const siginfo_t *info, const void *context,
                                  const struct sigpipe_facts *facts, struct broken *broken)
 {
     struct claim_thread *thread = facts->thread;
-    struct claim *claim = NULL;
+    struct claim *claim = NULL, *owed = NULL;
     struct origin o;
 
     if (info->si_code != SI_USER && info->si_code != SI_KERNEL)
@@ -153,14 +169,16 @@ bool epipe_sigpipe_is_from_write(const siginfo_t *info, const void *context,
     origin_read_code(&o, broken->context);
     if (thread != NULL && claim_is_live(&thread->now, &o))
         claim = &thread->now;
-    if (!judge(info, &o, facts, claim, broken))
+    if ((claim == NULL || claim->caught) && is_owed(&o, facts))
+        owed = &thread->owed;
+    if (!judge(info, &o, facts, claim, owed, broken))
         return false;
-    /* A claimed call's own leaves alone what is owed: it may be that of a handler on top of
+    /* Another call's own leaves alone what is owed: it may be that of a handler on top of
      * this one, which is about to ask. */
-    if (claim != NULL)
+    if (owed != NULL)
+        owed->frame = 0;
+    else if (claim != NULL)
         claim->caught = true;
-    else if (thread != NULL)
-        thread->owed.frame = 0;
     return true;
 }
 
