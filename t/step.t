@@ -1,0 +1,78 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# Whatever happens at whichever instruction of a call, its outcome is the same: a tracer
+# steps to an instruction of a call on an object that is protected, kept or alive, and there
+# a signal arrives whose handler makes another broken write or forks, or a SIGPIPE from
+# outside.  EPIPE_STEP_EVERY=1 tries every instruction and EPIPE_STEP_SEED says which ones
+# otherwise; t/step/main.c says how to look at one alone.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+plan skip_all => 'the shim cannot be where the sanitizer is' if sanitized();
+
+my $step = "$BUILD/t/step/step";
+my $every = $ENV{EPIPE_STEP_EVERY} // 101;
+my $seed = $ENV{EPIPE_STEP_SEED} // 1;
+
+-x $step or BAIL_OUT("$step is not built");
+
+sub step {
+    my ($program, $shim, $at_each, @arguments) = @_;
+    return run([ $step, '-e', $at_each, '-s', $seed, @arguments[ 0 .. $#arguments - 1 ], $program, $shim,
+            $arguments[-1] ], limit => 120 + 3600 / $at_each);
+}
+
+sub is_the_same {
+    my ($name, @arguments) = @_;
+    my $result = step(@arguments);
+    my ($runs) = $result->{out} =~ /: (\d+) runs of \d+ combinations, 0 differences$/m;
+    ok($result->{exit} == 0 && $runs, "$name: no difference in " . ($runs // 'no') . ' runs')
+        or diag(outcome($result), "\n", $result->{out});
+    return;
+}
+
+sub differs {
+    my ($name, $match, @arguments) = @_;
+    my $result = step(@arguments);
+    ok($result->{exit} == 1 && $result->{out} =~ $match, "$name: differs (control)") or diag(outcome($result));
+    return;
+}
+
+my @traced = ("$BUILD/t/step/traced", shim());
+my $first = step(@traced, 1, '-m', 'write, alive; write, alive', 'without');
+plan skip_all => 'no process can be traced here (ptrace)' if $first->{exit} == 77;
+is($first->{exit}, 0, 'a call and a handler that break nothing') or diag(outcome($first));
+
+differs('without the shim', qr/^without: \w+, protected; .*: it died/m, @traced, 401, 'without');
+for my $way ('shim', 'flag', 'scope', 'installed', 'flag, shim', 'scope, shim') {
+    is_the_same($way, @traced, $way =~ /, / ? 4 * $every : $every, $way);
+}
+is_the_same('shim, and no fork', @traced, 8 * $every, '-1', 'shim');
+
+SKIP: {
+    my $dir = scratch();
+    my ($gcc) = (grep({ have($_) } map { "gcc-$_" } reverse 10 .. 16), 'gcc');
+    my ($headers) = glob '/usr/include/*-linux-gnu';
+    my @cc32 = ($gcc, '-m32', qw(-std=gnu11 -D_GNU_SOURCE -O2 -w -fvisibility=hidden),
+        map({ "-I$SOURCE/$_" } qw(include lib preload t/step)), '-idirafter', $headers // '/usr/include');
+    my @library = (sources_of('libepipe_la'), sources_of('libmechanisms_la'));
+    my $built = run([ @cc32, '-o', "$dir/traced", sources_of('t_step_traced'), @library, '-lpthread' ],
+        limit => 120);
+    skip 'no compiler for 32 bits (gcc-multilib)', 1 if $built->{exit} != 0;
+    skip '32-bit programs do not run here', 1 if run(["$dir/traced"])->{exit} != 92;
+    $built = run([ @cc32, qw(-fPIC -shared -fno-stack-protector), '-Wl,-Bsymbolic-functions',
+            "-Wl,--version-script=$SOURCE/preload/preload.map", '-o', "$dir/shim.so",
+            sources_of('libepipe_preload_la'), sources_of('libmechanisms_la') ], limit => 120);
+    is($built->{exit}, 0, 'i386: the shim is built') or diag($built->{err});
+    my @traced32 = ("$dir/traced", "$dir/shim.so");
+    differs('i386, without the shim', qr/^without: \w+, protected; .*: it died/m, @traced32, 401, 'without');
+    is_the_same("i386, $_", @traced32, 3 * $every, $_) for 'shim', 'flag', 'scope', 'installed';
+}
+
+done_testing;
