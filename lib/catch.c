@@ -69,21 +69,22 @@ static bool returned(const struct origin *o, long result)
  * returns 0, a wait that lets signals in for its time is interrupted, and the return
  * from a handler may lead anywhere: from the handler of another broken write to that write,
  * if a further handler has written on top of it. */
-static bool is_owed(const struct origin *o, const struct sigpipe_facts *facts)
+static struct pending_call *find_owed(const struct origin *o, const struct sigpipe_facts *facts)
 {
     struct claim_thread *thread = facts->thread;
 
-    if (thread == NULL || thread->owed.frame == 0 ||
-        (o->after_syscall && o->result != 0 && o->result != -EINTR &&
-         (o->result != -EPIPE || thread->owed.frame > o->sp)))
-        return false;
-    /* Otherwise it is stale, or was noted by a handler on top of this one. */
-    if (thread->owed_generation != facts->generation)
-        return false;
-    if (epipe_look_may_raise(thread->owed.fd))
-        return true;
-    thread->owed.frame = 0;
-    return false;
+    for (int i = 0; thread != NULL && i < 2; i++) {
+        struct pending_call *owed = &thread->owed[i];
+
+        if (owed->call.frame == 0 ||
+            (o->after_syscall && o->result != 0 && o->result != -EINTR &&
+             (o->result != -EPIPE || owed->call.frame > o->sp)))
+            continue;
+        /* Otherwise it is stale, or was noted by a handler on top of this one. */
+        if (owed->generation == facts->generation && !epipe_look_raises_none(owed->call.fd))
+            return owed;
+    }
+    return NULL;
 }
 
 /* Has the claimed call had its SIGPIPE?  This one is then that of a raw write in a handler on
@@ -93,14 +94,14 @@ static bool is_answered(const struct claim *claim)
     return claim->caught && claim->call->reach == CLAIM_PLAIN;
 }
 
-/* Which descriptor is it about?  CLAIM is the live one, or NULL; OWED: see is_owed(). */
+/* Which descriptor is it about?  CLAIM is the live one, or NULL; OWED: see find_owed(). */
 static struct broken locate(const struct origin *o, const struct claim *claim,
-                            const struct claim *owed, const void *context)
+                            const struct pending_call *owed, const void *context)
 {
     struct broken broken = {.fd = -1, .context = context};
 
     if (owed != NULL)
-        return from_claim(owed, context);
+        return from_claim(&owed->call, context);
     if (claim != NULL)
         return is_answered(claim) ? broken : from_claim(claim, context);
     if (returned(o, -EPIPE) && o->first_kept)
@@ -113,12 +114,13 @@ static struct broken locate(const struct origin *o, const struct claim *claim,
 /* The process may have sent SIGPIPE to itself: is there evidence that this one is
  * a write's all the same?  If it sent one after a call whose signal is owed, that
  * is to be acted upon, and it matters little which of the two this is. */
-static bool is_likely(const struct sigpipe_facts *facts, const struct claim *owed, int fd)
+static bool is_likely(const struct sigpipe_facts *facts, const struct pending_call *owed,
+                      int fd)
 {
     if (facts->sent == 0)
         return true;
     if (owed != NULL)
-        return facts->thread->owed_sent == facts->sent;
+        return owed->sent == facts->sent;
     return epipe_look_is_dead(fd);
 }
 
@@ -131,7 +133,7 @@ static bool is_parents(const siginfo_t *info, const struct sigpipe_facts *facts)
 /* CLAIM is the live one, or NULL. */
 static bool judge(const siginfo_t *info, const struct origin *o,
                   const struct sigpipe_facts *facts, const struct claim *claim,
-                  const struct claim *owed, struct broken *broken)
+                  const struct pending_call *owed, struct broken *broken)
 {
     bool is_first = owed != NULL || claim == NULL || !is_answered(claim);
 
@@ -154,7 +156,8 @@ bool epipe_sigpipe_is_from_write(const siginfo_t *info, const void *context,
                                  const struct sigpipe_facts *facts, struct broken *broken)
 {
     struct claim_thread *thread = facts->thread;
-    struct claim *claim = NULL, *owed = NULL;
+    struct pending_call *owed = NULL;
+    struct claim *claim = NULL;
     struct origin o;
 
     if (info->si_code != SI_USER && info->si_code != SI_KERNEL)
@@ -169,14 +172,14 @@ bool epipe_sigpipe_is_from_write(const siginfo_t *info, const void *context,
     origin_read_code(&o, broken->context);
     if (thread != NULL && claim_is_live(&thread->now, &o))
         claim = &thread->now;
-    if ((claim == NULL || claim->caught) && is_owed(&o, facts))
-        owed = &thread->owed;
+    if (claim == NULL || claim->caught)
+        owed = find_owed(&o, facts);
     if (!judge(info, &o, facts, claim, owed, broken))
         return false;
     /* Another call's own leaves alone what is owed: it may be that of a handler on top of
      * this one, which is about to ask. */
     if (owed != NULL)
-        owed->frame = 0;
+        thread->owed[0].call.frame = thread->owed[1].call.frame = 0;
     else if (claim != NULL)
         claim->caught = true;
     return true;

@@ -45,15 +45,20 @@ void epipe_claim_failed(void)
     /* A forked child does not have its parent's pending signals. */
     if (atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed) == 0)
         begin_generation();
-    thread->owed = thread->now;
-    thread->owed_generation =
-        atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed);
-    thread->owed_sent = atomic_load_explicit(&epipe_claim_sent, memory_order_relaxed);
+    if (thread->owed[0].call.frame != 0 && thread->owed[0].call.fd != thread->now.fd)
+        thread->owed[1] = thread->owed[0];
+    thread->owed[0] = (struct pending_call){
+        .call = thread->now,
+        .sent = atomic_load_explicit(&epipe_claim_sent, memory_order_relaxed),
+        .generation =
+            atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed),
+    };
 }
 
 void epipe_claim_forget(void)
 {
-    epipe_claim_thread.owed.frame = 0;
+    epipe_claim_thread.owed[0].call.frame = 0;
+    epipe_claim_thread.owed[1].call.frame = 0;
 }
 
 struct sigpipe_facts epipe_claim_facts_bare(void)

@@ -47,13 +47,17 @@ struct claim {
     bool caught; /* the handler has answered this call's SIGPIPE */
 };
 
+/* A call that failed with EPIPE while no SIGPIPE was caught: its signal, if there was one,
+ * is blocked and may be delivered later.  With it what epipe_claim_sent and the generation
+ * were then. */
+struct pending_call {
+    struct claim call;
+    unsigned sent, generation;
+};
+
 struct claim_thread {
     struct claim now;
-    /* The last call that failed with EPIPE while no SIGPIPE was caught: its
-     * signal, if there was one, is blocked and may be delivered later.  With it
-     * what epipe_claim_sent and the generation were then. */
-    struct claim owed;
-    unsigned owed_sent, owed_generation;
+    struct pending_call owed[2]; /* the last, and that on another descriptor before it */
 };
 
 /* How often this process has sent somebody a SIGPIPE; 0 for nearly every one. */

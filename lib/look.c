@@ -73,13 +73,14 @@ long epipe_look_path(const char *path, bool follow, struct look *look)
     return fill(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW, look);
 }
 
-bool epipe_look_may_raise(int fd)
+/* SOCK_STREAM and so on, or -1: no socket. */
+static int socket_type(int fd)
 {
-    int type = SOCK_STREAM;
+    int type = -1;
     socklen_t size = sizeof type;
 
-    return raw_call5(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, (long)&type, (long)&size) != 0 ||
-           type == SOCK_STREAM;
+    raw_call5(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, (long)&type, (long)&size);
+    return type;
 }
 
 /* A stream that was shut down for writing looks alive to poll while its other half is.
@@ -88,7 +89,7 @@ static bool is_shut_for_writing(int fd)
 {
     struct msghdr nothing = {.msg_iovlen = 0};
 
-    return epipe_look_may_raise(fd) &&
+    return socket_type(fd) == SOCK_STREAM &&
            raw_call(SYS_sendmsg, fd, (long)&nothing, MSG_DONTWAIT | MSG_NOSIGNAL, 0) == -EPIPE;
 }
 
@@ -105,4 +106,11 @@ bool epipe_look_is_dead(int fd)
         (p.revents & (POLLERR | POLLHUP)) != 0)
         return true;
     return S_ISSOCK(look.mode) && is_shut_for_writing(fd);
+}
+
+bool epipe_look_raises_none(int fd)
+{
+    int type = socket_type(fd);
+
+    return type == SOCK_DGRAM || (type == SOCK_SEQPACKET && epipe_look_is_dead(fd));
 }

@@ -33,11 +33,11 @@ static inline bool epipe_look_is_same(const struct look *one, const struct look 
     return one->device == other->device && one->inode == other->inode;
 }
 
-/* May a write to FD raise SIGPIPE?  SOCK_SEQPACKET and UDP answer EPIPE without.
- * Async-signal-safe. */
-bool epipe_look_may_raise(int fd);
-
 /* Is FD a pipe or socket whose other end has gone?  Async-signal-safe. */
 bool epipe_look_is_dead(int fd);
+
+/* Did a write to FD that failed with EPIPE raise no SIGPIPE?  So do SOCK_SEQPACKET and UDP.
+ * One that is alive has taken the number of another.  Async-signal-safe. */
+bool epipe_look_raises_none(int fd);
 
 #endif

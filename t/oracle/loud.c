@@ -17,13 +17,22 @@ static struct outcome *outcome;
 static bool overrides;           /* the program's handlers */
 static struct sigaction virtual; /* what the program has set */
 static unsigned sent;            /* by kill() to itself */
+static unsigned changes;         /* of whether the shim's handler is in place */
 static __thread struct {
     bool in_call, kept; /* the transfer that is under way */
     int owed_slot;      /* of the last whose signal was blocked; or -1 */
-    bool owed_by_handler;
-    unsigned owed_sent;
+    bool owed_by_handler, owed_is_noted;
+    unsigned owed_sent, owed_changes;
     bool failed; /* a call that the shim remembers */
 } loud;
+
+/* Is the shim's handler in place? */
+static bool is_caught(void)
+{
+    return virtual.sa_handler == SIG_DFL ||
+           (virtual.sa_handler != SIG_IGN &&
+            (overrides || virtual.sa_flags & (int)SA_RESETHAND));
+}
 
 static void die(void)
 {
@@ -39,7 +48,8 @@ static void die(void)
 /* Of a signal that was blocked the shim has little to go by: epipe(1). */
 static bool is_guess(bool kept)
 {
-    if (sent != loud.owed_sent || loud.owed_by_handler)
+    if (sent != loud.owed_sent || loud.owed_by_handler || !loud.owed_is_noted ||
+        changes != loud.owed_changes)
         return true;
     return loud.owed_slot < 0 && (kept || sent > 0 || loud.failed);
 }
@@ -126,6 +136,8 @@ void loud_owes(int slot)
     loud.owed_slot = slot;
     loud.owed_sent = sent;
     loud.owed_by_handler = false;
+    loud.owed_is_noted = is_caught();
+    loud.owed_changes = changes;
 }
 
 void loud_handler_begins(struct loud_call *outer)
@@ -147,8 +159,11 @@ void loud_handler_ends(const struct loud_call *outer)
 
 int loud_set(const struct sigaction *act)
 {
+    bool was_caught = is_caught();
+
     virtual = *act;
     virtual.sa_flags |= disposition_added_flags;
+    changes += is_caught() != was_caught;
     return apply();
 }
 
