@@ -13,17 +13,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "disposition.h"
 #include "object.h"
 #include "pending.h"
 #include "second.h"
 #include "transfer.h"
 
-enum { SECONDS = 30, MOST_CHILDREN = 2 }; /* what hangs is ended by SIGALRM */
-
 static enum way way;
 static struct outcome *outcome;
-static unsigned generation;
 
 void execute_object(const struct op *op, struct record *record)
 {
@@ -122,46 +120,13 @@ static void observe(void *with)
         record->notes |= NOTE_OWN_IN_SCOPE;
 }
 
-static void run(const struct op *ops, unsigned from, unsigned to);
-
-/* A child executes some of the operations, and this process waits for it.  Returns how
- * many. */
-static unsigned run_child(const struct op *ops, unsigned at, unsigned to, struct record *record)
-{
-    unsigned count = 1 + ops[at].a % 12;
-    pid_t pid;
-    int status;
-
-    if (generation >= MOST_CHILDREN) {
-        record->notes |= NOTE_SKIPPED;
-        return 0;
-    }
-    if (count > to - at - 1)
-        count = to - at - 1;
-    pid = fork();
-    if (pid == 0) {
-        alarm(SECONDS);
-        generation++;
-        second_forget();
-        scope_forget_pending();
-        run(ops, at + 1, at + 1 + count);
-        _exit(0);
-    }
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR)
-            object_die("waitpid");
-    }
-    record->result = status;
-    return count;
-}
-
 static struct record *begin(unsigned op)
 {
     struct record *record = &outcome->records[outcome->count];
 
     memset(record, 0, sizeof *record);
     record->op = (uint16_t)op;
-    record->notes = generation > 0 ? NOTE_CHILD : 0;
+    record->notes = child_is() ? NOTE_CHILD : 0;
     return record;
 }
 
@@ -213,10 +178,10 @@ static void run(const struct op *ops, unsigned from, unsigned to)
         struct record *record = begin(i);
         unsigned at = i;
 
-        if (op->code == OP_FORK) {
+        if (op->code == OP_FORK || op->code == OP_STAGE) {
             struct record of_fork = {.op = (uint16_t)i, .notes = record->notes};
 
-            at += run_child(ops, i, to, &of_fork);
+            at += child_fork(ops, i, to, run, &of_fork);
             /* What killed the child may be beyond a limit. */
             if (WIFSIGNALED((int)of_fork.result))
                 of_fork.notes |= outcome->records[outcome->count].notes & NOTE_MERGES;
@@ -236,7 +201,7 @@ void execute(const struct op *ops, unsigned count, enum way w, struct outcome *o
 {
     way = w;
     outcome = o;
-    alarm(SECONDS);
+    alarm(EXECUTE_SECONDS);
     begin(0);
     object_start((size_t *)(void *)(o + 1));
     disposition_start(w, o);

@@ -9,6 +9,8 @@
 #include "scope.h"
 #include "way.h"
 
+enum { EXECUTE_SECONDS = 30 }; /* what hangs is ended by SIGALRM */
+
 /* In a process of its own, which worker.c starts. */
 void execute(const struct op *ops, unsigned count, enum way way, struct outcome *outcome);
 

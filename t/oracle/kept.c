@@ -10,7 +10,8 @@ static bool keeps_none;
 
 void kept_start(bool none) { keeps_none = none; }
 
-/* What stands in one of the first two slots, 1 and 2, is kept in every other slot, too. */
+/* What stands in one of the first two slots, 1 and 2, is kept in every other slot, too; and
+ * the pipelines inside the program are. */
 bool kept_is(unsigned slot)
 {
     const struct object *o = object_in(slot);
@@ -19,7 +20,7 @@ bool kept_is(unsigned slot)
         return false;
     if (slot < 2 && o->kind == KIND_READ_END)
         return true;
-    return o->kind == KIND_START ||
+    return o->kind == KIND_START || object_is_stage(o) ||
            (object_is_pipe(o) && (object_in(0) == o || object_in(1) == o));
 }
 

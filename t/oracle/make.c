@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 static struct sockaddr_in listener_address;
+static bool has_made_pipe;
 
 void object_die(const char *what)
 {
@@ -60,6 +61,7 @@ static void make_pipe(int ends[2], int flags)
 {
     int pair[2];
 
+    has_made_pipe = true;
     need(pipe2(pair, flags) == 0, "pipe");
     ends[0] = pair[1];
     ends[1] = pair[0];
@@ -73,6 +75,10 @@ static const char *scratch_name(char name[static 256], const char *what)
              getpid());
     return name;
 }
+
+bool make_has_made_pipe(void) { return has_made_pipe; }
+
+void make_forget_pipes(void) { has_made_pipe = false; }
 
 static void make_fifo(int ends[2])
 {

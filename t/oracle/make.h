@@ -13,4 +13,8 @@ void make_prepare(void);
  * number that stays. */
 void make(enum kind kind, int ends[2]);
 
+/* Has this process made a pipe since it was forked, or since the other call? */
+bool make_has_made_pipe(void);
+void make_forget_pipes(void);
+
 #endif

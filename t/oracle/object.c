@@ -38,6 +38,12 @@ bool object_is_pipe(const struct object *o)
     return o->kind == KIND_PIPE || o->kind == KIND_PACKET_PIPE || o->kind == KIND_FIFO;
 }
 
+bool object_is_stage(const struct object *o)
+{
+    return (o->kind == KIND_PIPE || o->kind == KIND_PACKET_PIPE) && !o->is_parents &&
+           !make_has_made_pipe();
+}
+
 bool object_is_terminal(const struct object *o)
 {
     return o->kind == KIND_PTY || o->kind == KIND_PTY_MASTER;
@@ -106,7 +112,8 @@ void object_new(unsigned slot, enum kind kind)
         ends[i] = up;
     }
     serial++;
-    *o = (struct object){kind, 1, serial, ends[1] >= 0, getpid(), &outstanding[serial]};
+    *o = (struct object){
+        kind, 1, serial, ends[1] >= 0, getpid(), false, &outstanding[serial]};
     *o->outstanding = 0;
     slots[slot] = o;
     place(ends[0], object_fd(slot));
@@ -125,6 +132,18 @@ int object_close(unsigned slot)
     result = close(object_fd(slot));
     forget(slot);
     return result;
+}
+
+void object_forked(unsigned given)
+{
+    make_forget_pipes();
+    for (struct object *o = objects; o < objects + SLOTS; o++)
+        o->is_parents = true;
+    if (given == SLOTS)
+        return;
+    slots[given]->is_parents = false;
+    if (slots[given]->maker == getppid())
+        slots[given]->maker = getpid();
 }
 
 int object_dup(unsigned from, unsigned to)

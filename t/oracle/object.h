@@ -61,6 +61,7 @@ struct object {
     unsigned serial;
     bool peer_open;
     pid_t maker;         /* in a child of it, the other end is the parent's too */
+    bool is_parents;     /* the parent of this process has it open, too */
     size_t *outstanding; /* bytes, or messages, on their way to the peer */
 };
 
@@ -82,6 +83,9 @@ struct object *object_in(unsigned slot); /* NULL: KIND_CLOSED */
 int object_peer(const struct object *o); /* its other end's descriptor */
 bool object_is_packets(const struct object *o);
 bool object_is_pipe(const struct object *o);
+/* Is it an anonymous pipe of a parent that does not write to it itself, in a child that has
+ * made no pipe? */
+bool object_is_stage(const struct object *o);
 bool object_is_terminal(const struct object *o);
 bool object_is_eventfd(const struct object *o);
 
@@ -93,6 +97,9 @@ enum kind object_kind(uint32_t number);
 
 void object_new(unsigned slot, enum kind kind);
 int object_close(unsigned slot);
+
+/* This process is a child: what it has its parent has, too, but for what is in GIVEN. */
+void object_forked(unsigned given);
 int object_dup(unsigned from, unsigned to);
 int object_shutdown(unsigned slot, int how); /* in peer.c, for the network settles */
 

@@ -59,7 +59,7 @@ void operation_generate(struct op *ops, unsigned count, uint64_t seed)
         op->other = (uint8_t)((first + random_below(&r, slots)) % SLOTS);
         if (i < slots)
             op->slot = (uint8_t)((first + i) % SLOTS);
-        op->second = has_second && op->code != OP_FORK && random_one_in(&r, 2);
+        op->second = has_second && op->code < OP_FORK && random_one_in(&r, 2);
         op->plainly = (uint8_t)random_below(&r, 2);
         op->len = lengths[random_below(&r, sizeof lengths / sizeof *lengths)];
         op->a = random_below(&r, UINT32_MAX);
