@@ -65,21 +65,37 @@ static bool returned(const struct origin *o, long result)
     return o->after_syscall && o->result == result;
 }
 
-/* Is this the signal of an earlier call, which was blocked until now?  Unblocking
- * returns 0, a wait that lets signals in for its time is interrupted, and the return
- * from a handler may lead anywhere. */
-static const struct pending_call *find_owed(const struct origin *o,
-                                            const struct sigpipe_facts *facts)
+/* Can the signal of the pending call OWED be delivered at O?  Unblocking returns 0, a wait
+ * that lets signals in for its time is interrupted, and the return from a handler may lead
+ * anywhere: also to a call that has had its own, if OWED was made by a handler on top of it. */
+static bool may_be_owed(const struct origin *o, const struct claim *claim,
+                        const struct pending_call *owed)
 {
-    const struct claim_thread *thread = facts->thread;
+    if (!o->after_syscall || o->result == 0 || o->result == -EINTR)
+        return true;
+    return claim != NULL ? owed->outer == claim->frame : owed->call.frame < o->sp;
+}
 
-    if (thread == NULL || (o->after_syscall && o->result != 0 && o->result != -EINTR))
+/* Is this the signal of an earlier call, which was blocked until now? */
+static struct pending_call *find_owed(const struct origin *o, const struct claim *claim,
+                                      const struct sigpipe_facts *facts)
+{
+    struct claim_thread *thread = facts->thread;
+
+    if (thread == NULL || (claim != NULL && !claim->caught))
         return NULL;
-    for (const struct pending_call *owed = thread->owed; owed < thread->owed + 2; owed++)
+    for (struct pending_call *owed = thread->owed; owed < thread->owed + 2; owed++)
         if (owed->call.frame != 0 && owed->generation == facts->generation &&
-            !epipe_look_raises_none(owed->call.fd))
+            may_be_owed(o, claim, owed) && !epipe_look_raises_none(owed->call.fd))
             return owed;
     return NULL;
+}
+
+/* Has the claimed call had its SIGPIPE?  This one is then that of a raw write in a handler on
+ * top of ours.  But a claimed dprintf may make several broken writes. */
+static bool is_answered(const struct claim *claim)
+{
+    return claim->caught && claim->call->reach == CLAIM_PLAIN;
 }
 
 /* Which descriptor is it about?  CLAIM is the live one, or NULL; OWED: see find_owed(). */
@@ -88,57 +104,64 @@ static struct broken locate(const struct origin *o, const struct claim *claim,
 {
     struct broken broken = {.fd = -1, .context = context};
 
+    if (owed != NULL)
+        return from_claim(&owed->call, context);
     if (claim != NULL)
-        return from_claim(claim, context);
+        return is_answered(claim) ? broken : from_claim(claim, context);
     if (returned(o, -EPIPE) && o->first_kept)
         broken.fd = (int)o->arg0;
     else if (o->first_kept && o->result > 0 && epipe_look_is_dead((int)o->arg0))
         broken.fd = (int)o->arg0; /* a short count; io_uring's descriptor is the ring's */
-    else if (owed != NULL)
-        return from_claim(&owed->call, context);
     return broken;
 }
 
 /* The process may have sent SIGPIPE to itself: is there evidence that this one is
  * a write's all the same?  If it sent one after a call whose signal is owed, that
  * is to be acted upon, and it matters little which of the two this is. */
-static bool is_likely(const struct sigpipe_facts *facts, const struct claim *claim,
-                      const struct pending_call *owed, int fd)
+static bool is_likely(const struct sigpipe_facts *facts, const struct pending_call *owed,
+                      int fd)
 {
     if (facts->sent == 0)
         return true;
-    if (claim == NULL && owed != NULL)
+    if (owed != NULL)
         return owed->sent == facts->sent;
     return epipe_look_is_dead(fd);
+}
+
+/* A child that was forked in a handler on top of this one judges its parent's signal. */
+static bool is_parents(const siginfo_t *info, const struct sigpipe_facts *facts, int fd)
+{
+    return facts->pid == 0 && info->si_pid == (pid_t)raw_call(SYS_getppid, 0, 0, 0, 0) &&
+           !epipe_look_raises_none(fd);
 }
 
 /* CLAIM is the live one, or NULL. */
 static bool judge(const siginfo_t *info, const struct origin *o,
                   const struct sigpipe_facts *facts, const struct claim *claim,
-                  struct broken *broken)
+                  const struct pending_call *owed, struct broken *broken)
 {
-    const struct pending_call *owed = NULL;
+    bool is_first = owed != NULL || claim == NULL || !is_answered(claim);
 
     /* A signal from outside that came in the same moment as a call's own is
      * delivered after it, with the same registers; but a claimed dprintf may make
      * several broken writes, too.  In a forked child a sandbox may kill for getpid. */
-    if (returned(o, -EPIPE)) {
-        *broken = locate(o, claim, NULL, broken->context);
-        return (claim != NULL && !claim->caught && facts->pid == 0) || is_own(info, facts);
+    if (returned(o, -EPIPE) && is_first) {
+        *broken = locate(o, claim, owed, broken->context);
+        return (claim != NULL && !claim->caught && facts->pid == 0) ||
+               is_own(info, facts) || is_parents(info, facts, broken->fd);
     }
     /* Another process, or this thread's own kill(..., SIGPIPE). */
     if (!is_own(info, facts) || (returned(o, 0) && o->arg1 == SIGPIPE))
         return false;
-    if (claim == NULL)
-        owed = find_owed(o, facts);
     *broken = locate(o, claim, owed, broken->context);
-    return is_likely(facts, claim, owed, broken->fd);
+    return is_likely(facts, owed, broken->fd);
 }
 
 bool epipe_sigpipe_is_from_write(const siginfo_t *info, const void *context,
                                  const struct sigpipe_facts *facts, struct broken *broken)
 {
     struct claim_thread *thread = facts->thread;
+    struct pending_call *owed;
     struct claim *claim = NULL;
     struct origin o;
 
@@ -154,14 +177,15 @@ bool epipe_sigpipe_is_from_write(const siginfo_t *info, const void *context,
     origin_read_code(&o, broken->context);
     if (thread != NULL && claim_is_live(&thread->now, &o))
         claim = &thread->now;
-    if (!judge(info, &o, facts, claim, broken))
+    owed = find_owed(&o, claim, facts);
+    if (!judge(info, &o, facts, claim, owed, broken))
         return false;
-    /* A claimed call's own leaves alone what is owed: it may be that of a handler on top of
+    /* Another call's own leaves alone what is owed: it may be that of a handler on top of
      * this one, which is about to ask. */
-    if (claim != NULL)
-        claim->caught = true;
-    else if (thread != NULL)
+    if (owed != NULL)
         thread->owed[0].call.frame = thread->owed[1].call.frame = 0;
+    else if (claim != NULL)
+        claim->caught = true;
     return true;
 }
 

@@ -35,7 +35,7 @@ void epipe_claim_changed(bool was, bool is)
     atomic_store_explicit(&is_caught, is, memory_order_relaxed);
 }
 
-void epipe_claim_failed(void)
+void epipe_claim_failed(const struct claim *outer)
 {
     struct claim_thread *thread = &epipe_claim_thread;
 
@@ -49,6 +49,7 @@ void epipe_claim_failed(void)
         thread->owed[1] = thread->owed[0];
     thread->owed[0] = (struct pending_call){
         .call = thread->now,
+        .outer = outer->frame,
         .sent = atomic_load_explicit(&epipe_claim_sent, memory_order_relaxed),
         .generation =
             atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed),

@@ -49,9 +49,10 @@ struct claim {
 
 /* A call that failed with EPIPE while no SIGPIPE was caught: its signal, if there was one,
  * is blocked and may be delivered later.  With it what epipe_claim_sent and the generation
- * were then. */
+ * were then, and the frame of the call that it was made on top of. */
 struct pending_call {
     struct claim call;
+    uintptr_t outer;
     unsigned sent, generation;
 };
 
@@ -89,8 +90,8 @@ struct sigpipe_facts epipe_claim_facts(void);
 /* And in any thread. */
 struct sigpipe_facts epipe_claim_facts_bare(void);
 
-/* Notes what is owed after a call that failed.  Keeps errno. */
-void epipe_claim_failed(void);
+/* Notes what is owed after a call that failed.  OUTER: see claim_take().  Keeps errno. */
+void epipe_claim_failed(const struct claim *outer);
 
 extern __thread struct claim_thread epipe_claim_thread
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -119,7 +120,7 @@ static inline __attribute__((always_inline)) void claim_release(const struct cla
 {
     atomic_signal_fence(memory_order_seq_cst);
     if (__builtin_expect(result < 0, 0))
-        epipe_claim_failed();
+        epipe_claim_failed(outer);
     if (__builtin_expect(outer->frame != 0, 0))
         epipe_claim_thread.now = *outer;
     else

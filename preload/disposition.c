@@ -86,7 +86,10 @@ static bool gives_up(const struct broken *broken, unsigned entry)
     return true;
 }
 
-static enum outcome judge(unsigned entry, const siginfo_t *info, const void *context)
+/* Where HAS_HANDLER the program's handler gets the signal whatever it is, and all that
+ * matters is that the claimed call has had its own. */
+static enum outcome judge(unsigned entry, bool has_handler, const siginfo_t *info,
+                          const void *context)
 {
     struct sigpipe_facts facts = epipe_claim_facts();
     enum outcome outcome = FOREIGN;
@@ -96,7 +99,7 @@ static enum outcome judge(unsigned entry, const siginfo_t *info, const void *con
     /* What follows may open, poll and write, and must not act on a cancellation
      * that the interrupted code is not ready for. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    if (epipe_sigpipe_is_from_write(info, context, &facts, &broken)) {
+    if (epipe_sigpipe_is_from_write(info, context, &facts, &broken) && !has_handler) {
         outcome = verdict_protects(&broken) && !gives_up(&broken, entry) ? SWALLOWED
                                                                          : LET_THROUGH;
         if (outcome == SWALLOWED) {
@@ -129,7 +132,7 @@ __attribute__((noinline)) static void in_thread(unsigned entry, int signal,
     int saved = errno;
     /* Without override a handler gets every signal, as the program asked. */
     uintptr_t handler = policy->override_handlers ? 0 : take_handler(entry);
-    enum outcome outcome = handler == 0 ? judge(entry, info, context) : FOREIGN;
+    enum outcome outcome = judge(entry, handler != 0, info, context);
 
     errno = saved;
     if (outcome == SWALLOWED)

@@ -13,7 +13,6 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
-our $TODO;
 
 plan skip_all => 'the shim cannot be where the sanitizer is' if sanitized();
 
@@ -51,15 +50,10 @@ plan skip_all => 'no process can be traced here (ptrace)' if $first->{exit} == 7
 is($first->{exit}, 0, 'a call and a handler that break nothing') or diag(outcome($first));
 
 differs('without the shim', qr/^without: \w+, protected; .*: it died/m, @traced, 401, 'without');
-my $inside = 'a signal that arrives inside the handler may be taken for that of the call below';
 for my $way ('shim', 'flag', 'scope', 'installed', 'flag, shim', 'scope, shim') {
-    local $TODO = $way =~ /^(?:shim|installed)$/ ? $inside : undef;
     is_the_same($way, @traced, $way =~ /, / ? 4 * $every : $every, $way);
 }
-{
-    local $TODO = $inside;
-    is_the_same('shim, and no fork', @traced, 8 * $every, '-1', 'shim');
-}
+is_the_same('shim, and no fork', @traced, 8 * $every, '-1', 'shim');
 
 SKIP: {
     my $dir = scratch();
@@ -79,7 +73,6 @@ SKIP: {
     my @traced32 = ("$dir/traced", "$dir/shim.so");
     differs('i386, without the shim', qr/^without: \w+, protected; .*: it died/m, @traced32, 401, 'without');
     for my $way ('shim', 'flag', 'scope', 'installed') {
-        local $TODO = $way =~ /^(?:shim|installed)$/ ? $inside : undef;
         is_the_same("i386, $way", @traced32, 3 * $every, $way);
     }
 }

@@ -59,8 +59,6 @@ static bool is_owed_kept(void)
     return loud.owed_slot < 0 ? kept_is_any_broken() : kept_is((unsigned)loud.owed_slot);
 }
 
-/* Of two signals in one call, its own and that of a handler on top of it, the shim takes
- * both for its own. */
 static bool is_swallowed(const siginfo_t *info)
 {
     bool own = info->si_code == SI_USER && info->si_pid == getpid();
@@ -148,9 +146,12 @@ void loud_handler_begins(struct loud_call *outer)
 
 void loud_handler_ends(const struct loud_call *outer)
 {
+    bool is_pending = pending_own(SIGPIPE);
+
     loud.in_call = outer->in_call;
-    loud.kept = outer->kept;
-    if (outer->was_pending || pending_own(SIGPIPE)) {
+    /* The handler runs on the signal of the call below, so this one is its own. */
+    loud.kept = outer->kept && (outer->was_pending || !is_pending);
+    if (outer->was_pending || is_pending) {
         loud_owes(SLOTS);
         loud.owed_by_handler = true;
     }
