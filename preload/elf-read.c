@@ -18,13 +18,15 @@ uint64_t elf_get(const struct elf_file *file, const unsigned char *record,
     return number;
 }
 
+/* Begins at a page: what is asked for next often stands a little before. */
 static void read_part(const struct elf_file *file, struct elf_part *part, uint64_t offset)
 {
-    ssize_t n = (off_t)offset >= 0 && (uint64_t)(off_t)offset == offset
-                    ? pread(file->fd, part->bytes, sizeof part->bytes, (off_t)offset)
+    uint64_t start = offset - offset % ELF_PAGE;
+    ssize_t n = (off_t)start >= 0 && (uint64_t)(off_t)start == start
+                    ? pread(file->fd, part->bytes, sizeof part->bytes, (off_t)start)
                     : -1;
 
-    part->offset = offset;
+    part->offset = start;
     part->size = n > 0 ? (size_t)n : 0;
 }
 

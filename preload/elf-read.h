@@ -10,12 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ELF_PAGE = 4096 }; /* what is read at once, and the longest table that is */
+enum { ELF_PAGE = 4096 }; /* the longest table that is read */
 
 struct elf_part {
     uint64_t offset;
     size_t size;
-    unsigned char bytes[ELF_PAGE];
+    unsigned char bytes[2 * ELF_PAGE];
 };
 
 /* The file, and how numbers are written in it. */
