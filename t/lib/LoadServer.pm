@@ -200,7 +200,7 @@ sub held {
     for my $pid ($self->pids) {
         $held{fds} += () = glob "/proc/$pid/fd/*";
         $held{maps} += () = lines_of("/proc/$pid/maps");
-        /^(?:Private_Dirty|Swap): *(\d+) kB/ and $held{kilobytes} += $1 for lines_of("/proc/$pid/smaps_rollup");
+        /^(?:Pss_Anon|SwapPss): *(\d+) kB/ and $held{kilobytes} += $1 for lines_of("/proc/$pid/smaps_rollup");
     }
     return \%held;
 }
