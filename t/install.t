@@ -32,9 +32,12 @@ is(run([ $command, @write ])->{out}, "write: -1 EPIPE\n", 'and lives with what w
 
 # A shim that is gone, or whose path LD_PRELOAD cannot hold, is refused.
 rename $shim, "$shim.away";
-my $gone = run([ $command, 'true' ]);
-is($gone->{exit}, 125, 'a missing shim: 125');
-like($gone->{err}, qr{^epipe: .*/libepipe-preload\.so: No such file or directory\n\z}, 'and named in one line');
+SKIP: {
+    skip 'where it was configured for a shim is installed', 2 if -e substr $shim, length $root;
+    my $gone = run([ $command, 'true' ]);
+    is($gone->{exit}, 125, 'a missing shim: 125');
+    like($gone->{err}, qr{^epipe: .*/libepipe-preload\.so: No such file or directory\n\z}, 'and named in one line');
+}
 mkdir "$root/with blank$_" for '', '/.libs';
 run([ 'cp', "$BUILD/epipe", "$root/with blank/" ]);
 run([ 'cp', shim(), "$root/with blank/.libs/" ]);
