@@ -3,7 +3,7 @@
  * libepipe: writes that say EPIPE and raise no SIGPIPE.
  *
  * Single calls with the names, arguments, results and errno of the calls they stand
- * for; scopes around calls into somebody else's library; children that inherit nothing
+ * for; scopes around calls into a third-party library; children that inherit nothing
  * of all this, and pipes to them.  libepipe(3) tells which to choose.
  *
  * Unless a function says otherwise it is thread-safe, keeps errno when it
@@ -91,7 +91,7 @@ int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeout, s
  * Scopes nest; only the outermost costs system calls: three, or none after
  * epipe_install().
  *
- * A SIGPIPE from somebody else is not lost: it acts when the scope ends, with its
+ * A SIGPIPE from another process is not lost: it acts when the scope ends, with its
  * siginfo (after epipe_install(): at once).  One that was pending before is
  * pending after.  (One exception is the kernel's: a raise() or pthread_kill() to
  * this thread merges with a write's own signal that is pending at that moment.)

@@ -24,7 +24,7 @@ struct launch {
  * cancellation point; thread-safe, not async-signal-safe. */
 pid_t epipe_launch(const struct launch *launch);
 
-/* Waits for PID.  Returns its wait status, or -1 with errno ECHILD: somebody else has
+/* Waits for PID.  Returns its wait status, or -1 with errno ECHILD: another thread has
  * waited for it, or the process ignores SIGCHLD.  No cancellation point. */
 int epipe_launch_wait(pid_t pid);
 

@@ -75,7 +75,7 @@ bool epipe_mask_was_pending(void)
 /* The preload shim's, where it is loaded: it may remember the call whose signal this is. */
 extern void epipe_preload_forget(void) __attribute__((weak, visibility("default")));
 
-/* Without /proc one has to be taken to be seen; then what is visibly somebody else's goes
+/* Without /proc one has to be taken to be seen; then what is visibly foreign goes
  * back with its siginfo. */
 bool epipe_mask_take(void)
 {
@@ -87,7 +87,7 @@ bool epipe_mask_take(void)
     if (pending_where() == QUEUE_OTHER)
         return false;
     /* Before the signal is taken: in a child that a handler forks afterwards it would be
-     * somebody else's, and the child would die of it. */
+     * foreign, and the child would die of it. */
     pid = (pid_t)syscall(SYS_getpid);
     /* The raw call: glibc's turns SI_TKILL into SI_USER. */
     if (syscall(SYS_rt_sigtimedwait, &only, &info, at_once, _NSIG / 8) != SIGPIPE)

@@ -85,9 +85,9 @@ static bool inherits_ignore(void)
 static void say_verdict(const char *word, enum target_refusal refusal)
 {
     if (refusal == TARGET_FITS)
-        say(stdout, word, "can be helped");
+        say(stdout, word, "supported");
     else
-        say(stdout, word, "cannot be helped: it %s", target_explain(refusal));
+        say(stdout, word, "not supported: it %s", target_explain(refusal));
 }
 
 static enum target_refusal look(const struct target *target, struct shim *shim)
@@ -118,15 +118,15 @@ static int check_program(const char *word)
     if (refusal == TARGET_SHIM_BROKEN)
         return fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
     if (inherits_ignore() && refusal != TARGET_BROKEN && refusal != TARGET_NO_LOADER) {
-        say(stdout, word, "need not be helped: it inherits that SIGPIPE is ignored");
+        say(stdout, word, "not needed: it inherits that SIGPIPE is ignored");
         say_files(&target);
-        say(stdout, "otherwise", refusal == TARGET_FITS ? "can be helped" : "it %s",
+        say(stdout, "otherwise", refusal == TARGET_FITS ? "supported" : "it %s",
             target_explain(refusal));
         return CHECK_NEED_NOT;
     }
     if (target.image.is_go) {
         say(stdout, word,
-            "need not be helped: Go's runtime makes EPIPE of it, but on descriptors "
+            "not needed: Go's runtime makes EPIPE of it, but on descriptors "
             "1 and 2");
         say_files(&target);
         return CHECK_NEED_NOT;
@@ -167,26 +167,30 @@ static int judge_process(const struct process *process, const char *subject,
     bool has_shim = process->shim[0] != '\0';
 
     if (!process->has_program) {
-        say(stdout, subject, "cannot be helped: %s",
+        say(stdout, subject, "not supported: %s",
             process->has_ended ? "it has ended already" : "it is a thread of the kernel");
         return CHECK_CANNOT;
     }
     if (process->ignores)
-        say(stdout, subject, "need not be helped: it ignores SIGPIPE");
+        say(stdout, subject, "not needed: it ignores SIGPIPE");
     else if (process->catches && has_shim)
-        say(stdout, subject, "need not be helped: it is protected by the shim");
-    else if (process->catches)
-        say(stdout, subject, "need not be helped: it has a handler for SIGPIPE");
+        say(stdout, subject, "not needed: it is protected by the shim");
+    else if (process->catches && refusal == TARGET_FITS) {
+        say(stdout, subject, "may be supported: its handler for SIGPIPE may end it");
+        say(stdout, "try", "start it by epipe --handlers=override");
+        return CHECK_CAN;
+    } else if (process->catches)
+        say(stdout, subject, "not needed: it has a handler for SIGPIPE");
     else if (process->blocking == process->threads)
-        say(stdout, subject, "need not be helped: it blocks SIGPIPE");
+        say(stdout, subject, "not needed: it blocks SIGPIPE");
     else if (has_shim) {
-        say(stdout, subject, "cannot be helped: it has the shim, and took its handler away");
+        say(stdout, subject, "not supported: it has the shim, and took its handler away");
         return CHECK_CANNOT;
     } else if (refusal == TARGET_FITS) {
-        say(stdout, subject, "can be helped, once it is started again");
+        say(stdout, subject, "supported, once it is started again");
         return CHECK_CAN;
     } else {
-        say(stdout, subject, "cannot be helped: it %s", target_explain(refusal));
+        say(stdout, subject, "not supported: it %s", target_explain(refusal));
         return CHECK_CANNOT;
     }
     return CHECK_NEED_NOT;

@@ -39,14 +39,14 @@ static const char help[] =
     "  -S, --summary[=off]  a line at the end that says how many there were\n"
     "  -g, --give-up=N      let the next kill after N in a row on a pipe or socket\n"
     "  -f, --fallback=WHAT  where the shim cannot go: refuse (default) or ignore\n"
-    "  -C, --check          say whether PROGRAM or process PID can be helped, and why\n"
+    "  -C, --check          say whether PROGRAM or process PID is supported, and why\n"
     "  -s, --show           print the environment that would be set\n"
     "  -h, --help           print this\n"
     "  -V, --version        print the version\n"
     "\n"
     "An option goes before its variable: EPIPE_KEEP, EPIPE_ONLY, and so on.\n"
     "Exit status: PROGRAM's; 125 if epipe itself fails, 126 if PROGRAM cannot be\n"
-    "executed, 127 if it is not found.  --check: 0 yes, 1 need not be, 2 cannot.\n";
+    "executed, 127 if it is not found.  --check: 0 supported, 1 not needed, 2 not supported.\n";
 
 /* clang-format off */
 static const struct option options[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * --fallback: refuse, or the classic cure in the place of the shim.
+ * --fallback: refuse, or SIGPIPE ignored instead of the shim.
  */
 #include "fallback.h"
 

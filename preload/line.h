@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * One line of text, put together in a fixed buffer without stdio or malloc, for
- * what the shim writes inside somebody else's process.  Async-signal-safe.
+ * what the shim writes inside another program's process.  Async-signal-safe.
  */
 #ifndef EPIPE_LINE_H
 #define EPIPE_LINE_H
@@ -24,7 +24,7 @@ void line_text(struct line *line, const char *text);
  * is cut. */
 void line_quoted(struct line *line, const char *text, size_t length, size_t room);
 
-/* The same for a name, which somebody else may have chosen: blanks, parentheses and
+/* The same for a name, which another user may have chosen: blanks, parentheses and
  * commas appear as \xNN, too, so that none passes for another part of the line. */
 void line_name(struct line *line, const char *text, size_t length, size_t room);
 

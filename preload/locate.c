@@ -47,7 +47,7 @@ static bool find_beside(const char *self, struct shim *shim, int *root)
     return true;
 }
 
-/* Puts an installed shim for another word size in the place of ours, if there is one in
+/* Puts an installed shim for another word size instead of ours, if there is one in
  * the directories that distributions have. */
 static bool find_other_abi(const struct image *target, struct shim *shim, const char *self,
                            int root)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The destinations.  They are written to inside somebody else's SIGPIPE handler: by a
+ * The destinations.  They are written to inside another program's SIGPIPE handler: by a
  * descriptor opened for the one line and closed again, or by standard error while that
  * is still what it was at start and can be written to at once, with the line's own
  * SIGPIPE masked.  By raw system

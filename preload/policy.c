@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The grammar of the settings.  No stdio, no malloc: the shim parses in
- * somebody else's process.
+ * another program's process.
  */
 #include "policy.h"
 

@@ -19,7 +19,7 @@ static int open_fd(const char *path, int flags)
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0640);
 }
 
-/* Another thread may have put something else in the place of it. */
+/* Another thread may have put something else instead of it. */
 static void close_placeholder(int fd)
 {
     long flags = syscall(SYS_fcntl, fd, F_GETFL);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 /* Writes "KEY: " and the rest as one line.  Much of it are names from files and
- * processes of anybody, and it goes to a terminal: in the place of each byte that is not
+ * processes of anybody, and it goes to a terminal: instead of each byte that is not
  * printable ASCII there is a '?'.  No other byte is safe in every terminal: where it does
  * not take them for UTF-8, 0x80 to 0x9f are control characters. */
 __attribute__((format(printf, 3, 4))) void say(FILE *to, const char *key,

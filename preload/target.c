@@ -99,7 +99,7 @@ int target_look_at(int fd, struct target *target)
     return 0;
 }
 
-/* If FD is a script, puts what is run for it in the place of target->path; *ERROR is what
+/* If FD is a script, puts what is run for it instead of target->path; *ERROR is what
  * is wrong with that. */
 static bool follow_script(int fd, struct target *target, int *error)
 {

@@ -3,7 +3,7 @@
 #
 # Threads that have SIGPIPE blocked when they write: one that unblocks it later
 # lives, one that takes the signal off the queue by itself finds it there, and
-# somebody else's signal is not taken for a write's.
+# a foreign signal is not taken for a write's.
 
 use strict;
 use warnings;
@@ -29,7 +29,7 @@ for my $how (qw(sigwait sigtimedwait signalfd libpq)) {
 
 keeps_dying("blocked, then $_", [ $probe, $_ ]) for qw(kill child-kill write-and-kill);
 
-# Standard output keeps the classic death here too.
+# Standard output keeps the default action here too.
 for my $prefix ('', join ' ', epipe()) {
     my $result = shell("$prefix $probe stdout | exec true; echo \${PIPESTATUS[0]}");
     is($result->{out}, "141\n", 'stdout: dies when it unblocks ' . ($prefix ? '' : '(control)'))

@@ -55,13 +55,13 @@ sub says {
 
 my $stand = probe('stand');
 my @cases = (
-    [ 'default',     0, qr/can be helped, once/,         'SIGPIPE: default action', 'blocked: by 0 of 1', 'shim: not loaded', 'try: start it' ],
-    [ 'ignore',      1, qr/need not .* it ignores/,      'SIGPIPE: ignored' ],
-    [ 'handle',      1, qr/need not .* has a handler/,   'SIGPIPE: caught by a handler' ],
-    [ 'block',       1, qr/need not .* it blocks/,       'SIGPIPE: default', 'blocked: by 2 of 2' ],
-    [ 'block-one',   0, qr/can be helped, once/,         'blocked: by 1 of 2' ],
-    [ 'raw-default', 0, qr/can be helped, once/,         'SIGPIPE: default' ],
-    [ 'first-ends',  1, qr/need not .* it blocks/,       'file: .*stand', 'blocked: by 1 of 1' ],
+    [ 'default',     0, qr/supported, once/,         'SIGPIPE: default action', 'blocked: by 0 of 1', 'shim: not loaded', 'try: start it' ],
+    [ 'ignore',      1, qr/not needed: it ignores/,      'SIGPIPE: ignored' ],
+    [ 'handle',      0, qr/may be supported: its handler/, 'SIGPIPE: caught by a handler', 'try: start it by epipe --handlers=override' ],
+    [ 'block',       1, qr/not needed: it blocks/,       'SIGPIPE: default', 'blocked: by 2 of 2' ],
+    [ 'block-one',   0, qr/supported, once/,         'blocked: by 1 of 2' ],
+    [ 'raw-default', 0, qr/supported, once/,         'SIGPIPE: default' ],
+    [ 'first-ends',  1, qr/not needed: it blocks/,       'file: .*stand', 'blocked: by 1 of 1' ],
 );
 for my $case (@cases) {
     my ($how, $exit, $verdict, @lines) = @$case;
@@ -70,12 +70,12 @@ for my $case (@cases) {
 
 # Under the shim.
 while_it_stands([ epipe('--keep=none', '--children=inherit'), $stand, 'default' ], sub {
-    says('under the shim', $_[0], 1, qr/need not .* protected by the shim/, 'SIGPIPE: caught by the shim',
+    says('under the shim', $_[0], 1, qr/not needed: it is protected by the shim/, 'SIGPIPE: caught by the shim',
         'shim: /\S+/libepipe-preload\S*\.so', 'started with: EPIPE_KEEP=none', 'started with: EPIPE_CHILDREN=inherit');
 });
 {
     while_it_stands([ epipe(), $stand, 'default' ], sub {
-        says('with no settings', $_[0], 1, qr/need not/, 'started with: no setting');
+        says('with no settings', $_[0], 1, qr/not needed/, 'started with: no setting');
     });
 }
 # Two settings and then nothing for a terabyte: an answer in 200 MB, before run() ends it.
@@ -93,10 +93,10 @@ SKIP: {
     });
 }
 while_it_stands([ epipe(), $stand, 'ignore' ], sub {
-    says('under the shim, ignoring', $_[0], 1, qr/need not .* it ignores/, 'shim: /');
+    says('under the shim, ignoring', $_[0], 1, qr/not needed: it ignores/, 'shim: /');
 });
 while_it_stands([ epipe(), $stand, 'raw-default' ], sub {
-    says('under the shim, which it took away', $_[0], 2, qr/cannot .* took its handler away/, 'shim: /');
+    says('under the shim, which it took away', $_[0], 2, qr/not supported: .* took its handler away/, 'shim: /');
 });
 
 # A program whose file has gone, or is a script, or is static, or hostile by its name.
@@ -105,10 +105,10 @@ copy($stand, $copy) or die "$copy: $!";
 chmod 0755, $copy;
 while_it_stands([ $copy, 'default' ], sub {
     unlink $copy;
-    says('a deleted program', $_[0], 0, qr/can be helped/, 'file: \S+/gone\? \(deleted\)', 'kind: dynamic');
+    says('a deleted program', $_[0], 0, qr/supported/, 'file: \S+/gone\? \(deleted\)', 'kind: dynamic');
 });
 while_it_stands([ 'sh', '-c', 'echo ready; read line' ], sub {
-    says('a shell', $_[0], 0, qr/can be helped/);
+    says('a shell', $_[0], 0, qr/supported/);
 });
 # A name that a terminal would obey: ESC, and CSI in one character of UTF-8.
 my $bad = "$dir/\e[1m\xc2\x9b2m";
@@ -118,14 +118,14 @@ while_it_stands([ $bad, 'default' ], sub {
     my ($pid) = @_;
     open(my $comm, '<:raw', "/proc/$pid/comm") or die "comm: $!";
     like(scalar <$comm>, qr/\e.*\xc2\x9b/, 'control: its name is hostile');
-    says('a hostile name', $pid, 0, qr/can be helped/, 'file: \S+/\?\[1m\?\?2m$');
+    says('a hostile name', $pid, 0, qr/supported/, 'file: \S+/\?\[1m\?\?2m$');
     unlike(run([ epipe('--check'), $pid ])->{out}, qr/[^ -~\n]/, 'a hostile name: printable ASCII');
 });
 SKIP: {
     my $busybox = have('busybox') or skip 'busybox is not installed', 1;
     skip 'busybox is not static here', 1 if run([ epipe('--check'), $busybox ])->{exit} != 2;
     while_it_stands([ $busybox, 'sh', '-c', 'echo ready; read line' ], sub {
-        says('a static program', $_[0], 2, qr/cannot .* statically/, 'kind: static', 'try: epipe --fallback');
+        says('a static program', $_[0], 2, qr/not supported: .* statically/, 'kind: static', 'try: epipe --fallback');
     });
 }
 
@@ -137,20 +137,20 @@ SKIP: {
     my @private = ('unshare', '-m', '--');
     skip 'no mount namespace to be had', 1 if run([ @private, 'true' ])->{exit} != 0;
     while_it_stands([ @private, $stand, 'default' ], sub {
-        says('another mount namespace', $_[0], 0, qr/can be helped/, 'note: it runs in another file system');
+        says('another mount namespace', $_[0], 0, qr/supported/, 'note: it runs in another file system');
     });
 }
 
 # Setuid, as it was started by this user.
 SKIP: {
-    skip 'only root can make a program setuid for somebody else', 1 if $> != 0;
+    skip 'only root can make a program setuid for another user', 1 if $> != 0;
     skip 'under no_new_privs no program is setuid', 1 if no_new_privs();
     my $setuid = "$dir/setuid";
     copy($stand, $setuid) or die "$setuid: $!";
     chown 65534, 65534, $setuid;
     chmod 04755, $setuid;
     while_it_stands([ $setuid, 'default' ], sub {
-        says('a setuid program', $_[0], 2, qr/cannot .* is setuid/, 'try: .*ld\.so\.preload');
+        says('a setuid program', $_[0], 2, qr/not supported: .* is setuid/, 'try: .*ld\.so\.preload');
     });
 }
 
@@ -166,7 +166,7 @@ for (1 .. 3000) {
 }
 my $result = run([ epipe('--check'), $ended ]);
 is($result->{exit}, 2, 'a zombie: 2') or diag(outcome($result));
-like($result->{out}, qr/\A$ended \(\S+\): cannot be helped: it has ended already$/, 'and why');
+like($result->{out}, qr/\A$ended \(\S+\): not supported: it has ended already$/, 'and why');
 waitpid $ended, 0;
 SKIP: {
     open(my $name, '<', '/proc/2/comm') or skip 'no process 2 here', 1;
@@ -180,16 +180,16 @@ for my $word ($ended, '0', '00', '99999999999', '0' x 5000, '9' x 100_000) {
     is($none->{err}, "epipe: $word: No such process\n", 'named in one line');
 }
 
-# Somebody else's.
+# Another user's.
 SKIP: {
-    skip 'only root can become somebody else', 2 if $> != 0;
+    skip 'only root can become another user', 2 if $> != 0;
     my $setpriv = have('setpriv') or skip 'setpriv is not installed', 2;
     my @nobody = ($setpriv, '--reuid', 65534, '--regid', 65534, '--clear-groups', '--');
     skip 'the build is not readable for others', 2 if run([ @nobody, epipe('--version') ])->{exit} != 0;
     while_it_stands([ $stand, 'default' ], sub {
         my ($pid) = @_;
         my $theirs = run([ @nobody, epipe('--check'), $pid ]);
-        is($theirs->{exit}, 125, "somebody else's process: 125") or diag(outcome($theirs));
+        is($theirs->{exit}, 125, "another user's process: 125") or diag(outcome($theirs));
         like($theirs->{err}, qr{\Aepipe: $pid: /proc/$pid/\w+: Permission denied\n\z}, 'and what could not be read');
     });
 }

@@ -13,7 +13,7 @@ use EpipeTest;
 use File::Copy qw(copy);
 use Test::More;
 
-plan skip_all => 'only root can make a program setuid for somebody else' if $> != 0;
+plan skip_all => 'only root can make a program setuid for another user' if $> != 0;
 plan skip_all => 'under no_new_privs no program is setuid' if no_new_privs();
 plan skip_all => "a sanitizer's library is dropped as well, and then epipe does not start" if sanitized();
 my $setpriv = have('setpriv') or plan skip_all => 'setpriv is not installed';
@@ -44,7 +44,7 @@ sub is_true {
     my $result = run([ @before, epipe('--check'), $program ]);
     my $can = !defined $why;
     is($result->{exit}, $can ? 0 : 2, "$name: the verdict") or diag(outcome($result));
-    like($result->{out}, $can ? qr/: can be helped$/m : qr/cannot be helped: it $why/, "$name: in words");
+    like($result->{out}, $can ? qr/: supported$/m : qr/not supported: it $why/, "$name: in words");
     is(lives($program, @before), $can ? 1 : 0, "$name: and it is true");
     like($result->{out}, qr{^try: .*/etc/ld\.so\.preload}m, "$name: what else to do") if !$can;
     return;
@@ -52,7 +52,7 @@ sub is_true {
 
 my $setuid = program('setuid', 65534, 65534, 04755);
 is_true('no such bits', program('plain', 65534, 65534, 0755));
-is_true('setuid to somebody else', $setuid, 'is setuid');
+is_true('setuid to another user', $setuid, 'is setuid');
 is_true('setuid to the caller', program('own', 0, 0, 04755));
 is_true('setgid to another group', program('setgid', 0, 65534, 02755), 'is setuid or setgid');
 is_true('setgid to that of the caller', program('own-group', 0, 0, 02755));

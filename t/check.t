@@ -90,7 +90,7 @@ SKIP: {
         my $go = "$dir/go-$name$flag";
         run([ split(' ', $ENV{EPIPE_CC} // 'cc'), '-o', $go, $source, $flag || () ]);
         skip "no program with a Go $name can be built $flag", 7 if !-x $go;
-        says("a Go program: $name $flag", $go, 1, qr/need not be helped: Go's runtime/,
+        says("a Go program: $name $flag", $go, 1, qr/not needed: Go's runtime/,
             'kind: .*, with the Go runtime');
         my $run = run([ epipe(), $go ]);
         is($run->{exit}, 7, "a Go program: $name $flag: is run") or diag(outcome($run));
@@ -117,7 +117,7 @@ SKIP: {
         my $built = run([ $compiler, 'build', "-ldflags=$stripped", '-o', "$dir/hello", $source ], limit => 300,
             env => { CGO_ENABLED => 0, HOME => $dir, GOCACHE => "$dir/go-cache", GOFLAGS => undef, GO111MODULE => 'off' });
         skip "go builds nothing: $built->{err}", 4 if !-x "$dir/hello";
-        says("Go: $stripped", "$dir/hello", 1, qr/need not be helped: Go's runtime/, 'kind: static.*, with the Go');
+        says("Go: $stripped", "$dir/hello", 1, qr/not needed: Go's runtime/, 'kind: static.*, with the Go');
         is($said->(), "none true\n", 'it is run, for its children with the shim');
         is($said->('--children=none'), "none false\n", 'or without, if they are to have none');
     }
@@ -173,7 +173,7 @@ unlike(check($dynamic)->{out}, qr/^sanitizer/m, 'control: the sample has no sani
 # A caller that ignores SIGPIPE hands that on.
 my $ignoring = run([ 'sh', '-c', 'trap "" PIPE; exec "$@"', 'sh', epipe('--check'), $dynamic ]);
 is($ignoring->{exit}, 1, 'the caller ignores SIGPIPE: 1');
-like($ignoring->{out}, qr/\A\Q$dynamic\E: need not be helped: it inherits.*^otherwise: can be helped$/ms,
+like($ignoring->{out}, qr/\A\Q$dynamic\E: not needed: it inherits.*^otherwise: supported$/ms,
     'and what would be otherwise');
 
 # A loader that does not exist; another machine.

@@ -204,7 +204,7 @@ SKIP: {
     refuses('a static program in PATH', ['static'], 'is statically linked');
 }
 SKIP: {
-    skip 'only root can make a program setuid for somebody else', 3 if $> != 0;
+    skip 'only root can make a program setuid for another user', 3 if $> != 0;
     skip 'under no_new_privs no program is setuid', 3 if no_new_privs();
     my $setuid = "$dir/setuid";
     run([ 'cp', '/bin/true', $setuid ]);

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# Somebody else's project: programs in C and C++ that link with the installed library,
+# A third-party project: programs in C and C++ that link with the installed library,
 # shared or static, live where the same programs without it die.
 
 use strict;

@@ -83,7 +83,7 @@ SKIP: {
     }
 }
 SKIP: {
-    skip 'only root can make a program setuid for somebody else', 1 if $> != 0;
+    skip 'only root can make a program setuid for another user', 1 if $> != 0;
     my $setuid = build('setuid');
     chown 65534, 65534, $setuid;
     chmod 04755, $setuid;

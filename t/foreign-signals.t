@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# P4: a SIGPIPE that did not come from a write of this process acts as ever,
+# P4: a SIGPIPE that a write of this process did not raise acts as without the shim,
 # whoever sends it and however.
 
 use strict;

@@ -97,7 +97,7 @@ my @stages = (
 for my $case (@stages) {
     my ($name, $default, $stdio) = @$case;
     SKIP: {
-        skip 'only root can become somebody else', 3 if $name eq 'unreadable' && $> != 0;
+        skip 'only root can become another user', 3 if $name eq 'unreadable' && $> != 0;
         my $says = sub { my $n = $name eq 'fifo' ? scratch() . '/fifo' : 'x'; return run([ @_, $stage, $name, $n ])->{out} };
         is($says->(), "killed\n", "a forked child, $name: is killed without epipe (control)");
         is($says->(epipe()), "$default\n", "a forked child, $name: $default");

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# The --keep policy: which descriptors keep the classic death by SIGPIPE. By
+# The --keep policy: which descriptors keep the default action of SIGPIPE. By
 # default (stdio) these are standard output and error, while they are a FIFO or
 # still what they were at start; with none it is no descriptor at all, with a
 # list it is those numbers.

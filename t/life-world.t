@@ -64,7 +64,7 @@ cmp_ok(swallowed(lives('closefrom', [])), '>=', 9, 'closefrom: the log needs no 
 
 # Numbers that were standard error's get nothing of the log.
 my $elsewhere = run([ epipe('--log=stderr', '--summary'), $world, 'closefrom' ]);
-is($elsewhere->{exit}, 0, 'closefrom: a socket in the place of standard error is not written to') or diag(outcome($elsewhere));
+is($elsewhere->{exit}, 0, 'closefrom: a socket instead of standard error is not written to') or diag(outcome($elsewhere));
 
 is(swallowed(lives('nofile', [])), 0, 'nofile: without a descriptor there is no log');
 cmp_ok(swallowed(split /^/m, run([ epipe('--log=stderr'), $world, 'nofile' ])->{err}), '>=', 9, 'nofile: but on standard error');

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # A program for musl's loader that needs no libc, as a Go program without cgo may be,
-# starts under the shim as without; it is not helped.
+# starts under the shim as without; it is not protected.
 
 use strict;
 use warnings;

@@ -56,7 +56,7 @@ ok(died_by_sigpipe($without), 'control: one deaf client ends the daemon by SIGPI
     or diag(outcome($without));
 
 my ($by_default) = credential_cache(epipe());
-ok(died_by_sigpipe($by_default), 'under epipe its handler is respected: it ends as ever')
+ok(died_by_sigpipe($by_default), 'under epipe its handler is respected: it ends as without')
     or diag(outcome($by_default));
 
 my ($with, $answer) = credential_cache(epipe('--handlers=override'));

@@ -27,7 +27,7 @@ for my $filter (qw(openssh vsftpd chrony)) {
 dies_then_lives("$_: a broken write", [ $probe, $_, 'broken' ], qr/^ok$/) for qw(vsftpd chrony);
 
 # OpenSSH forbids the return from any signal handler, so there is no help there:
-# death by SIGSYS in the place of death by SIGPIPE.
+# death by SIGSYS instead of death by SIGPIPE.
 my ($without, $with) = map { run([ @$_, $probe, 'openssh', 'broken' ]) } [], [ epipe() ];
 is($without->{signal}, 13, 'openssh: a broken write dies by SIGPIPE (control)');
 is($with->{signal}, 31, 'openssh: it dies by SIGSYS, as the filter forbids rt_sigreturn');

@@ -29,7 +29,7 @@ for my $call (@calls) {
     }
 }
 
-# A pipe as standard error keeps the classic death.
+# A pipe as standard error keeps the default action.
 keeps_dying("perror on a dead $_", [ $broken, 'perror', $_ ]) for qw(pipe fifo);
 
 # An EPIPE that comes without a signal is the same with and without.

@@ -3,7 +3,7 @@
  * Part of the shim and the library in `make coverage` alone.  gcov's counters are
  * written when a process exits; many that these tests run end by _exit or by the
  * signal that the sources raise: here these are made to write them first.  A process
- * that somebody else kills takes its counters with it.
+ * that another process kills takes its counters with it.
  */
 #include <dlfcn.h>
 #include <stdarg.h>

@@ -12,8 +12,8 @@ use Test::More;
 
 our @EXPORT = qw($dir $can $cannot file contents build check says fails);
 
-our $can = qr/can be helped$/m;
-our $cannot = qr/cannot be helped: it /;
+our $can = qr/supported$/m;
+our $cannot = qr/not supported: it /;
 
 our $dir = scratch();
 chmod 0755, $dir;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # What the tests of an installed library share: what make install DESTDIR= leaves, and
-# the environment of somebody else's project that is to find it.  Loading it installs.
+# the environment of a third-party project that is to find it.  Loading it installs.
 
 package InstalledTest;
 

@@ -73,7 +73,7 @@ static bool is_answer(struct peer *peer, const struct file *file)
             length = atoll(line + 16);
     } while (line[0] != '\0');
     if (length != (long long)file->size) {
-        fprintf(stderr, "load: %s: %lld bytes in the place of %zu\n", file->name, length,
+        fprintf(stderr, "load: %s: %lld bytes instead of %zu\n", file->name, length,
                 file->size);
         return false;
     }

@@ -34,7 +34,7 @@ static __attribute__((noinline)) int below(int depth, int fd)
         result = below(depth - 1, fd) + 1;
     else
         broken_write(fd);
-    __asm__ volatile("" : "+r"(result)); /* no loop, and no jump in the place of a call */
+    __asm__ volatile("" : "+r"(result)); /* no loop, and no jump instead of a call */
     return result;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A preload object that does what the shim must not: with BAD_SHIM=more it makes a system
- * call beside each write, with BAD_SHIM=other another call in the place of each, as a shim
+ * call beside each write, with BAD_SHIM=other another call instead of each, as a shim
  * would that has flags and no handler.
  */
 #include <dlfcn.h>

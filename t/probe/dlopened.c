@@ -24,7 +24,7 @@ static int (*process_leave)(void);
 static int (*install)(void);
 static int dead_fd;
 
-/* In the place of libc's, for the loader as well. */
+/* Instead of libc's, for the loader as well. */
 static atomic_uint allocations;
 
 #define COUNTED __attribute__((visibility("default")))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * foreign HOW: a SIGPIPE that is no write's.  The process sends it to itself, or
+ * foreign HOW: a SIGPIPE that no write has raised.  The process sends it to itself, or
  * waits for it:
  *
  *   kill killpg raise pthread_kill sigqueue rawkill tgkill pidfd timer
  *   thread-kill    kill() in a second thread, the first one polls
  *   busy-kill      the same, the first one writes to /dev/null all the time
- *   wait           prints its pid and waits for somebody else's
+ *   wait           prints its pid and waits for that of another process
  *   blocked-write  prints its pid and waits inside a write to a full pipe
  *   epipe-first    meets an EPIPE without a signal, then kill()s itself
  *   epipe-thread   the same, but with kill() in a second thread

@@ -85,7 +85,7 @@ static void chain_and_install_again(void)
     break_protected();
     for (int n = 0; n < chained; n++)
         need(handlers[n].calls, 0, 95);
-    kill(getpid(), SIGPIPE); /* what is no write's goes along the chain */
+    kill(getpid(), SIGPIPE); /* what no write has raised goes along the chain */
     for (int n = 0; n < chained; n++)
         need(handlers[n].calls, 1, 96);
     need(seen, 1, 97);
