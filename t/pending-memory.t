@@ -21,7 +21,7 @@ sub status {
     return $result->{hung} ? 'hung' : "$result->{exit} $result->{err}";
 }
 
-for my $how (qw(ignored handled vfork seqpacket sigwait sigwaitinfo sigtimedwait scope sendfile
+for my $how (qw(ignored handled one-shot vfork seqpacket sigwait sigwaitinfo sigtimedwait scope sendfile
     epipe-write installed fork grandchild))
 {
     is(status([], $how), '141 ', "$how: dies of its standard output (control)");

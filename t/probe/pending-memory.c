@@ -7,7 +7,8 @@
  * The earlier call was to a socket and the later write is to standard output:
  *   ignored         under SIG_IGN, then restored
  *   handled         under a handler, then restored
- *   vfork           the same, and a vfork child has restored SIG_DFL for itself
+ *   one-shot        the same by a handler with SA_RESETHAND
+ *   vfork           as ignored, and a vfork child has restored SIG_DFL for itself
  *   seqpacket       which raises none
  *   sigwait, sigwaitinfo, sigtimedwait
  *                   the program has taken the signal
@@ -47,15 +48,9 @@ static void expect_epipe(long result)
     need(result == -1 && errno == EPIPE, "a call that says EPIPE");
 }
 
-static void write_to(int fd)
-{
-    expect_epipe(write(fd, "x", 1));
-}
+static void write_to(int fd) { expect_epipe(write(fd, "x", 1)); }
 
-static void nothing(int signal)
-{
-    (void)signal;
-}
+static void nothing(int signal) { (void)signal; }
 
 static void take(const char *how)
 {
@@ -132,6 +127,11 @@ static void earlier(const char *how)
         signal(SIGPIPE, nothing);
         write_to(dead("unix"));
         signal(SIGPIPE, SIG_DFL);
+    } else if (strcmp(how, "one-shot") == 0) {
+        struct sigaction once = {.sa_handler = nothing, .sa_flags = (int)SA_RESETHAND};
+
+        sigaction(SIGPIPE, &once, NULL);
+        write_to(dead("unix"));
     } else if (strcmp(how, "seqpacket") == 0) {
         write_to(dead("seqpacket"));
     } else if (strncmp(how, "sig", 3) == 0) {
