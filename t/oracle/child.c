@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "execute.h"
+#include "loud.h"
 #include "object.h"
 #include "second.h"
 
@@ -26,6 +27,7 @@ static void begin(const struct op *op, bool is_given)
     generation++;
     second_forget();
     scope_forget_pending();
+    loud_forget();
     object_forked(is_given ? op->slot : SLOTS);
 }
 

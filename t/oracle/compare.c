@@ -33,6 +33,8 @@ static const char *compare_signals(const struct record *e, const struct record *
     uint8_t hidden = e->notes & NOTE_OWN_IN_SCOPE ? 1 : 0;
     uint8_t hidden_there = e->notes & NOTE_OTHER_OWN ? 1 : 0;
 
+    if (e->taken != s->taken)
+        return "what was taken";
     if (e->mask != s->mask)
         return "mask";
     if ((e->pending_thread ^ s->pending_thread) & ~hidden)

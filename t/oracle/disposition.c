@@ -145,6 +145,23 @@ int disposition_signal(uint32_t what)
     return signal(SIGPIPE, act.sa_handler) == SIG_ERR ? -1 : 0;
 }
 
+void disposition_ignore(struct sigaction *before)
+{
+    struct sigaction ignored = {.sa_flags = 0};
+
+    ignored.sa_handler = SIG_IGN;
+    if (way_is_loud(way))
+        loud_get(before);
+    if (way_is_loud(way) ? loud_set(&ignored) : sigaction(SIGPIPE, &ignored, before))
+        object_die("sigaction");
+}
+
+void disposition_restore(const struct sigaction *before)
+{
+    if (way_is_loud(way) ? loud_set(before) : sigaction(SIGPIPE, before, NULL))
+        object_die("sigaction");
+}
+
 bool disposition_is_ignored(void)
 {
     struct sigaction now;

@@ -29,6 +29,10 @@ int disposition_set(uint32_t what);
 int disposition_signal(uint32_t what);
 bool disposition_is_ignored(void);
 
+/* SIG_IGN, whatever there was; and that again. */
+void disposition_ignore(struct sigaction *before);
+void disposition_restore(const struct sigaction *before);
+
 /* Reads it as the program does. */
 void disposition_read(struct record *record);
 

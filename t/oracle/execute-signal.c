@@ -12,6 +12,7 @@
 #include "disposition.h"
 #include "execute.h"
 #include "helper.h"
+#include "loud.h"
 #include "pending.h"
 #include "second.h"
 #include "transfer.h"
@@ -54,6 +55,8 @@ static void wait_for_signal(const struct op *op, struct record *record)
     if (op->code == OP_SIGTIMEDWAIT) {
         record->result = sigtimedwait(&set, &info, &at_once);
         record->error = errno;
+        if (record->result == SIGPIPE)
+            loud_forget();
         record->detail =
             record->result > 0 ? disposition_describe((int)record->result, &info) : 0;
         return;
@@ -66,6 +69,8 @@ static void wait_for_signal(const struct op *op, struct record *record)
     }
     record->result = sigwait(&set, &signal);
     record->detail = (uint64_t)signal;
+    if (signal == SIGPIPE)
+        loud_forget();
 }
 
 static void send_signal(const struct op *op, enum way way, struct record *record)

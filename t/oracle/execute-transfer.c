@@ -81,6 +81,14 @@ static bool knows(const struct transfer *t)
     return t->result < 0 && t->error == EPIPE && !t->is_unclaimed;
 }
 
+/* It may remember one that raises no signal. */
+static bool is_silent(const struct transfer *t)
+{
+    const struct object *o = object_in(t->slot);
+
+    return knows(t) && o != NULL && object_is_packets(o);
+}
+
 /* T's signal waits.  When it comes, the shim knows the descriptor of a call of libc's that
  * failed; of another write only whether it may have been to a kept one: epipe(1). */
 static void owe(const struct transfer *t) { loud_owes(knows(t) ? (int)t->slot : -1); }
@@ -129,10 +137,10 @@ static bool run(struct transfer *t, const struct op *op, enum way way)
         loud_transfer_begins(kept_is(t->slot));
         run_here(t);
         loud_transfer_ends();
-        if (raised ? knows(t) : pending_own(SIGPIPE))
-            owe(t);
-        if (knows(t))
+        if (is_silent(t))
             loud_failed();
+        else if (raised ? knows(t) : pending_own(SIGPIPE))
+            owe(t);
         raised = false;
         break;
     default:

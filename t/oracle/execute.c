@@ -137,6 +137,8 @@ static void perform(void *with)
 
     if (op->code <= OP_LAST_TRANSFER)
         execute_transfer(op, way, record);
+    else if (op->code >= OP_IGNORING && op->code <= OP_HOLDING)
+        execute_around(op, way, record);
     else if (op->code == OP_ENTER)
         scope_enter(way, record);
     else if (op->code == OP_LEAVE)

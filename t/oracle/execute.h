@@ -16,6 +16,7 @@ void execute(const struct op *ops, unsigned count, enum way way, struct outcome 
 
 /* One operation each; RESULT, error, detail and notes of RECORD are filled. */
 void execute_transfer(const struct op *op, enum way way, struct record *record);
+void execute_around(const struct op *op, enum way way, struct record *record);
 void execute_object(const struct op *op, struct record *record);
 void execute_signal(const struct op *op, enum way way, struct record *record);
 

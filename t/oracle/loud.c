@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "kept.h"
+#include "object.h"
 #include "pending.h"
 
 static struct outcome *outcome;
@@ -20,10 +21,12 @@ static unsigned sent;            /* by kill() to itself */
 static unsigned changes;         /* of whether the shim's handler is in place */
 static __thread struct {
     bool in_call, kept; /* the transfer that is under way */
-    int owed_slot;      /* of the last whose signal was blocked; or -1 */
+    /* The last whose signal was blocked: */
+    int owed_slot; /* -1: not by a call that the shim can see */
     bool owed_by_handler, owed_is_noted;
     unsigned owed_sent, owed_changes;
-    bool failed; /* a call that the shim remembers */
+    bool failed; /* a call that raises no signal and that the shim may remember */
+    unsigned failed_changes;
 } loud;
 
 /* Is the shim's handler in place? */
@@ -45,29 +48,59 @@ static void die(void)
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* Of a signal that was blocked the shim has little to go by: epipe(1). */
-static bool is_guess(bool kept)
+/* Which slot is the signal of that is delivered now, as far as the shim can know?  Or -1. */
+static int find_owed(void)
 {
-    if (sent != loud.owed_sent || loud.owed_by_handler || !loud.owed_is_noted ||
-        changes != loud.owed_changes)
+    return loud.owed_is_noted && changes == loud.owed_changes ? loud.owed_slot : -1;
+}
+
+/* Has the number of a descriptor that was closed been given to what raises no signal? */
+static bool is_replaced(int slot)
+{
+    const struct object *o = slot < 0 || slot == SLOTS ? NULL : object_in((unsigned)slot);
+
+    return o != NULL && object_is_packets(o);
+}
+
+/* Of a signal that was blocked the shim has little to go by: epipe-preload(7). */
+static bool is_guess(void)
+{
+    if (is_replaced(find_owed()))
         return true;
-    return loud.owed_slot < 0 && (kept || sent > 0 || loud.failed);
+    if (sent != loud.owed_sent || loud.owed_by_handler)
+        return true;
+    return find_owed() < 0 && (sent > 0 || (loud.failed && changes == loud.failed_changes));
 }
 
 static bool is_owed_kept(void)
 {
-    return loud.owed_slot < 0 ? kept_is_any_broken() : kept_is((unsigned)loud.owed_slot);
+    int slot = find_owed();
+
+    return slot < 0 ? kept_is_any_broken() : kept_is((unsigned)slot);
+}
+
+void loud_forget(void)
+{
+    loud.owed_slot = -1;
+    loud.failed = false;
+}
+
+static bool is_own(const siginfo_t *info)
+{
+    return info->si_code == SI_USER && info->si_pid == getpid();
 }
 
 static bool is_swallowed(const siginfo_t *info)
 {
-    bool own = info->si_code == SI_USER && info->si_pid == getpid();
-    bool kept = false;
+    bool own = is_own(info), kept = false;
 
     if (own)
         kept = loud.in_call ? loud.kept : is_owed_kept();
-    if (own && !loud.in_call && is_guess(kept))
-        outcome->records[outcome->count].notes |= NOTE_MERGES;
+    if (own && !loud.in_call) {
+        if (is_guess())
+            outcome->records[outcome->count].notes |= NOTE_MERGES;
+        loud_forget();
+    }
     return own && !kept;
 }
 
@@ -109,6 +142,8 @@ static void relay(int signal, siginfo_t *info, void *context)
     }
     if (overrides && is_swallowed(info))
         return;
+    if (is_own(info) && !loud.in_call)
+        loud_forget();
     if (fired.sa_flags & (int)SA_RESETHAND) {
         virtual.sa_handler = SIG_DFL;
         apply();
@@ -127,7 +162,13 @@ void loud_transfer_begins(bool is_kept)
 
 void loud_transfer_ends(void) { loud.in_call = false; }
 
-void loud_failed(void) { loud.failed = true; }
+void loud_failed(void)
+{
+    if (!is_caught())
+        return;
+    loud.failed = true;
+    loud.failed_changes = changes;
+}
 
 void loud_owes(int slot)
 {
@@ -154,8 +195,8 @@ void loud_handler_ends(const struct loud_call *outer)
     if (outer->was_pending || is_pending) {
         loud_owes(SLOTS);
         loud.owed_by_handler = true;
+        loud_failed();
     }
-    loud.failed = true;
 }
 
 int loud_set(const struct sigaction *act)

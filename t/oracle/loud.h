@@ -30,8 +30,11 @@ int loud_kill_self(int signal);
  * ended and its signal is pending, that is asked of SLOT (-1: not known) when it comes. */
 void loud_transfer_begins(bool is_kept);
 void loud_transfer_ends(void);
-void loud_failed(void); /* with EPIPE, in a call of libc's */
+void loud_failed(void); /* with EPIPE and without a signal, in a call of libc's */
 void loud_owes(int slot);
+
+/* No signal is pending any more: it was taken, or this is a child. */
+void loud_forget(void);
 
 /* A handler writes to a descriptor that is not kept. */
 void loud_handler_begins(struct loud_call *outer);

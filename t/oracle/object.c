@@ -85,8 +85,8 @@ static void place(int fd, int number)
 /* Most often one whose broken writes raise SIGPIPE. */
 enum kind object_kind(uint32_t number)
 {
-    static const enum kind likely[] = {KIND_PIPE,   KIND_PIPE,   KIND_FIFO,
-                                       KIND_STREAM, KIND_STREAM, KIND_TCP};
+    static const enum kind likely[] = {KIND_PIPE,   KIND_PIPE, KIND_FIFO, KIND_STREAM,
+                                       KIND_STREAM, KIND_TCP,  KIND_START};
 
     if (number & 1)
         return likely[(number >> 8) % (sizeof likely / sizeof *likely)];

@@ -39,6 +39,15 @@ static enum code choose(struct random *r)
     }
 }
 
+/* What shows most in each other's company: a third of the sequences has more of one row. */
+static const enum code company[][3] = {
+    {OP_IGNORING, OP_TAKING, OP_HOLDING},
+    {OP_STAGE, OP_PEER_CLOSE, OP_WRITE},
+    {OP_TAKING, OP_HOLDING, OP_SIGACTION},
+};
+
+enum { ROWS = sizeof company / sizeof *company, ROWS_TO_CHOOSE = 3 * ROWS };
+
 void operation_generate(struct op *ops, unsigned count, uint64_t seed)
 {
     struct random r = {random_mix(seed + 1)};
@@ -48,11 +57,14 @@ void operation_generate(struct op *ops, unsigned count, uint64_t seed)
     /* Dying early hides what would come later. */
     unsigned signals = random_below(&r, 3);
     bool has_second = random_one_in(&r, SECOND);
+    unsigned row = random_below(&r, ROWS_TO_CHOOSE);
 
     for (unsigned i = 0; i < count; i++) {
         struct op *op = &ops[i];
 
         *op = (struct op){.code = i < slots ? OP_NEW : (uint8_t)choose(&r)};
+        if (row < ROWS && i >= slots && random_one_in(&r, 3))
+            op->code = (uint8_t)company[row][random_below(&r, 3)];
         if (signals == 0 && op->code >= OP_RAISE && op->code <= OP_KILL_OUTSIDE)
             op->code = OP_WRITE;
         op->slot = (uint8_t)((first + random_below(&r, slots)) % SLOTS);

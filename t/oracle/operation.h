@@ -23,6 +23,8 @@
     X(PARTIAL, 4)                                                                         \
     /* one that a handler interrupts, before the reader leaves */                         \
     X(INTERRUPTED, 4)                                                                     \
+    /* a write with SIGPIPE ignored, or blocked and then taken or not, for its time */     \
+    X(IGNORING, 5) X(TAKING, 5) X(HOLDING, 5)                                             \
     /* objects */                                                                         \
     X(NEW, 10) X(CLOSE, 2) X(DUP2, 4) X(SHUTDOWN, 4) X(NONBLOCK, 5) X(LSEEK, 2)            \
     X(PEER_READ, 10) X(PEER_CLOSE, 12) X(PEER_SHUTDOWN, 3)                                \

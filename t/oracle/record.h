@@ -33,6 +33,7 @@ struct record {
     int32_t error;
     int64_t result;
     uint64_t detail; /* what arrived, or what else the call tells */
+    uint8_t taken;   /* the signal that was taken after a write */
     int64_t offset;  /* of the descriptor */
     uint8_t mask, pending_thread, pending_process; /* SIGPIPE: 1, SIGUSR1: 2 */
     uint8_t other_mask, other_pending;             /* of the thread that does not act */
