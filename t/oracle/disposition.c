@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "chain.h"
 #include "dead.h"
 #include "epipe.h"
 #include "helper.h"
@@ -48,7 +49,7 @@ uint32_t disposition_describe(int signal, const siginfo_t *info)
            (uint32_t)(code & 0xff) << 8 | (uint32_t)(value & 0xff);
 }
 
-static void note(enum handler_id id, int signal, const siginfo_t *info)
+void disposition_note(enum handler_id id, int signal, const siginfo_t *info)
 {
     struct record *record = &outcome->records[outcome->count];
     const char here = 0;
@@ -70,12 +71,12 @@ static void note(enum handler_id id, int signal, const siginfo_t *info)
     atomic_fetch_add(&handled, 1);
 }
 
-static void on_simple(int signal) { note(IS_SIMPLE, signal, NULL); }
+static void on_simple(int signal) { disposition_note(IS_SIMPLE, signal, NULL); }
 
 static void on_siginfo(int signal, siginfo_t *info, void *context)
 {
     (void)context;
-    note(IS_SIGINFO, signal, info);
+    disposition_note(IS_SIGINFO, signal, info);
 }
 
 void disposition_hide_mask(bool hide) { hides_mask = hide; }
@@ -84,7 +85,7 @@ unsigned disposition_handled(void) { return atomic_load(&handled); }
 
 /* ---- setting and reading ----------------------------------------------------- */
 
-static int apply(const struct sigaction *act)
+int disposition_apply(const struct sigaction *act)
 {
     int result;
 
@@ -131,7 +132,7 @@ int disposition_set(uint32_t what)
     choose_handler(&act, what >> 8);
     if (act.sa_handler == SIG_DFL && what & 1 << 16)
         act.sa_flags |= SA_SIGINFO;
-    return apply(&act);
+    return disposition_apply(&act);
 }
 
 int disposition_signal(uint32_t what)
@@ -141,7 +142,7 @@ int disposition_signal(uint32_t what)
     sigaddset(&act.sa_mask, SIGPIPE);
     choose_handler(&act, what & 1 ? 0 : what & 2 ? 1 : 7);
     if (way_is_loud(way) || way_installs(way))
-        return apply(&act);
+        return disposition_apply(&act);
     return signal(SIGPIPE, act.sa_handler) == SIG_ERR ? -1 : 0;
 }
 
@@ -169,6 +170,15 @@ bool disposition_is_ignored(void)
     return sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
+static enum handler_id id_of(const struct sigaction *act)
+{
+    return act->sa_handler == SIG_DFL        ? IS_DEFAULT
+           : act->sa_handler == SIG_IGN      ? IS_IGNORED
+           : act->sa_handler == on_simple    ? IS_SIMPLE
+           : act->sa_sigaction == on_siginfo ? IS_SIGINFO
+                                             : chain_id(act);
+}
+
 void disposition_read(struct record *record)
 {
     struct sigaction now;
@@ -181,11 +191,7 @@ void disposition_read(struct record *record)
         object_die("sigaction");
     if (way_installs(way))
         epipe_install();
-    record->handler = now.sa_handler == SIG_DFL        ? IS_DEFAULT
-                      : now.sa_handler == SIG_IGN      ? IS_IGNORED
-                      : now.sa_handler == on_simple    ? IS_SIMPLE
-                      : now.sa_sigaction == on_siginfo ? IS_SIGINFO
-                                                       : IS_OTHER;
+    record->handler = (uint8_t)id_of(&now);
     record->handler_flags = (uint32_t)now.sa_flags;
     /* The default action as exec leaves it comes back by libc's sigaction, with libc's flag. */
     if (way_has_scopes(way))
@@ -215,6 +221,7 @@ void disposition_start(enum way w, struct outcome *o)
 
     way = w;
     outcome = o;
+    chain_start(w);
     usr1.sa_sigaction = on_siginfo;
     use_alternate(0);
     sigaction(SIGUSR1, &usr1, NULL);

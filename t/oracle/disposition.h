@@ -16,7 +16,15 @@
  * where there is no vDSO. */
 extern int disposition_added_flags;
 
-enum handler_id { IS_DEFAULT, IS_IGNORED, IS_SIMPLE, IS_SIGINFO, IS_OTHER };
+enum handler_id {
+    IS_DEFAULT,
+    IS_IGNORED,
+    IS_SIMPLE,
+    IS_SIGINFO,
+    IS_CHAINING,
+    IS_CHAINING_TOO,
+    IS_OTHER
+};
 
 /* Puts SIGUSR1's handler in place, and the alternate stack. */
 void disposition_start(enum way way, struct outcome *outcome);
@@ -27,6 +35,13 @@ void disposition_start_second(void);
 /* sigaction(SIGPIPE) to what WHAT, random bits, stands for; or signal(). */
 int disposition_set(uint32_t what);
 int disposition_signal(uint32_t what);
+
+/* By libc, or by the oracle, or with the library's handler over it. */
+int disposition_apply(const struct sigaction *act);
+
+/* What a handler sees; INFO may be NULL. */
+void disposition_note(enum handler_id id, int signal, const siginfo_t *info);
+
 bool disposition_is_ignored(void);
 
 /* SIG_IGN, whatever there was; and that again. */

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chain.h"
 #include "dead.h"
 #include "disposition.h"
 #include "execute.h"
@@ -124,8 +125,9 @@ static void change_disposition(const struct op *op, enum way way, struct record 
         record->notes |= NOTE_SKIPPED;
         return;
     }
-    record->result =
-        op->code == OP_SIGACTION ? disposition_set(op->a) : disposition_signal(op->a);
+    record->result = op->code == OP_SIGACTION ? disposition_set(op->a)
+                     : op->code == OP_SIGNAL  ? disposition_signal(op->a)
+                                              : chain_set(op->a);
     if (disposition_is_ignored())
         scope_forget_pending();
 }
@@ -147,6 +149,7 @@ void execute_signal(const struct op *op, enum way way, struct record *record)
         break;
     case OP_SIGACTION:
     case OP_SIGNAL:
+    case OP_CHAIN:
         change_disposition(op, way, record);
         break;
     case OP_SIGTIMEDWAIT:

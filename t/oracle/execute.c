@@ -173,6 +173,18 @@ static void take_turns(void (*job)(void *), struct step *step)
     }
 }
 
+/* A thread that is created in a scope inherits what that has blocked. */
+static void change_second(void)
+{
+    bool begins = !second_is_there();
+
+    if (!begins)
+        second_end();
+    scope_forget_second();
+    if (begins)
+        second_begin(disposition_start_second);
+}
+
 static void run(const struct op *ops, unsigned from, unsigned to)
 {
     for (unsigned i = from; i < to; i++) {
@@ -191,6 +203,9 @@ static void run(const struct op *ops, unsigned from, unsigned to)
             of_fork.notes |= record->notes;
             *record = of_fork;
             take_turns(nothing, &(struct step){op, record});
+        } else if (op->code == OP_THREAD) {
+            change_second();
+            take_turns(nothing, &(struct step){op, record});
         } else {
             take_turns(perform, &(struct step){op, record});
         }
@@ -207,8 +222,7 @@ void execute(const struct op *ops, unsigned count, enum way w, struct outcome *o
     begin(0);
     object_start((size_t *)(void *)(o + 1));
     disposition_start(w, o);
-    for (unsigned i = 0; i < count && !second_is_there(); i++)
-        if (ops[i].second)
-            second_begin(disposition_start_second);
+    if (count > 0 && ops[0].second)
+        change_second();
     run(ops, 0, count);
 }

@@ -22,8 +22,8 @@ static const uint32_t lengths[] = {
     10000, 65536, 70000, 1 << 20,
 };
 
-/* One sequence in so many has two threads. */
-enum { SECOND = 6 };
+/* One sequence in so many has two threads now and then. */
+enum { SECOND = 4 };
 
 static enum code choose(struct random *r)
 {
@@ -43,6 +43,7 @@ static enum code choose(struct random *r)
 static const enum code company[][3] = {
     {OP_IGNORING, OP_TAKING, OP_HOLDING},
     {OP_STAGE, OP_PEER_CLOSE, OP_WRITE},
+    {OP_THREAD, OP_ENTER, OP_LEAVE}, /* without a second thread: writes in scopes */
     {OP_TAKING, OP_HOLDING, OP_SIGACTION},
 };
 
@@ -65,13 +66,15 @@ void operation_generate(struct op *ops, unsigned count, uint64_t seed)
         *op = (struct op){.code = i < slots ? OP_NEW : (uint8_t)choose(&r)};
         if (row < ROWS && i >= slots && random_one_in(&r, 3))
             op->code = (uint8_t)company[row][random_below(&r, 3)];
+        if (!has_second && op->code == OP_THREAD)
+            op->code = OP_WRITE;
         if (signals == 0 && op->code >= OP_RAISE && op->code <= OP_KILL_OUTSIDE)
             op->code = OP_WRITE;
         op->slot = (uint8_t)((first + random_below(&r, slots)) % SLOTS);
         op->other = (uint8_t)((first + random_below(&r, slots)) % SLOTS);
         if (i < slots)
             op->slot = (uint8_t)((first + i) % SLOTS);
-        op->second = has_second && op->code < OP_FORK && random_one_in(&r, 2);
+        op->second = has_second && op->code < OP_THREAD && random_one_in(&r, 2);
         op->plainly = (uint8_t)random_below(&r, 2);
         op->len = lengths[random_below(&r, sizeof lengths / sizeof *lengths)];
         op->a = random_below(&r, UINT32_MAX);

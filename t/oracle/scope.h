@@ -15,6 +15,9 @@ void scope_enter(enum way way, struct record *record);
 void scope_leave(enum way way, uint32_t which, struct record *record);
 unsigned scope_depth(void);
 
+/* The second thread has ended; nothing of its scopes is left. */
+void scope_forget_second(void);
+
 /* The same for the whole process. */
 void scope_process_enter(enum way way, struct record *record);
 void scope_process_leave(enum way way, struct record *record);

@@ -16,6 +16,8 @@ static sem_t wanted, done;
 static void (*job)(void *);
 static void *argument;
 static __thread unsigned self;
+static pthread_t thread;
+static bool ends;
 
 static void wait_for(sem_t *semaphore)
 {
@@ -30,21 +32,29 @@ static void *serve(void *start)
     for (;;) {
         sem_post(&done);
         wait_for(&wanted);
+        if (ends)
+            return NULL;
         job(argument);
     }
-    return NULL;
 }
 
 void second_begin(void (*start)(void))
 {
-    pthread_t thread;
-
     is_there = true;
+    ends = false;
     sem_init(&wanted, 0, 0);
     sem_init(&done, 0, 0);
     if (pthread_create(&thread, NULL, serve, &start) != 0)
         object_die("pthread_create");
     wait_for(&done);
+}
+
+void second_end(void)
+{
+    ends = true;
+    sem_post(&wanted);
+    pthread_join(thread, NULL);
+    is_there = false;
 }
 
 void second_forget(void) { is_there = false; }

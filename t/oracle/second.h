@@ -7,8 +7,11 @@
 
 #include <stdbool.h>
 
-/* Begins it, in a sequence that wants it.  START is what it does first. */
+/* Begins it, with the signal mask of the calling thread.  START is what it does first. */
 void second_begin(void (*start)(void));
+
+/* Ends it, in a scope or not, for the first thread to call. */
+void second_end(void);
 
 /* In a child of the sequence's process it is gone. */
 void second_forget(void);
