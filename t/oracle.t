@@ -15,7 +15,7 @@ use Test::More;
 
 my $oracle = "$BUILD/t/oracle/oracle";
 # A fork of a sanitized process takes its time.
-my $steps = $ENV{EPIPE_ORACLE_STEPS} // (sanitized() ? 5_000 : 100_000);
+my $steps = $ENV{EPIPE_ORACLE_STEPS} // (sanitized() ? 5_000 : 40_000);
 my $seed = $ENV{EPIPE_ORACLE_SEED} // 1;
 my $length = 100;
 my $can_refuse = run([ probe('refuse'), 'EPERM', 'true' ])->{exit} == 0;
@@ -25,7 +25,7 @@ my $can_refuse = run([ probe('refuse'), 'EPERM', 'true' ])->{exit} == 0;
 sub oracle {
     my ($count, @ways) = @_;
     return run([ $oracle, probe('refuse'), shim(), $count, $seed, $length, @ways ],
-        limit => 120 + $count / 500);
+        limit => 120 + $count / 50);
 }
 
 # The controls: it sees a library that does nothing, and a shim that is not there.
