@@ -8,10 +8,16 @@
 
 #include "epipe.h"
 #include "loud.h"
+#include "pending.h"
 
 static enum way way;
+static struct outcome *outcome;
 
-void chain_start(enum way w) { way = w; }
+void chain_start(enum way w, struct outcome *o)
+{
+    way = w;
+    outcome = o;
+}
 
 /* What each of two has found. */
 static struct sigaction found[2];
@@ -21,6 +27,8 @@ static void act_by_default(void)
 {
     sigset_t set;
 
+    if (pending_own(SIGPIPE)) /* of a write in the handler */
+        outcome->records[outcome->count].notes |= NOTE_MERGES;
     signal(SIGPIPE, SIG_DFL);
     raise(SIGPIPE);
     sigemptyset(&set);

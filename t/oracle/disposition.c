@@ -221,7 +221,7 @@ void disposition_start(enum way w, struct outcome *o)
 
     way = w;
     outcome = o;
-    chain_start(w);
+    chain_start(w, o);
     usr1.sa_sigaction = on_siginfo;
     use_alternate(0);
     sigaction(SIGUSR1, &usr1, NULL);
