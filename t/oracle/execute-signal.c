@@ -128,7 +128,7 @@ static void change_disposition(const struct op *op, enum way way, struct record 
     record->result = op->code == OP_SIGACTION ? disposition_set(op->a)
                      : op->code == OP_SIGNAL  ? disposition_signal(op->a)
                                               : chain_set(op->a);
-    if (disposition_is_ignored())
+    if (op->code != OP_CHAIN && disposition_is_ignored())
         scope_forget_pending();
 }
 
