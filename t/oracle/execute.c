@@ -198,7 +198,8 @@ static void run(const struct op *ops, unsigned from, unsigned to)
             at += child_fork(ops, i, to, run, &of_fork);
             /* What killed the child may be beyond a limit. */
             if (WIFSIGNALED((int)of_fork.result))
-                of_fork.notes |= outcome->records[outcome->count].notes & NOTE_MERGES;
+                of_fork.notes |=
+                    outcome->records[outcome->count].notes & (NOTE_MERGES | NOTE_LEFT);
             record = begin(i);
             of_fork.notes |= record->notes;
             *record = of_fork;
