@@ -9,8 +9,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "../t/probe/dead.h"
 #include "measure.h"
+#include "t/probe/dead.h"
 #include "ways.h"
 
 enum { CALLS = 200, KINDS = 3, WAYS_MOST = 32 };

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "epipe.h"
+#include <epipe.h>
 #include "measure.h"
 
 static struct sigaction before;

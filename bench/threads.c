@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "epipe.h"
+#include <epipe.h>
 #include "guards.h"
 #include "measure.h"
 #include "objects.h"

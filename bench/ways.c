@@ -13,7 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "epipe.h"
+#include <epipe.h>
 #include "guards.h"
 
 #ifndef RWF_NOSIGNAL

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "epipe.h"
+#include <epipe.h>
 #include "measure.h"
 
 enum { CHUNK = 65536, CHUNKS = 4096 };

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/proc-environ.h"
 #include "locate.h"
 #include "process.h"
 #include "say.h"
-#include "settings.h"
 #include "status.h"
 #include "target.h"
 

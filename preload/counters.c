@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+#include "lib/look.h"
+#include "lib/wipeonfork.h"
 #include "line.h"
-#include "look.h"
 #include "output.h"
-#include "wipeonfork.h"
 
 struct counters_header epipe_preload_counters = {
     .magic = "EPIPECNT", .version = 1, .size = sizeof(struct counters)};

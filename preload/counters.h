@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "catch.h"
+#include "lib/catch.h"
 #include "policy.h"
 
 /* 64 bits for who reads it, of which the process uses those of an unsigned long. */

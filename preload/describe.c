@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "address.h"
-#include "look.h"
+#include "lib/look.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262

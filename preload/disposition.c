@@ -28,16 +28,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "claim.h"
 #include "counters.h"
 #include "give-up.h"
+#include "lib/claim.h"
+#include "lib/origin.h"
+#include "lib/raw.h"
+#include "lib/tls.h"
+#include "lib/wipeonfork.h"
 #include "next.h"
-#include "origin.h"
-#include "raw.h"
 #include "report.h"
-#include "tls.h"
 #include "verdict.h"
-#include "wipeonfork.h"
 
 /* What an entry point's number says. */
 enum {

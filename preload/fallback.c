@@ -7,8 +7,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "lib/sigpipe.h"
 #include "say.h"
-#include "sigpipe.h"
 #include "status.h"
 
 bool fallback_parse(const char *value, enum fallback *fallback)

@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "look.h"
-#include "wipeonfork.h"
+#include "lib/look.h"
+#include "lib/wipeonfork.h"
 
 enum { SLOTS = 64 };
 

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
-#include "claim.h"
+#include "lib/claim.h"
 #include "verdict.h"
 
 /* CALL with a claim on FD, as the value of the wrapper. */

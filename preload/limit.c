@@ -7,8 +7,8 @@
 
 #include <stdatomic.h>
 
+#include "lib/wipeonfork.h"
 #include "stamp.h"
-#include "wipeonfork.h"
 
 struct counts {
     atomic_uint window; /* seconds << 4 | lines */

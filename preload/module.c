@@ -15,8 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/origin.h"
 #include "number.h"
-#include "origin.h"
 #include "private-fd.h"
 
 /* The beginning of glibc's struct dl_find_object; the rest is larger on some

@@ -19,7 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "mask.h"
+#include "lib/mask.h"
 #include "module.h"
 #include "private-fd.h"
 #include "stamp.h"

@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "keep.h"
+#include "lib/keep.h"
 
 enum { POLICY_ONLY = 1024, POLICY_PATH = 1024, POLICY_GIVE_UP = 1000000 };
 

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "mask.h"
+#include "lib/mask.h"
 
 struct private_fd {
     int fd;

@@ -6,7 +6,7 @@
 #ifndef EPIPE_REPORT_H
 #define EPIPE_REPORT_H
 
-#include "catch.h"
+#include "lib/catch.h"
 #include "policy.h"
 
 /* Makes ready for what POLICY, which must stay, asks for. */

@@ -10,8 +10,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "lib/sigpipe.h"
 #include "next.h"
-#include "sigpipe.h"
 
 /* What siginterrupt() last asked for; libc's own note of it cannot be read. */
 static atomic_bool interrupts;

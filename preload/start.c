@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-#include "claim.h"
 #include "counters.h"
 #include "disposition.h"
 #include "environment.h"
 #include "forked.h"
-#include "go-program.h"
 #include "give-up.h"
+#include "go-program.h"
+#include "lib/claim.h"
 #include "module.h"
 #include "next.h"
 #include "policy.h"

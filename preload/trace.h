@@ -5,7 +5,7 @@
 #ifndef EPIPE_TRACE_H
 #define EPIPE_TRACE_H
 
-#include "catch.h"
+#include "lib/catch.h"
 
 /* Writes a line for each frame, the innermost first, without the shim's own; where there
  * is no unwinder, or it might never return (forked.h), for the caller only.

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "verdict.h"
 
-#include "look.h"
+#include "lib/look.h"
+#include "lib/parent.h"
+#include "lib/wipeonfork.h"
 #include "module.h"
-#include "parent.h"
 #include "report.h"
-#include "wipeonfork.h"
 
 static const struct policy *policy = &policy_default;
 struct keep verdict_keep;

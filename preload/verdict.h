@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-#include "catch.h"
-#include "keep.h"
+#include "lib/catch.h"
+#include "lib/keep.h"
+#include "lib/wipeonfork.h"
 #include "policy.h"
-#include "wipeonfork.h"
 
 extern struct keep verdict_keep;
 extern atomic_bool verdict_made_pipe; /* by this process or one that it was forked from */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "policy.h"
+#include "preload/policy.h"
 
 static void require(bool what)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "script.h"
+#include "preload/script.h"
 
 static void require(bool what)
 {

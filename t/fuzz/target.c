@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "target.h"
+#include "preload/target.h"
 
 static void require(bool what)
 {

@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-#include "epipe.h"
+#include <epipe.h>
 #include "loud.h"
 #include "pending.h"
 

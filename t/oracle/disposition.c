@@ -11,7 +11,7 @@
 
 #include "chain.h"
 #include "dead.h"
-#include "epipe.h"
+#include <epipe.h>
 #include "helper.h"
 #include "kept.h"
 #include "loud.h"

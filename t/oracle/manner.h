@@ -5,7 +5,7 @@
 #ifndef ORACLE_MANNER_H
 #define ORACLE_MANNER_H
 
-#include "epipe.h"
+#include <epipe.h>
 
 enum manner { PLAINLY, BY_LIBRARY };
 

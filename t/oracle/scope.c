@@ -10,7 +10,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "epipe.h"
+#include <epipe.h>
 #include "pending.h"
 #include "second.h"
 #include "transfer.h"

@@ -19,7 +19,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "epipe.h"
+#include <epipe.h>
 #include "move.h"
 #include "object.h"
 #include "whole.h"

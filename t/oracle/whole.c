@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "epipe.h"
+#include <epipe.h>
 
 enum { NEVER_REACHED = 30000 };
 

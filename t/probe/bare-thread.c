@@ -28,7 +28,7 @@
 #include "dead.h"
 
 #ifdef PROBE_LIBRARY
-#include "epipe.h"
+#include <epipe.h>
 #endif
 
 #if defined __x86_64__ && !defined __ILP32__

@@ -12,7 +12,7 @@
 #include <sys/uio.h>
 
 #include "dead.h"
-#include "epipe.h"
+#include <epipe.h>
 
 static char text[] = "x";
 static struct iovec byte = {text, 1};

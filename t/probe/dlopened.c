@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "dead.h"
-#include "epipe.h"
+#include <epipe.h>
 
 static int (*enter)(struct epipe_scope *);
 static int (*leave)(struct epipe_scope *);

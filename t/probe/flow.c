@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/select.h>
 
-#include "epipe.h"
+#include <epipe.h>
 #include "manner.h"
 
 enum { SIZE = 1 << 20 };

@@ -13,7 +13,7 @@
 #include "dead.h"
 
 #ifdef PROBE_LIBRARY
-#include "epipe.h"
+#include <epipe.h>
 
 #define GUARDED EPIPE_SCOPE
 

@@ -29,7 +29,7 @@
 #include <sys/wait.h>
 
 #include "dead.h"
-#include "epipe.h"
+#include <epipe.h>
 
 static sigset_t sigpipe;
 

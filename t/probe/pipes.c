@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <sys/wait.h>
 
-#include "epipe.h"
+#include <epipe.h>
 #include "manner.h"
 
 static void tell(ssize_t n)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "epipe.h"
+#include <epipe.h>
 
 static void mark(void)
 {

@@ -25,7 +25,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "sigpipe.h"
+#include "lib/sigpipe.h"
 
 static pthread_barrier_t both;
 

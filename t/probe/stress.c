@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "dead.h"
-#include "epipe.h"
+#include <epipe.h>
 
 enum { THREADS = 8 };
 

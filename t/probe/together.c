@@ -12,7 +12,7 @@
 #include <sys/uio.h>
 
 #include "dead.h"
-#include "origin.h"
+#include "lib/origin.h"
 
 static volatile sig_atomic_t others, is_at_handler;
 

@@ -15,7 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "epipe.h"
+#include <epipe.h>
 
 /* A process that cannot exist. */
 enum { NOBODY = 0x3fffffff };

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "calls.h"
-#include "epipe.h"
+#include <epipe.h>
 
 /* Descriptors: those of kept objects, and others. */
 enum { OUTER_KEPT = 1, INNER_KEPT = 2, OUTER = 20, INNER = 30 };

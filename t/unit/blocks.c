@@ -3,7 +3,7 @@
  * Scopes within scopes, scopes around a block, and bad use of them.
  */
 #include "common.h"
-#include "epipe.h"
+#include <epipe.h>
 
 static void scopes_nest(void **state)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "common.h"
-#include "epipe.h"
+#include <epipe.h>
 
 enum { HANDLERS = 9 };
 

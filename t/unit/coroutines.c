@@ -7,7 +7,7 @@
 #include <ucontext.h>
 
 #include "common.h"
-#include "epipe.h"
+#include <epipe.h>
 
 enum { COROUTINES = 3, STACK = 256 * 1024 };
 

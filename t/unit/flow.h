@@ -17,8 +17,8 @@
 #include <time.h>
 
 #include "common.h"
-#include "epipe.h"
-#include "../probe/dead.h"
+#include <epipe.h>
+#include "t/probe/dead.h"
 
 enum { SIZE = 1 << 20 };
 

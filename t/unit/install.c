@@ -4,7 +4,7 @@
  * some cases begin with the promise that they show.
  */
 #include "common.h"
-#include "epipe.h"
+#include <epipe.h>
 
 static void break_in_a_scope(void)
 {

@@ -16,9 +16,9 @@
 
 #include <cmocka.h>
 
-#include "address.h"
-#include "line.h"
-#include "stamp.h"
+#include "preload/address.h"
+#include "preload/line.h"
+#include "preload/stamp.h"
 
 static void is(const struct line *line, const char *text)
 {

@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 
 #include "common.h"
-#include "mask.h"
+#include "lib/mask.h"
 
 static void nothing_happens(void **state)
 {

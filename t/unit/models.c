@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "calls.h"
-#include "epipe.h"
+#include <epipe.h>
 
 static char good[LONG] = "An ordinary text, of which as much is taken as is asked for";
 

@@ -10,7 +10,7 @@
 #include <sys/timerfd.h>
 #include <termios.h>
 
-#include "../probe/dead.h"
+#include "t/probe/dead.h"
 
 static void fill(int fd)
 {

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "policy.h"
+#include "preload/policy.h"
 
 static struct policy taken(enum policy_key key, const char *value)
 {

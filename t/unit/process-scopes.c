@@ -4,7 +4,7 @@
  * restore what they found and leave alone what others set (the promise L5).
  */
 #include "common.h"
-#include "epipe.h"
+#include <epipe.h>
 
 static void another_handler(int signal)
 {

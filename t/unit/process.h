@@ -14,7 +14,7 @@
 #include <stdio.h>
 
 #include "common.h"
-#include "epipe.h"
+#include <epipe.h>
 
 /* For what runs in a forked child, where cmocka cannot fail: its status is the line. */
 #define NEED(condition)                                                                   \

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #include "common.h"
-#include "epipe.h"
+#include <epipe.h>
 
 static void writes_in_a_scope_raise_nothing(void **state)
 {

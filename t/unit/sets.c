@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../preload/process.h"
+#include "preload/process.h"
 
 static void of_64_signals(void **state)
 {

@@ -9,7 +9,7 @@
 #include <sys/sendfile.h>
 
 #include "common.h"
-#include "epipe.h"
+#include <epipe.h>
 
 static int dead_fd, file, full_pipe[2];
 static char bytes[] = "bytes";

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "epipe.h"
+#include <epipe.h>
 
 enum { SIZE = 1 << 20 };
 

@@ -2,7 +2,7 @@
  *
  * The settings that a running process was started with.
  */
-#include "settings.h"
+#include "proc-environ.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "policy.h"
+#include "preload/policy.h"
 
 /* Which setting ENTRY sets; POLICY_KEYS if none. */
 static unsigned key_of(const char *entry)

@@ -2,8 +2,8 @@
  *
  * The settings that a running process was started with.
  */
-#ifndef EPIPE_SETTINGS_H
-#define EPIPE_SETTINGS_H
+#ifndef EPIPE_PROC_ENVIRON_H
+#define EPIPE_PROC_ENVIRON_H
 
 /* How much of an environment is read: a process decides by itself where its own begins
  * and ends, and may have it hold a terabyte. */
