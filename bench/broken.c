@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "measure.h"
-#include "t/probe/dead.h"
+#include "t/probe/broken-fd.h"
 #include "ways.h"
 
 enum { CALLS = 200, KINDS = 3, WAYS_MOST = 32 };

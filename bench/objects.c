@@ -4,7 +4,7 @@
  */
 #include "objects.h"
 
-#include "t/probe/dead.h"
+#include "t/probe/broken-fd.h"
 
 enum { ROOM_MOST = 1000, ROOM_BYTES = 1 << 20 };
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "preload/policy.h"
+#include "preload/settings.h"
 
 /* Which setting ENTRY sets; POLICY_KEYS if none. */
 static unsigned key_of(const char *entry)

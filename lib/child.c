@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "epipe.h"
-#include "masked.h"
-#include "sigpipe.h"
+#include "lib/core/ksigaction.h"
+#include "with-blocked.h"
 
 API int epipe_child_reset(void)
 {

@@ -15,13 +15,13 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-#include "catch.h"
 #include "epipe.h"
-#include "masked.h"
-#include "origin.h"
-#include "sigpipe.h"
-#include "tls.h"
-#include "wipeonfork.h"
+#include "lib/core/ksigaction.h"
+#include "lib/core/sigpipe.h"
+#include "lib/core/tls.h"
+#include "lib/core/ucontext.h"
+#include "lib/core/wipeonfork.h"
+#include "with-blocked.h"
 
 __thread struct handler_thread epipe_handler_thread;
 

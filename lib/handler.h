@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "mask.h"
+#include "lib/core/sigmask.h"
 
 /* The scopes of a thread.  Each kind is a count, so that scopes of several coroutines in
  * one thread can be left in any order. */

@@ -8,7 +8,7 @@
 
 #include "epipe.h"
 #include "handler.h"
-#include "masked.h"
+#include "with-blocked.h"
 
 struct scope {
     struct scope *self;                    /* this one, while it is entered */

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "epipe.h"
-#include "flag.h"
-#include "masked.h"
+#include "rwf-nosignal.h"
+#include "with-blocked.h"
 
 /* Is the answer of a send one that a write might not give?  ENOTSOCK; EFAULT, for a
  * write looks at the descriptor first; what sandboxes say, and protocols that do not

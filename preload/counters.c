@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-#include "lib/look.h"
-#include "lib/wipeonfork.h"
-#include "line.h"
-#include "output.h"
+#include "lib/core/fdstat.h"
+#include "lib/core/wipeonfork.h"
+#include "preload/log/sink.h"
+#include "preload/log/strbuf.h"
 
 struct counters_header epipe_preload_counters = {
     .magic = "EPIPECNT", .version = 1, .size = sizeof(struct counters)};

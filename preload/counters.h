@@ -10,8 +10,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "lib/catch.h"
-#include "policy.h"
+#include "lib/core/sigpipe.h"
+#include "settings.h"
 
 /* 64 bits for who reads it, of which the process uses those of an unsigned long. */
 struct counter {

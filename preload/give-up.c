@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "lib/look.h"
-#include "lib/wipeonfork.h"
+#include "lib/core/fdstat.h"
+#include "lib/core/wipeonfork.h"
 
 enum { SLOTS = 64 };
 

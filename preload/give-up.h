@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "policy.h"
+#include "settings.h"
 
 /* For the constructor. */
 void give_up_start(const struct policy *policy);

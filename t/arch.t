@@ -16,10 +16,10 @@ use Test::More;
 plan skip_all => 'a sanitizer is not there for other architectures' if sanitized();
 
 my $dir = scratch();
-my @probes = qw(broken partial disposition foreign blocked context interrupted repeat life cut world bare-thread);
+my @probes = qw(broken partial disposition foreign blocked context interrupted many-writes async-signals cancel-jump environment-changes bare-thread);
 my @shim_sources = map { sources_of($_) } qw(libmechanisms_la libepipe_preload_la);
 my @library_sources = map { sources_of($_) } qw(libmechanisms_la libepipe_la);
-my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2), map { "-I$SOURCE/$_" } qw(lib preload t/probe));
+my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2), "-I$SOURCE", "-I$SOURCE/include");
 my @shim_flags = (qw(-shared -fPIC -fvisibility=hidden -ftls-model=initial-exec),
     '-fasynchronous-unwind-tables', '-Wl,-Bsymbolic-functions',
     "-Wl,--version-script=$SOURCE/preload/preload.map");
@@ -122,21 +122,21 @@ SKIP: {
             # of its parent's threads had.
             my @forks = @$with && @$emulator ? () : 'forks';
             $lives->("life: $_->[1]$said", qr/ok/, @$_)
-                for (map { [ life => $_ ] } qw(timer stack), @forks), [ cut => 'cancel' ], map { [ world => $_ ] } qw(nofile fsize closefrom);
-            my ($control, $jumped) = $both->('cut', 'jump');
+                for (map { [ 'async-signals' => $_ ] } qw(timer stack), @forks), [ 'cancel-jump' => 'cancel' ], map { [ 'environment-changes' => $_ ] } qw(nofile fsize closefrom);
+            my ($control, $jumped) = $both->('cancel-jump', 'jump');
             ok(died_by_sigpipe($control) && $control->{out} eq '' && died_by_sigpipe($jumped) && $jumped->{out} eq "jump: ok\n",
                 "$name: life: jump$said") or diag(outcome($jumped));
         }
         @settings = qw(EPIPE_TRACE=on EPIPE_SUMMARY=on EPIPE_GIVE_UP=3);
-        my (undef, $told) = $both->('repeat', 'many', 3);
-        my $what = qr/SIGPIPE swallowed: write on descriptor \d+ \(socket:\[\d+\] unix unnamed\), called from repeat\+0x/;
-        is(scalar(() = $told->{err} =~ /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z epipe\[\d+\]: repeat: thread \d+: $what/mg), 3,
+        my (undef, $told) = $both->('many-writes', 'many', 3);
+        my $what = qr/SIGPIPE swallowed: write on descriptor \d+ \(socket:\[\d+\] unix unnamed\), called from many-writes\+0x/;
+        is(scalar(() = $told->{err} =~ /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z epipe\[\d+\]: many-writes: thread \d+: $what/mg), 3,
             "$name: three lines in the log") or diag(outcome($told));
         # musl has no unwinder, ARM's takes a lock; qemu's signal frame on ppc64 stops the other libc's.
-        like($told->{err}, $name =~ /^arm|musl|ppc/ ? qr/^    repeat: \+0x\w+\n    \(the rest/m : qr/^    libc\S*: \S*\+0x\w+\n    /m,
+        like($told->{err}, $name =~ /^arm|musl|ppc/ ? qr/^    many-writes: \+0x\w+\n    \(the rest/m : qr/^    libc\S*: \S*\+0x\w+\n    /m,
             "$name: with a stack, or the caller") or diag(outcome($told));
         like($told->{err}, qr/summary: SIGPIPEs swallowed: 3 /, "$name: and a summary");
-        ok(died_by_sigpipe(($both->('repeat', 'many', 4))[1]), "$name: which is as many as --give-up allows");
+        ok(died_by_sigpipe(($both->('many-writes', 'many', 4))[1]), "$name: which is as many as --give-up allows");
         @settings = ();
         for my $pointer ($name =~ /32 bits/ ? qw(zeros self) : ()) {
             $lives->("a thread without libc's storage: $pointer", qr/^result -32$/m, 'bare-thread', $pointer, 'write');

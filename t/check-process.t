@@ -53,7 +53,7 @@ sub says {
     return;
 }
 
-my $stand = probe('stand');
+my $stand = probe('idle-process');
 my @cases = (
     [ 'default',     0, qr/supported, once/,         'SIGPIPE: default action', 'blocked: by 0 of 1', 'shim: not loaded', 'try: start it' ],
     [ 'ignore',      1, qr/not needed: it ignores/,      'SIGPIPE: ignored' ],
@@ -61,7 +61,7 @@ my @cases = (
     [ 'block',       1, qr/not needed: it blocks/,       'SIGPIPE: default', 'blocked: by 2 of 2' ],
     [ 'block-one',   0, qr/supported, once/,         'blocked: by 1 of 2' ],
     [ 'raw-default', 0, qr/supported, once/,         'SIGPIPE: default' ],
-    [ 'first-ends',  1, qr/not needed: it blocks/,       'file: .*stand', 'blocked: by 1 of 1' ],
+    [ 'first-ends',  1, qr/not needed: it blocks/,       'file: .*idle-process', 'blocked: by 1 of 1' ],
 );
 for my $case (@cases) {
     my ($how, $exit, $verdict, @lines) = @$case;

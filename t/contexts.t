@@ -48,16 +48,16 @@ ok(died_by_sigpipe($with) && $with->{out} eq "longjmp: stdio lived\n",
 
 # Functions of the program's own by libc's names are not called by the handler.
 for my $options ([], ['--log=stderr'], [ '--log=' . scratch() . '/log' ], ['--trace']) {
-    dies_then_lives("own poll, fstat, open, backtrace @$options", [ probe('own') ],
+    dies_then_lives("own poll, fstat, open, backtrace @$options", [ probe('own-functions') ],
         qr/^write: -1\nsyscall: -1$/, options => $options);
 }
 SKIP: {
     skip 'a sanitizer is on the stack', 1 if sanitized();
-    skip 'no unwinder here', 1 if run([ epipe('--trace'), probe('own') ])->{err} =~ /cannot be told/;
-    like(run([ epipe('--trace'), probe('own') ])->{err}, qr/^    own: /m, 'own backtrace: there is a trace');
+    skip 'no unwinder here', 1 if run([ epipe('--trace'), probe('own-functions') ])->{err} =~ /cannot be told/;
+    like(run([ epipe('--trace'), probe('own-functions') ])->{err}, qr/^    own-functions: /m, 'own backtrace: there is a trace');
 }
 # Nor when the signal is let through.
-ok(died_by_sigpipe(run([ epipe('--keep=' . join ',', 3 .. 12), probe('own') ])), 'own pthread_sigmask: dies by SIGPIPE');
+ok(died_by_sigpipe(run([ epipe('--keep=' . join ',', 3 .. 12), probe('own-functions') ])), 'own pthread_sigmask: dies by SIGPIPE');
 
 # The first process of a PID namespace does not die of a signal at its default, and
 # must not lose the protection of its children by trying.
@@ -75,7 +75,7 @@ SKIP: {
 SKIP: {
     skip 'a sanitizer has frames of its own', 8 if sanitized();
     skip 'measured on x86-64', 8 if run([ 'uname', '-m' ])->{out} !~ /x86_64/;
-    my $takes = sub { return run([ epipe(@{ $_[0] }), probe('aside'), 'stack', @{ $_[1] } ])->{out} };
+    my $takes = sub { return run([ epipe(@{ $_[0] }), probe('log-context'), 'stack', @{ $_[1] } ])->{out} };
     for my $write ([ 'pipe' ], [ 'unix' ], [ 'pipe', 'raw' ], [ 'unix', 'raw' ]) {
         my $without = $takes->([], $write);
         my ($log, $trace) = map { $takes->([$_], $write) - $without } '--log=stderr', '--trace';

@@ -23,7 +23,7 @@ sub answer {
         write_file("$dir/results/$suite/$_", $results->{$suite}{$_}) for keys %{ $results->{$suite} };
     }
     write_file("$dir/explained", $explained // "# nothing\n");
-    return run([ $^X, "$SOURCE/t/foreign/compare", "$dir/results", "$dir/explained" ]);
+    return run([ $^X, "$SOURCE/qa/foreign/compare", "$dir/results", "$dir/explained" ]);
 }
 
 # A suite of three tests; CHANGES are the runs that differ.  `broken` is what a bad shim does.

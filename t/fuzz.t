@@ -15,7 +15,7 @@ my $dir = scratch();
 my $made = run([ 'sh', "$SOURCE/t/fuzz/seeds", $dir ], env => { CC => $ENV{EPIPE_CC} // 'cc' });
 is($made->{exit}, 0, 'the inputs to begin with are made') or diag(outcome($made));
 
-my %least = (target => 1000, script => 1000, policy => 300);
+my %least = (target => 1000, shebang => 1000, settings => 300);
 for my $target (sort keys %least) {
     my @seeds = grep { !/static-pie|musl/ } glob "$dir/$target/*";
     my $result = run([ "$BUILD/t/fuzz/$target", @seeds ], limit => 120);

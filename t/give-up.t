@@ -12,7 +12,7 @@ use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
 
-my $repeat = probe('repeat');
+my $repeat = probe('many-writes');
 
 sub gives_up { my ($n, @arguments) = @_; return run([ epipe("--give-up=$n"), $repeat, @arguments ], limit => 120) }
 

@@ -11,7 +11,7 @@ use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
 
-my $repeat = probe('repeat');
+my $repeat = probe('many-writes');
 my $dir = scratch();
 
 # How many lines TEXT has and how many of them count others, how many these are, and

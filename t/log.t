@@ -15,13 +15,13 @@ use Test::More;
 
 my $dir = scratch();
 my $write = probe('broken');
-my $repeat = probe('repeat');
+my $repeat = probe('many-writes');
 my $preload = join ':', grep { defined && length } $ENV{LD_PRELOAD}, shim();
 
 # The line about PROGRAM's CALL on TARGET, both regular expressions; without the time
 # and the process for syslog.
 my $time = qr/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
-my $from = sanitized() ? qr/\S+/ : qr/broken|repeat|y\\x0ay/; # a sanitizer's wrapper calls ours
+my $from = sanitized() ? qr/\S+/ : qr/broken|many-writes|y\\x0ay/; # a sanitizer's wrapper calls ours
 
 sub message {
     my ($program, $call, $target) = @_;
@@ -65,10 +65,10 @@ SKIP: {
 
 # Addresses. Those of TCP connections are known although they have been reset.
 my $path = "$dir/socket";
-is_line('a unix path', run([ epipe('--log=stderr'), $repeat, 'path', $path ])->{err}, 'repeat', 'write',
+is_line('a unix path', run([ epipe('--log=stderr'), $repeat, 'path', $path ])->{err}, 'many-writes', 'write',
     qr/socket:\[\d+\] unix unnamed -> \Q$path\E/);
 is_line('an abstract name, with a NUL in it',
-    run([ epipe('--log=stderr'), $repeat, 'abstract', "epipe test $$%x" ])->{err}, 'repeat', 'write',
+    run([ epipe('--log=stderr'), $repeat, 'abstract', "epipe test $$%x" ])->{err}, 'many-writes', 'write',
     qr/socket:\[\d+\] unix unnamed -> \@epipe\\x20test\\x20$$\\x00x/);
 for my $case ([ tcp4 => '127.0.0.1' ], [ tcp6 => '[::1]' ]) {
     my ($kind, $host) = @$case;
@@ -76,7 +76,7 @@ for my $case ([ tcp4 => '127.0.0.1' ], [ tcp6 => '[::1]' ]) {
 SKIP: {
         skip "no $kind here: $result->{err}", 1 if $result->{err} =~ /^probe: (?:socket|bind)/;
         my ($local, $peer) = $result->{out} =~ /^(\d+) -> (\d+)$/m;
-        is_line($kind, $result->{err}, 'repeat', 'write',
+        is_line($kind, $result->{err}, 'many-writes', 'write',
             qr/socket:\[\d+\] tcp \Q$host\E:$local -> \Q$host\E:$peer/);
     }
 }
@@ -85,19 +85,19 @@ SKIP: {
 my $evil = "x\n2026-01-01T00:00:00.000Z epipe[1]: forged\e[2J\\\xff";
 my $escaped = quotemeta 'x\x0a2026-01-01T00:00:00.000Z\x20epipe[1]:\x20forged\x1b[2J\x5c\xff';
 my $forging = run([ epipe('--log=stderr'), $repeat, 'path', "$dir/$evil" ]);
-is_line('a path with a line feed in it', $forging->{err}, 'repeat', 'write',
+is_line('a path with a line feed in it', $forging->{err}, 'many-writes', 'write',
     qr/socket:\[\d+\] unix unnamed -> \Q$dir\E\/$escaped/);
 my $called = run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "y\ny", qw(write unix)', $write ]);
 is_line('a program called with one', $called->{err}, qr/y\\x0ay/, 'write', $targets{unix});
 is_line('a thread called so', run([ epipe('--log=stderr'), $repeat, 'name', "n\nepipe[1]" ])->{err},
-    'repeat', 'write', $targets{unix});
+    'many-writes', 'write', $targets{unix});
 # And those that would forge what comes behind them in the line.
 my $unique = "epipe$$";
 my $part = 'x), called from libevil.so+0x1, was (';
 my $harmless = quotemeta 'x\x29\x2c\x20called\x20from\x20libevil.so+0x1\x2c\x20was\x20\x28';
 is_line('an abstract name with the end of a line in it', run([ epipe('--log=stderr'), $repeat, 'abstract', "$unique$part" ])->{err},
-    'repeat', 'write', qr/socket:\[\d+\] unix unnamed -> \@$unique$harmless/);
-is_line('a path with one', run([ epipe('--log=stderr'), $repeat, 'path', "$dir/$part" ])->{err}, 'repeat', 'write',
+    'many-writes', 'write', qr/socket:\[\d+\] unix unnamed -> \@$unique$harmless/);
+is_line('a path with one', run([ epipe('--log=stderr'), $repeat, 'path', "$dir/$part" ])->{err}, 'many-writes', 'write',
     qr/socket:\[\d+\] unix unnamed -> \Q$dir\E\/$harmless/);
 my $fifo = run([ epipe('--log=stderr'), 'perl', '-e', 'use POSIX; mkfifo $ARGV[0], 0600; sysopen R, $ARGV[0], O_RDONLY | O_NONBLOCK;'
         . ' open W, ">", $ARGV[0]; close R; syswrite W, "x"', "$dir/$part" . '(deleted)' ]);
@@ -173,7 +173,7 @@ my $complains = run([ 'perl', '-e', $full_err, 'env', "LD_PRELOAD=$preload", 'EP
 is(outcome($complains), 'exit 0, out: full\nwrite: -1 EPIPE\n', 'a complaint and it is full: the program lives');
 
 # Its first thread has ended, and with that what /proc says of the process.
-dies_then_lives('without a first thread', [ probe('aside'), 'leader' ], qr/^leader: ok$/m, options => ["--log=$dir/leader"]);
+dies_then_lives('without a first thread', [ probe('log-context'), 'leader' ], qr/^leader: ok$/m, options => ["--log=$dir/leader"]);
 like(read_file("$dir/leader"), qr/ on descriptor \d+ \($targets{fifo}\)/, 'without a first thread: the FIFO is told');
 
 # The number a log is written through is free again: nothing is kept open.

@@ -47,7 +47,7 @@ sub refuses {
 SKIP: {
     my $cc = $ENV{EPIPE_MUSL_CC} // '';
     skip 'no compiler for musl (musl-gcc) was there at configure time', 1 if $cc eq '';
-    my @cc = (split(' ', $cc), qw(-std=gnu11 -D_GNU_SOURCE -O2 -w), map { "-I$SOURCE/$_" } qw(include lib preload t/probe));
+    my @cc = (split(' ', $cc), qw(-std=gnu11 -D_GNU_SOURCE -O2 -w), "-I$SOURCE", "-I$SOURCE/include");
     my $compile = sub {
         my ($name, @arguments) = @_;
         my $built = run([ @cc, '-o', "$dir/$name", @arguments ], limit => 120);
@@ -55,7 +55,7 @@ SKIP: {
         return "$dir/$name";
     };
     my $partial = $compile->('partial', "$SOURCE/t/probe/partial.c");
-    my $aside = $compile->('aside', "$SOURCE/t/probe/aside.c");
+    my $aside = $compile->('log-context', "$SOURCE/t/probe/log-context.c");
     my $starts = $compile->('starts', write_file("$dir/starts.c",
         "#include <unistd.h>\nint main(int c, char **v) { (void)c; return execvp(v[1], v + 1); }\n"));
     like(run([ 'readelf', '-lW', $partial ])->{out}, qr/interpreter: .*ld-musl/, 'control: a program for musl');
@@ -80,7 +80,7 @@ SKIP: {
     }
 
     # The caller is found in /proc there, also when the first thread has ended.
-    dies_then_lives('only=, without a first thread', [ $aside, 'leader' ], qr/^leader: ok$/m, options => ['--only=aside']);
+    dies_then_lives('only=, without a first thread', [ $aside, 'leader' ], qr/^leader: ok$/m, options => ['--only=log-context']);
     ok(died_by_sigpipe(run([ epipe('--only=nothing'), $aside, 'leader' ])), 'control: only= is heeded');
 
     # Had it named the libc that it needs, glibc would not even start the program.

@@ -60,7 +60,7 @@ SKIP: {
     my ($gcc) = (grep({ have($_) } map { "gcc-$_" } reverse 10 .. 16), 'gcc');
     my ($headers) = glob '/usr/include/*-linux-gnu';
     my @cc32 = ($gcc, '-m32', qw(-std=gnu11 -D_GNU_SOURCE -O2 -w -fvisibility=hidden),
-        map({ "-I$SOURCE/$_" } qw(include lib preload t/step)), '-idirafter', $headers // '/usr/include');
+        "-I$SOURCE", "-I$SOURCE/include", '-idirafter', $headers // '/usr/include');
     my @library = (sources_of('libepipe_la'), sources_of('libmechanisms_la'));
     my $built = run([ @cc32, '-o', "$dir/traced", sources_of('t_step_traced'), @library, '-lpthread' ],
         limit => 120);

@@ -13,7 +13,7 @@ use POSIX ();
 use Test::More;
 
 my $write = probe('broken');
-my $repeat = probe('repeat');
+my $repeat = probe('many-writes');
 my $dir = scratch();
 
 # The counts in each summary in TEXT, "pipe socket other let-through", by process.
@@ -85,7 +85,7 @@ SKIP: {
 # It is the summary's line alone, one write, and where the log is.
 my $one = summed($repeat, 'many', 3);
 is($one->{err} =~ tr/\n//, 1, 'one line');
-like($one->{err}, qr/\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z epipe\[\d+\]: repeat: summary: .*\n\z/, 'with the time and the process');
+like($one->{err}, qr/\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z epipe\[\d+\]: many-writes: summary: .*\n\z/, 'with the time and the process');
 my $logged = run([ epipe('--summary', "--log=$dir/log"), $repeat, 'many', 3 ]);
 is($logged->{err}, '', 'with --log nothing on standard error');
 open(my $fh, '<', "$dir/log") or die "$dir/log: $!";
@@ -107,12 +107,12 @@ my $kept = shell(join ' ', epipe('--summary'), q(perl -e 'socketpair A, B, 1, 1,
     q(-e 'syswrite A, "x" for 1 .. 3; $| = 1; print "y\n" for 1 .. 1_000_000' | head -n 1 >&2; exit ${PIPESTATUS[0]}));
 is($kept->{exit}, 141, 'a kept descriptor kills');
 is_summary('after the summary', $kept, '0 3 0 1');
-my $of_child = summed(probe('aside'), 'vfork', 3);
+my $of_child = summed(probe('log-context'), 'vfork', 3);
 is($of_child->{out}, "vfork: ok\n", 'a vfork child is killed by one, and its parent goes on') or diag(outcome($of_child));
 is_summary('which says it all, once', $of_child, '0 3 0 1');
-my $untold = run([ epipe('--log=stderr'), probe('aside'), 'vfork', 50 ]);
-my ($parent) = $untold->{err} =~ /epipe\[(\d+)\]: aside: thread/;
-is(join(' ', $untold->{err} =~ /epipe\[(\d+)\]: aside: \.\.\. and (\d+) more/g), "$parent 40",
+my $untold = run([ epipe('--log=stderr'), probe('log-context'), 'vfork', 50 ]);
+my ($parent) = $untold->{err} =~ /epipe\[(\d+)\]: log-context: thread/;
+is(join(' ', $untold->{err} =~ /epipe\[(\d+)\]: log-context: \.\.\. and (\d+) more/g), "$parent 40",
     'and what was not told is told by the parent') or diag(outcome($untold));
 my $killed = run([ epipe('--summary'), 'perl', '-e', 'kill PIPE => $$; sleep 60' ]);
 ok(died_by_sigpipe($killed), 'a SIGPIPE from elsewhere kills');

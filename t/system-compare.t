@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# What make check-system goes by, on made-up systems: t/system/compare finds what differs
+# What make check-system goes by, on made-up systems: qa/system/compare finds what differs
 # with the shim only, leaves out what differs by itself, and misses no control; and
-# t/system/manifest sees every kind of change to a file.
+# qa/system/manifest sees every kind of change to a file.
 
 use strict;
 use warnings;
@@ -14,7 +14,7 @@ use File::Path qw(make_path remove_tree);
 use Test::More;
 
 my $dir = scratch();
-my $tools = "$SOURCE/t/system";
+my $tools = "$SOURCE/qa/system";
 
 sub put {
     my ($path, @lines) = @_;

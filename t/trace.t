@@ -15,8 +15,8 @@ use Test::More;
 
 plan skip_all => "a sanitizer's own wrappers are on the stack" if sanitized();
 
-my $only = probe('only');
-my $line = qr/\S+ epipe\[\d+\]: only: thread \d+: SIGPIPE swallowed: [^\n]*\n/;
+my $only = probe('option-only');
+my $line = qr/\S+ epipe\[\d+\]: option-only: thread \d+: SIGPIPE swallowed: [^\n]*\n/;
 my $frame = qr/    \S+: (?:\w+)?\+0x[0-9a-f]+\n/;
 
 # A library's exported function that writes, and one inside libc below it.
@@ -49,13 +49,13 @@ SKIP: {
     my $text = run([ epipe('--trace'), $only, 'library', 'syscall' ])->{err};
     my ($offset) = map { hex } $text =~ /library_writes\+0x([0-9a-f]+)/;
     ok($offset > 0 && $offset <= $symbol{library_writes}[1], 'an offset in the function');
-    ok((grep { $_ > $symbol{main}[0] && $_ <= $symbol{main}[0] + $symbol{main}[1] } map { hex } $text =~ /only: \+0x([0-9a-f]+)/g),
+    ok((grep { $_ > $symbol{main}[0] && $_ <= $symbol{main}[0] + $symbol{main}[1] } map { hex } $text =~ /option-only: \+0x([0-9a-f]+)/g),
         'an offset in the file') or diag($text);
 }
 
 # Where there is little stack, in children, in many threads: the program lives, and all of
 # its stack is told.
-my $any_line = qr/\S+ epipe\[\d+\]: \w+: thread \d+: SIGPIPE swallowed: [^\n]*\n/;
+my $any_line = qr/\S+ epipe\[\d+\]: [\w-]+: thread \d+: SIGPIPE swallowed: [^\n]*\n/;
 for my $where (qw(small quiet)) {
     ok(died_by_sigpipe(run([ probe('context'), $where ])), "$where: control dies by SIGPIPE");
     my $traced = run([ epipe('--trace'), probe('context'), $where ]);
@@ -67,13 +67,13 @@ my $vfork = run([ epipe('--trace'), probe('context'), 'vfork' ]);
 is($vfork->{out}, "vfork: ok\n", 'vfork, traced: child and parent live') or diag(outcome($vfork));
 like($vfork->{err}, qr/\A$any_line(?:$frame)*    context: (?:(?!\n\S).)*\n$any_line(?:$frame)*    context: [^\n]*\n(?:$frame)*\z/s,
     'vfork: and both are traced') or diag($vfork->{err});
-ok(died_by_sigpipe(run([ probe('repeat'), 'threads', 500 ])), 'threads: control dies by SIGPIPE');
-my $threads = run([ epipe('--trace'), probe('repeat'), 'threads', 500 ]);
+ok(died_by_sigpipe(run([ probe('many-writes'), 'threads', 500 ])), 'threads: control dies by SIGPIPE');
+my $threads = run([ epipe('--trace'), probe('many-writes'), 'threads', 500 ]);
 is($threads->{exit}, 0, 'threads, traced: live') or diag(outcome($threads));
-like($threads->{err}, qr/^    repeat: \+0x/m, 'threads: and are traced');
+like($threads->{err}, qr/^    many-writes: \+0x/m, 'threads: and are traced');
 
 # A stack that is longer than what is told of it ends in dots.
-my $deep = run([ epipe('--trace'), probe('aside'), 'deep' ]);
+my $deep = run([ epipe('--trace'), probe('log-context'), 'deep' ]);
 is($deep->{out}, "deep: ok\n", 'a deep stack: lives') or diag(outcome($deep));
 like($deep->{err}, qr/\A$any_line(?:$frame){30,}    \.\.\.\n\z/, 'its innermost frames, and dots');
 
@@ -87,9 +87,9 @@ like(run([ epipe('--trace'), $only, 'sysv', 'write' ])->{err}, qr/^    libepipes
 
 # Code that is in no file: its address is all there is to be told.
 SKIP: {
-    my $made = run([ epipe('--trace'), probe('aside'), 'made' ]);
+    my $made = run([ epipe('--trace'), probe('log-context'), 'made' ]);
     skip 'no such code for this architecture', 4 if $made->{exit} == 77;
-    ok(died_by_sigpipe(run([ probe('aside'), 'made' ])), 'made code: control dies by SIGPIPE');
+    ok(died_by_sigpipe(run([ probe('log-context'), 'made' ])), 'made code: control dies by SIGPIPE');
     is($made->{out}, "made: ok\n", 'made code: lives') or diag(outcome($made));
     like($made->{err}, qr/\A$any_line    \?: 0x[0-9a-f]+\n/, 'made code: the address');
     unlike($made->{err}, qr/called from/, 'made code: it is in no library');
@@ -98,10 +98,10 @@ SKIP: {
 # A child that was forked among threads may have inherited the unwinder's lock, held by one
 # of them: it has its caller told, and no more.
 my $note = qr/    \(the rest of the stack cannot be told here\)\n/;
-my ($child, $amid) = map { run([ epipe('--trace'), probe('aside'), $_ ]) } qw(child amid);
+my ($child, $amid) = map { run([ epipe('--trace'), probe('log-context'), $_ ]) } qw(child amid);
 is("$child->{out}$amid->{out}", "child: ok\namid: ok\n", 'forked children live') or diag(outcome($amid));
 like($child->{err}, qr/\A$any_line(?:$frame){3,}\z/, 'control: one that was forked without another thread is traced');
-like($amid->{err}, qr/\A$any_line    aside: \+0x[0-9a-f]+\n$note\z/, 'one that was forked among threads: its caller') or diag($amid->{err});
+like($amid->{err}, qr/\A$any_line    log-context: \+0x[0-9a-f]+\n$note\z/, 'one that was forked among threads: its caller') or diag($amid->{err});
 
 # The daemon.
 SKIP: {

@@ -11,11 +11,11 @@ use EpipeTest;
 use Test::More;
 
 my @processes = qw(child channel refused scarce forks halfway disturbed pipeline);
-my @writes = qw(whole deadline);
+my @writes = qw(write-all deadline);
 my @scopes = qw(scopes blocks coroutines install chains single-calls process-scopes);
 
 cmocka_cases($_, $_, { limit => 120 }, wrapped())
-    for qw(mask lines policy sets), @scopes, @processes, @writes;
+    for qw(sigmask log-text settings sets), @scopes, @processes, @writes;
 
 # Whole writes on an older kernel, which has no RWF_NOSIGNAL.
 SKIP: {
@@ -29,7 +29,7 @@ SKIP: {
     skip 'the shim cannot be where the sanitizer or valgrind is', 1 if sanitized() || wrapped();
     cmocka_cases($_, "$_, under the shim", { limit => 120, env => { EPIPE_TEST_UNDER_SHIM => 1 } },
         epipe('--children=none'))
-        for 'mask', @scopes, @processes, @writes;
+        for 'sigmask', @scopes, @processes, @writes;
 }
 
 done_testing;

@@ -11,8 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cmd/target.h"
 #include "fuzz.h"
-#include "preload/target.h"
 
 static void require(bool what)
 {

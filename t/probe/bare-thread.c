@@ -25,7 +25,7 @@
 #include <stdatomic.h>
 #include <sys/syscall.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 #ifdef PROBE_LIBRARY
 #include <epipe.h>

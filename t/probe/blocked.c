@@ -20,7 +20,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 static sigset_t sigpipe;
 

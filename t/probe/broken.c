@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 static char text[] = "text";
 static struct iovec one = {text, 4};

@@ -4,14 +4,14 @@
  * RWF_NOSIGNAL.
  * calls-count ours|plain CALL KIND: one CALL on a descriptor of KIND, and three more
  * between the markers "begin" and "end", for strace to count.  KIND is living-pipe,
- * living-unix or null, or one of dead.h's, whose answer is printed.
+ * living-unix or null, or one of broken-fd.h's, whose answer is printed.
  */
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 #include <epipe.h>
 
 static char text[] = "x";

@@ -19,7 +19,7 @@
 #include <sys/auxv.h>
 #include <sys/wait.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 static void expect_epipe(int fd)
 {

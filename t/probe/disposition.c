@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 

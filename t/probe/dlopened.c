@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 #include <epipe.h>
 
 static int (*enter)(struct epipe_scope *);

@@ -11,7 +11,7 @@
 #include <sys/select.h>
 
 #include <epipe.h>
-#include "manner.h"
+#include "write-mode.h"
 
 enum { SIZE = 1 << 20 };
 

@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 static void *killer(void *argument)
 {

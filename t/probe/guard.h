@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 #ifdef PROBE_LIBRARY
 #include <epipe.h>

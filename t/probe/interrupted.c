@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 #include <sys/syscall.h>
 
-#include "watched.h"
+#include "interrupt-writer.h"
 
 static int other_fd;
 static volatile sig_atomic_t handler_runs, handler_errno;

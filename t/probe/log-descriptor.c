@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 enum { NEXT_FREE = 3, CLOSED = 40, JUMPS = 3, SECONDS = 20 };
 

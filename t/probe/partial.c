@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 enum { SIZE = 1 << 22, TAKEN = 65536 };
 

@@ -28,7 +28,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 #include <epipe.h>
 
 static sigset_t sigpipe;

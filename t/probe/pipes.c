@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 
 #include <epipe.h>
-#include "manner.h"
+#include "write-mode.h"
 
 static void tell(ssize_t n)
 {

@@ -14,7 +14,7 @@
 
 #include <linux/ptrace.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 static const char *how;
 

@@ -15,7 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 enum { END = -1 };
 

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 static int broken;
 

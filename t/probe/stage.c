@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 enum { HIGH = 70 };
 

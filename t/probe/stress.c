@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 #include <epipe.h>
 
 enum { THREADS = 8 };

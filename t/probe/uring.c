@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "dead.h"
+#include "broken-fd.h"
 
 static void *map(int ring, size_t size, off_t offset)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A library that writes to descriptor VISITOR_FD when it is loaded and when it is unloaded,
- * for t/probe/world.c.
+ * for t/probe/environment-changes.c.
  */
 #include <stdlib.h>
 #include <unistd.h>

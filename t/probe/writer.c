@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A library that writes, for the tests of only=: built as libepipewriter.so and
- * loaded by t/probe/only.c, which has the same functions in itself.
+ * loaded by t/probe/option-only.c, which has the same functions in itself.
  */
 #include "writer.h"
 

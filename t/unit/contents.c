@@ -4,7 +4,7 @@
  */
 #include "objects.h"
 
-#include "t/probe/dead.h"
+#include "t/probe/broken-fd.h"
 
 static const char mark[4] = {'M', 'A', 'R', 'K'};
 

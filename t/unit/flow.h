@@ -18,7 +18,7 @@
 
 #include "common.h"
 #include <epipe.h>
-#include "t/probe/dead.h"
+#include "t/probe/broken-fd.h"
 
 enum { SIZE = 1 << 20 };
 

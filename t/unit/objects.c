@@ -10,7 +10,7 @@
 #include <sys/timerfd.h>
 #include <termios.h>
 
-#include "t/probe/dead.h"
+#include "t/probe/broken-fd.h"
 
 static void fill(int fd)
 {

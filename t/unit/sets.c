@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "preload/process.h"
+#include "cmd/procfs.h"
 
 static void of_64_signals(void **state)
 {

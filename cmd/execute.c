@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "execute.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ld-preload.h"
+
+static bool sets(const char *variable, const char *name)
+{
+    size_t length = strlen(name);
+
+    return strncmp(variable, name, length) == 0 && variable[length] == '=';
+}
+
+/* Is it to be another than that in the environment? */
+static bool is_replaced(const char *variable, const char *const given[POLICY_KEYS],
+                        bool with_shim)
+{
+    if (with_shim && sets(variable, "LD_PRELOAD"))
+        return true;
+    for (unsigned key = 0; key < POLICY_KEYS; key++)
+        if (given[key] != NULL && sets(variable, policy_names[key].variable))
+            return true;
+    return false;
+}
+
+int execute(const char *path, char **argv, const char *const given[POLICY_KEYS],
+            const struct shim *shim, const char *sanitizer)
+{
+    const char *before = getenv("LD_PRELOAD");
+    size_t count = 0, room = 1;
+
+    if (shim != NULL)
+        room += sizeof "LD_PRELOAD=" + entry_room(before, shim, sanitizer);
+    for (unsigned key = 0; key < POLICY_KEYS; key++)
+        if (given[key] != NULL)
+            room += strlen(policy_names[key].variable) + strlen(given[key]) + 2;
+    while (environ[count] != NULL)
+        count++;
+
+    /* On the stack: a heap would be three system calls, and 132 kB. */
+    char *variables[count + POLICY_KEYS + 2], text[room];
+    char *to = text;
+
+    count = 0;
+    for (char **variable = environ; *variable != NULL; variable++)
+        if (!is_replaced(*variable, given, shim != NULL))
+            variables[count++] = *variable;
+    for (unsigned key = 0; key < POLICY_KEYS; key++) {
+        if (given[key] == NULL)
+            continue;
+        variables[count++] = to;
+        to = stpcpy(stpcpy(stpcpy(to, policy_names[key].variable), "="), given[key]) + 1;
+    }
+    if (shim != NULL) {
+        variables[count++] = to;
+        entry_add(stpcpy(to, "LD_PRELOAD="), before, shim, sanitizer);
+    }
+    variables[count] = NULL;
+    if (strchr(path, '/') != NULL)
+        execve(path, argv, variables);
+    execvpe(argv[0], argv, variables); /* with the shell, and the rest of PATH */
+    return errno;
+}

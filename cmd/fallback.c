@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * --fallback: refuse, or SIGPIPE ignored instead of the shim.
+ */
+#include "fallback.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "exit-status.h"
+#include "lib/core/ksigaction.h"
+#include "message.h"
+
+bool fallback_parse(const char *value, enum fallback *fallback)
+{
+    if (strcmp(value, "refuse") == 0)
+        *fallback = FALLBACK_REFUSE;
+    else if (strcmp(value, "ignore") == 0)
+        *fallback = FALLBACK_IGNORE;
+    else
+        say(stderr, "epipe",
+            "--fallback: '%s' is not a value of this setting; it takes refuse or ignore",
+            value);
+    return strcmp(value, "refuse") == 0 || strcmp(value, "ignore") == 0;
+}
+
+/* Would it run at all, and is it the program that is in the way? */
+static bool can_ignore(enum target_refusal refusal)
+{
+    return refusal != TARGET_BROKEN && refusal != TARGET_NO_LOADER &&
+           refusal != TARGET_SHIM_BROKEN;
+}
+
+static void ignore_sigpipe(void)
+{
+    sigset_t set;
+
+    sigpipe_only(&set);
+    signal(SIGPIPE, SIG_IGN);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+bool fallback_take(enum fallback fallback, const char *program, const char *path,
+                   enum target_refusal refusal)
+{
+    bool same = strcmp(program, path) == 0;
+    bool ignore = fallback == FALLBACK_IGNORE && can_ignore(refusal);
+
+    if (ignore)
+        ignore_sigpipe();
+    say(stderr, "epipe", "%s%s%s %s%s", program, same ? "" : ": ", same ? "" : path,
+        target_explain(refusal),
+        ignore                ? "; SIGPIPE is ignored instead"
+        : can_ignore(refusal) ? "; --fallback=ignore would run it with SIGPIPE ignored"
+                              : "");
+    return ignore;
+}
+
+int fallback_status(enum target_refusal refusal)
+{
+    if (refusal == TARGET_NO_LOADER)
+        return EXIT_NOT_FOUND;
+    return refusal == TARGET_BROKEN ? EXIT_NOT_EXECUTABLE : EXIT_OWN_FAILURE;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * epipe: checks the settings and the target, sets the environment, and execs.
+ * No process of its own stays behind.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "execute.h"
+#include "exit-status.h"
+#include "fallback.h"
+#include "find-shim.h"
+#include "ld-preload.h"
+#include "log-path.h"
+#include "message.h"
+#include "preload/settings.h"
+#include "target.h"
+
+/* One line for each option, and all of it on a screen of 24 lines. */
+static const char help[] =
+    "Usage: epipe [OPTION]... [--] PROGRAM [ARG]...\n"
+    "       epipe --check PROGRAM|PID\n"
+    "Run PROGRAM so that a write to a pipe or socket whose other end is gone fails\n"
+    "with EPIPE instead of killing it by SIGPIPE.\n"
+    "\n"
+    "  -k, --keep=LIST      what still kills: stdio,stages (default), none, 3,7\n"
+    "  -o, --only=LIST      protect only calls by libraries, as in liblber*,libssl*\n"
+    "  -H, --handlers=WHAT  its own SIGPIPE handlers: respect (default) or override\n"
+    "  -c, --children=WHAT  programs that it starts: inherit (default) or none\n"
+    "  -l, --log=WHERE      what was swallowed: off (default), stderr, syslog, /PATH\n"
+    "  -t, --trace[=off]    the same, with the stack that led to it\n"
+    "  -S, --summary[=off]  a line at the end that says how many there were\n"
+    "  -g, --give-up=N      let the next kill after N in a row on a pipe or socket\n"
+    "  -f, --fallback=WHAT  where the shim cannot go: refuse (default) or ignore\n"
+    "  -C, --check          say whether PROGRAM or process PID is supported, and why\n"
+    "  -s, --show           print the environment that would be set\n"
+    "  -h, --help           print this\n"
+    "  -V, --version        print the version\n"
+    "\n"
+    "An option goes before its variable: EPIPE_KEEP, EPIPE_ONLY, and so on.\n"
+    "Exit status: PROGRAM's; 125 if epipe itself fails, 126 if PROGRAM cannot be\n"
+    "executed, 127 if it is not found.  --check: 0 supported, 1 not needed, 2 not supported.\n";
+
+/* clang-format off */
+static const struct option options[] = {
+    {"keep", required_argument, NULL, 'k'},     {"only", required_argument, NULL, 'o'},
+    {"handlers", required_argument, NULL, 'H'}, {"children", required_argument, NULL, 'c'},
+    {"log", required_argument, NULL, 'l'},      {"trace", optional_argument, NULL, 't'},
+    {"summary", optional_argument, NULL, 'S'},  {"give-up", required_argument, NULL, 'g'},
+    {"fallback", required_argument, NULL, 'f'}, {"check", no_argument, NULL, 'C'},
+    {"show", no_argument, NULL, 's'},           {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+/* clang-format on */
+
+/* What the options say; NULL where the environment has the word. */
+static const char *given[POLICY_KEYS];
+
+static struct shim shim;
+
+/* Dies with one line that names the offending word.  WHERE is "--keep" or
+ * "EPIPE_KEEP". */
+static void check_setting(enum policy_key key, const char *where, const char *value)
+{
+    static struct policy policy; /* not on a small stack */
+    struct policy_error error;
+
+    policy = policy_default;
+    if (policy_set(&policy, key, value, &error)) {
+        const char *why = policy.log == LOG_PATH ? logpath_refusal(policy.log_path) : NULL;
+
+        if (why == NULL)
+            return;
+        error = (struct policy_error){value, strlen(value), why};
+    }
+    say(stderr, "epipe", "%s: '%.*s' %s; it takes %s", where, (int)error.length,
+        error.word, error.why, policy_names[key].values);
+    exit(EXIT_OWN_FAILURE);
+}
+
+static void set_option(enum policy_key key, const char *value)
+{
+    char where[32];
+
+    snprintf(where, sizeof where, "--%s", policy_names[key].option);
+    check_setting(key, where, value);
+    given[key] = value;
+}
+
+/* The shim for IMAGE; dies with one line where there is none. */
+static void choose_shim(const struct image *image)
+{
+    if (!locate_shim(image, &shim)) {
+        say(stderr, "epipe", "%s: %s", shim.path, strerror(errno));
+        exit(EXIT_OWN_FAILURE);
+    }
+    if (!entry_fits(shim.path)) {
+        say(stderr, "epipe",
+            "'%s' has a colon, blank or $ in it, which LD_PRELOAD cannot hold", shim.path);
+        exit(EXIT_OWN_FAILURE);
+    }
+}
+
+/* As a shell reads it: in single quotes. */
+static void show_variable(const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    printf("%s='", name);
+    for (; *value != '\0'; value++) {
+        if (*value == '\'')
+            fputs("'\\''", stdout);
+        else
+            putchar(*value);
+    }
+    puts("'");
+}
+
+static int finish_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_SUCCESS;
+    fprintf(stderr, "epipe: standard output: %s\n", strerror(errno));
+    return EXIT_OWN_FAILURE;
+}
+
+static int show(void)
+{
+    const char *before = getenv("LD_PRELOAD");
+    char preload[entry_room(before, &shim, "")];
+
+    entry_add(preload, before, &shim, "");
+    for (unsigned key = 0; key < POLICY_KEYS; key++) {
+        const char *name = policy_names[key].variable;
+
+        show_variable(name, given[key] != NULL ? given[key] : getenv(name));
+    }
+    show_variable("LD_PRELOAD", preload);
+    return finish_output();
+}
+
+/* Are programs that TARGET starts to be protected? */
+static bool children_inherit(void)
+{
+    const char *children = given[KEY_CHILDREN];
+
+    if (children == NULL)
+        children = getenv(policy_names[KEY_CHILDREN].variable);
+    return children == NULL || strcmp(children, "none") != 0;
+}
+
+static int run(char **argv, enum fallback fallback)
+{
+    static struct target target; /* not on a small stack */
+    const struct shim *loaded = &shim;
+    int error = target_look(argv[0], &target);
+    enum target_refusal refusal;
+
+    /* What is wrong with the program, or a script's interpreter, exec will say. */
+    choose_shim(&target.image);
+    refusal = error == 0 ? target_check(&target, &shim) : TARGET_FITS;
+    if (refusal == TARGET_GO) {
+        loaded = children_inherit() ? &shim : NULL;
+    } else if (refusal != TARGET_FITS) {
+        if (!fallback_take(fallback, argv[0], target.path, refusal))
+            return fallback_status(refusal);
+        loaded = NULL;
+    }
+    error = execute(target.file, argv, given, loaded, target.image.sanitizer);
+    if (error == ENOENT && target_lacks_loader(&target)) {
+        fallback_take(FALLBACK_REFUSE, argv[0], target.path, TARGET_NO_LOADER);
+        return fallback_status(TARGET_NO_LOADER);
+    }
+    say(stderr, "epipe", "%s: %s", argv[0], strerror(error));
+    return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+int main(int argc, char **argv)
+{
+    static const char letters[] = "koHcltSg"; /* in the order of enum policy_key */
+    static char name[] = "epipe";
+    enum fallback fallback = FALLBACK_REFUSE;
+    bool showing = false, diagnose = false;
+    int option;
+
+    if (argc > 0)
+        argv[0] = name; /* for getopt's messages */
+    while ((option = getopt_long(argc, argv, "+k:o:H:c:l:tSg:f:CshV", options, NULL)) != -1) {
+        const char *letter = strchr(letters, option);
+
+        if (letter != NULL) {
+            set_option((enum policy_key)(letter - letters), optarg ? optarg : "on");
+        } else if (option == 'f') {
+            if (!fallback_parse(optarg, &fallback))
+                return EXIT_OWN_FAILURE;
+        } else if (option == 'C') {
+            diagnose = true;
+        } else if (option == 's') {
+            showing = true;
+        } else if (option == 'h') {
+            fputs(help, stdout);
+            return finish_output();
+        } else if (option == 'V') {
+            puts("epipe (" PACKAGE_NAME ") " PACKAGE_VERSION);
+            return finish_output();
+        } else {
+            return EXIT_OWN_FAILURE; /* getopt has said what is wrong */
+        }
+    }
+    for (unsigned key = 0; key < POLICY_KEYS; key++) {
+        const char *value = getenv(policy_names[key].variable);
+
+        if (given[key] == NULL && value != NULL)
+            check_setting((enum policy_key)key, policy_names[key].variable, value);
+    }
+    if (optind == argc && (!showing || diagnose)) {
+        fputs("epipe: no program given; 'epipe --help' tells more\n", stderr);
+        return EXIT_OWN_FAILURE;
+    }
+    if (!diagnose && !showing)
+        return run(argv + optind, fallback);
+    choose_shim(&(struct image){0});
+    if (diagnose) {
+        int status = check(argv[optind]);
+        int failure = finish_output();
+
+        return failure ? failure : status;
+    }
+    return show();
+}

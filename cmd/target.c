@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <paths.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "shebang.h"
+
+/* How many interpreters the kernel follows, a script's script's and so on; for env
+ * it begins anew, but nobody nests more than this. */
+enum { SCRIPT_DEPTH = 5 };
+
+/* Takes what stat says of target->path; 0, or why it cannot be executed. */
+static int examine(struct target *target)
+{
+    struct stat st;
+
+    if (stat(target->path, &st) != 0)
+        return errno;
+    if (!S_ISREG(st.st_mode))
+        return EACCES;
+    /* What everybody may execute needs no question; a mount that forbids it exec knows. */
+    if ((st.st_mode & 0111) != 0111 && access(target->path, X_OK) != 0)
+        return EACCES;
+    target->mode = st.st_mode;
+    target->owner = st.st_uid;
+    target->group = st.st_gid;
+    return 0;
+}
+
+int target_find(const char *program, struct target *target)
+{
+    const char *list = getenv("PATH");
+    int best = ENOENT;
+
+    if (*program == '\0')
+        return ENOENT;
+    if (strchr(program, '/')) {
+        if (snprintf(target->path, PATH_MAX, "%s", program) >= PATH_MAX)
+            return ENAMETOOLONG;
+        return examine(target);
+    }
+    if (list == NULL)
+        list = "/bin:/usr/bin"; /* execvp's own default */
+    for (;;) {
+        int length = (int)strcspn(list, ":");
+        int error = ENAMETOOLONG;
+
+        if (snprintf(target->path, PATH_MAX, "%.*s%s%s", length, list, length ? "/" : "",
+                     program) < PATH_MAX)
+            error = examine(target);
+        if (error == 0)
+            return 0;
+        if (error == EACCES)
+            best = EACCES;
+        if (list[length] == '\0')
+            return best;
+        list += length + 1;
+    }
+}
+
+static void look_at(int fd, struct target *target)
+{
+    struct statvfs fs;
+
+    target->image = image_read(fd);
+    if (!target->image.has_interpreter) {
+        /* The loader itself has no interpreter, but preloads. */
+        target->image.loader = image_loader_named(target->path);
+        target->image.has_interpreter = target->image.loader != LOADER_NONE;
+    }
+    target->has_capabilities =
+        target->caller != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0;
+    target->gives_rights =
+        (target->has_capabilities || (target->mode & (S_ISUID | S_ISGID)) != 0) &&
+        (fstatvfs(fd, &fs) != 0 || !(fs.f_flag & ST_NOSUID));
+}
+
+int target_look_at(int fd, struct target *target)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) != 0)
+        return errno;
+    target->mode = st.st_mode;
+    target->owner = st.st_uid;
+    target->group = st.st_gid;
+    look_at(fd, target);
+    return 0;
+}
+
+/* If FD is a script, puts what is run for it instead of target->path; *ERROR is what
+ * is wrong with that. */
+static bool follow_script(int fd, struct target *target, int *error)
+{
+    char head[SCRIPT_HEAD];
+    char name[SCRIPT_HEAD];
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    struct script script;
+
+    if (n < 0 || !script_parse(head, (size_t)n, &script))
+        return false;
+    target->is_script = true;
+    if (!script_env_name(&script, name) || target_find(name, target) != 0)
+        strcpy(target->path, script.interpreter);
+    *error = examine(target);
+    return true;
+}
+
+int target_look(const char *program, struct target *target)
+{
+    int error;
+
+    memset(target, 0, sizeof *target);
+    target->caller = (uid_t)getauxval(AT_UID);
+    target->caller_group = (gid_t)getauxval(AT_GID);
+    error = target_find(program, target);
+    memcpy(target->file, target->path, sizeof target->file);
+    for (int depth = 0; error == 0 && depth <= SCRIPT_DEPTH; depth++) {
+        int fd = open(target->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+        if (fd < 0) {
+            target->is_unreadable = errno == EACCES;
+            return target->is_unreadable ? 0 : errno;
+        }
+        look_at(fd, target);
+        if (!target->image.is_elf && !follow_script(fd, target, &error)) {
+            if (target->is_script) {
+                close(fd);
+                return 0;
+            }
+            /* As execvp does where the kernel knows nothing to do with the file. */
+            target->is_script = true;
+            strcpy(target->path, _PATH_BSHELL);
+            error = examine(target);
+        }
+        if (target->image.is_elf)
+            return 0; /* exec closes it, or the end */
+        close(fd);
+    }
+    return error != 0 ? error : ELOOP;
+}
+
+/* Will exec give other rights than the caller's?  Then the kernel sets AT_SECURE
+ * and the loader takes no preload object from the environment. */
+static enum target_refusal raises_rights(const struct target *target)
+{
+    if (!target->gives_rights || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+        return TARGET_FITS;
+    if ((target->mode & S_ISUID) && target->owner != target->caller)
+        return TARGET_SETUID;
+    if ((target->mode & S_ISGID) && (target->mode & S_IXGRP) &&
+        target->group != target->caller_group)
+        return TARGET_SETUID;
+    if (target->caller != 0 && target->has_capabilities)
+        return TARGET_CAPABILITIES;
+    return TARGET_FITS;
+}
+
+enum target_refusal target_check(const struct target *target, const struct shim *shim)
+{
+    const struct image *image = &target->image;
+    /* Of a loader that is run itself nothing is known but its name. */
+    bool alone = !image->has_interpreter ||
+                 (image->loader == LOADER_MUSL && image->interpreter[0] != '\0' &&
+                  !image->needs_library);
+
+    if (target->is_unreadable || !image->is_elf)
+        return TARGET_FITS;
+    if (alone && image->is_go && !image->is_broken)
+        return TARGET_GO;
+    if (shim->other_abi)
+        return TARGET_OTHER_ABI;
+    if (image->is_broken)
+        return TARGET_BROKEN;
+    if (alone)
+        return image->has_interpreter ? TARGET_NO_LIBC : TARGET_STATIC;
+    if (shim->other_libc)
+        return TARGET_OTHER_LIBC;
+    return raises_rights(target);
+}
+
+bool target_lacks_loader(const struct target *target)
+{
+    return !target->is_elsewhere && target->image.interpreter[0] != '\0' &&
+           access(target->image.interpreter, F_OK) != 0;
+}
+
+const char *target_explain(enum target_refusal refusal)
+{
+    switch (refusal) {
+    case TARGET_FITS:
+        break;
+    case TARGET_GO:
+        return "has the runtime of Go, which needs no shim";
+    case TARGET_NO_LIBC:
+        return "loads no C library, so the shim can do nothing in it";
+    case TARGET_STATIC:
+        return "is statically linked, so the shim cannot be loaded into it";
+    case TARGET_SETUID:
+        return "is setuid or setgid, so the loader would drop the shim";
+    case TARGET_CAPABILITIES:
+        return "has file capabilities, so the loader would drop the shim";
+    case TARGET_OTHER_ABI:
+        return "is for another architecture or word size than the shim";
+    case TARGET_OTHER_LIBC:
+        return "is for musl, and there is no shim for musl here";
+    case TARGET_BROKEN:
+        return "is a damaged ELF file, which cannot be executed";
+    case TARGET_NO_LOADER:
+        return "needs a loader that does not exist here";
+    case TARGET_SHIM_BROKEN:
+        return "would run without the shim, which is not a shared object";
+    }
+    return "fits";
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "inflight.h"
+
+#include <errno.h>
+
+#include "tls.h"
+#include "wipeonfork.h"
+
+__thread struct claim_thread epipe_claim_thread;
+
+atomic_uint epipe_claim_sent;
+
+static atomic_bool is_caught;          /* the catcher is in place */
+static atomic_uint newest_generation;
+
+void epipe_claim_start(void)
+{
+    epipe_wipeonfork_start();
+    epipe_tls_start();
+}
+
+/* A number that no other generation of this process or of its parents has. */
+static void begin_generation(void)
+{
+    unsigned newest = atomic_fetch_add_explicit(&newest_generation, 1, memory_order_relaxed);
+
+    atomic_store_explicit(&epipe_wipeonfork->generation, newest + 1, memory_order_relaxed);
+}
+
+void epipe_claim_changed(bool was, bool is)
+{
+    if (was == is && atomic_load_explicit(&is_caught, memory_order_relaxed) == is)
+        return;
+    begin_generation();
+    atomic_store_explicit(&is_caught, is, memory_order_relaxed);
+}
+
+void epipe_claim_failed(const struct claim *outer)
+{
+    struct claim_thread *thread = &epipe_claim_thread;
+
+    if (errno != EPIPE || thread->now.caught ||
+        !atomic_load_explicit(&is_caught, memory_order_relaxed))
+        return;
+    /* A forked child does not have its parent's pending signals. */
+    if (atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed) == 0)
+        begin_generation();
+    if (thread->owed[0].call.frame != 0 && thread->owed[0].call.fd != thread->now.fd)
+        thread->owed[1] = thread->owed[0];
+    thread->owed[0] = (struct pending_call){
+        .call = thread->now,
+        .outer = outer->frame,
+        .sent = atomic_load_explicit(&epipe_claim_sent, memory_order_relaxed),
+        .generation =
+            atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed),
+    };
+}
+
+void epipe_claim_forget(void)
+{
+    epipe_claim_thread.owed[0].call.frame = 0;
+    epipe_claim_thread.owed[1].call.frame = 0;
+}
+
+struct sigpipe_facts epipe_claim_facts_bare(void)
+{
+    return (struct sigpipe_facts){
+        .pid = epipe_wipeonfork->pid,
+        .sent = atomic_load_explicit(&epipe_claim_sent, memory_order_relaxed),
+        .generation =
+            atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed),
+    };
+}
+
+struct sigpipe_facts epipe_claim_facts(void)
+{
+    struct sigpipe_facts facts = epipe_claim_facts_bare();
+
+    facts.thread = &epipe_claim_thread;
+    return facts;
+}

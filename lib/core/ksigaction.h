@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * SIGPIPE alone in a set, and its default action set past every sigaction.
+ */
+#ifndef EPIPE_KSIGACTION_H
+#define EPIPE_KSIGACTION_H
+
+#include <signal.h>
+#include <stddef.h>
+
+#include "syscall.h"
+
+static inline void sigpipe_only(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGPIPE);
+}
+
+/* The kernel's struct sigaction, in any layout. */
+struct sigpipe_raw {
+    unsigned long words[16];
+};
+
+/* Sets SIG_DFL, and fills OLD unless it is NULL.  Zero is SIG_DFL, no flags and an
+ * empty mask in every layout.  libc's sigaction is not used: it may be the shim's.
+ * Returns 0 or a negative error number, and leaves errno alone.  Async-signal-safe. */
+static inline long sigpipe_set_default(struct sigpipe_raw *old)
+{
+    static const struct sigpipe_raw dfl;
+
+    return raw_call(SYS_rt_sigaction, SIGPIPE, (long)&dfl, (long)old, _NSIG / 8);
+}
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * vfork and exec, as posix_spawn does it, but that the child calls a function of ours
+ * before the exec, which posix_spawn has no place for.
+ */
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "epipe.h"
+#include "lib/core/ksigaction.h"
+#include "lib/with-nocancel.h"
+
+struct job {
+    const struct launch *launch;
+    int report;              /* the child writes to it why there is no exec */
+    sigset_t mask;           /* what the child starts with */
+    volatile bool is_shared; /* set by the child: it runs in the parent's memory */
+};
+
+/* A handler of the parent's must not run in the child, which may have its memory.
+ * Returns 0 or a negative error number. */
+static long reset_handlers(void)
+{
+    static const struct sigpipe_raw dfl;
+    struct sigaction now;
+
+    for (int signal = 1; signal < _NSIG; signal++)
+        if (sigaction(signal, NULL, &now) == 0 && now.sa_handler != SIG_DFL &&
+            now.sa_handler != SIG_IGN)
+            syscall(SYS_rt_sigaction, signal, &dfl, NULL, _NSIG / 8);
+    return sigpipe_set_default(NULL);
+}
+
+static _Noreturn void run_child(struct job *job)
+{
+    const struct launch *launch = job->launch;
+    int report, error;
+
+    job->is_shared = true;
+    report = fcntl(job->report, F_DUPFD_CLOEXEC, launch->lowest);
+    if (report < 0) {
+        error = EMFILE; /* EINVAL: the limit is lower still */
+        report = job->report;
+    } else if (launch->arrange(launch->data) != 0) {
+        error = errno;
+    } else {
+        if (report != launch->lowest)
+            report = dup3(report, launch->lowest, O_CLOEXEC);
+        epipe_close_from(launch->lowest + 1);
+        error = (int)-reset_handlers();
+        if (error == 0)
+            error = pthread_sigmask(SIG_SETMASK, &job->mask, NULL);
+        if (error == 0) {
+            execvpe(launch->argv[0], launch->argv, launch->envp);
+            error = errno;
+        }
+    }
+    syscall(SYS_write, report, &error, sizeof error);
+    for (;;)
+        syscall(SYS_exit_group, 127);
+}
+
+/* A function of its own: its frame is the one that the child shares and leaves alone. */
+static __attribute__((noinline)) pid_t start(struct job *job)
+{
+    pid_t pid = vfork();
+
+    if (pid == 0)
+        run_child(job);
+    return pid;
+}
+
+/* Returns 0, or the errno that the child has reported.  While vfork shares the memory,
+ * the child has done what it had to do, and end of file need not be waited for; another
+ * thread's fork may hold the other end.  Where vfork is a fork (valgrind, qemu-user), it
+ * has to be waited for. */
+static int read_report(int fd, bool is_shared)
+{
+    struct pollfd poll_fd = {fd, POLLIN, 0};
+    int error;
+
+    while (!is_shared && poll(&poll_fd, 1, -1) < 0 && errno == EINTR) {
+    }
+    return read(fd, &error, sizeof error) == (ssize_t)sizeof error ? error : 0;
+}
+
+/* The child starts with MASK. */
+static pid_t start_and_see(const struct launch *launch, const sigset_t *mask)
+{
+    struct job job = {.launch = launch, .mask = *mask};
+    int report[2];
+    pid_t pid;
+    int error;
+
+    if (epipe_pipe(report, O_NONBLOCK) != 0)
+        return -1;
+    job.report = report[1];
+    pid = start(&job);
+    error = pid < 0 ? errno : 0;
+    close(report[1]);
+    if (pid > 0)
+        error = read_report(report[0], job.is_shared);
+    close(report[0]);
+    if (error == 0)
+        return pid;
+    if (pid > 0)
+        epipe_launch_wait(pid);
+    errno = error;
+    return -1;
+}
+
+/* Without signals: a handler must not run in the child. */
+static pid_t start_masked(const struct launch *launch)
+{
+    sigset_t all, before, mask;
+    pid_t pid = -1;
+    int error;
+
+    sigfillset(&all);
+    error = pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (error == 0) {
+        mask = before;
+        sigdelset(&mask, SIGPIPE);
+        pid = start_and_see(launch, &mask);
+        error = errno;
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    errno = error;
+    return pid;
+}
+
+pid_t epipe_launch(const struct launch *launch)
+{
+    int saved = errno;
+    pid_t pid;
+
+    UNCANCELLED(pid, start_masked(launch));
+    if (pid > 0)
+        errno = saved;
+    return pid;
+}
+
+int epipe_launch_wait(pid_t pid)
+{
+    int saved = errno;
+    int status;
+    pid_t ended;
+
+    do
+        UNCANCELLED(ended, waitpid(pid, &status, 0));
+    while (ended < 0 && errno == EINTR);
+    if (ended != pid)
+        return -1;
+    errno = saved;
+    return status;
+}

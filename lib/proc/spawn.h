@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A child process that keeps nothing of its parent's by accident.
+ */
+#ifndef EPIPE_SPAWN_H
+#define EPIPE_SPAWN_H
+
+#include <sys/types.h>
+
+struct launch {
+    char *const *argv; /* argv[0] is looked for in PATH */
+    char *const *envp;
+    int lowest; /* of the descriptors that the child does not keep */
+    /* Called in the child, to make its descriptors and put them in place.  The child
+     * may share the parent's memory, but not its table of descriptors.  Returns 0, or
+     * -1 with errno. */
+    int (*arrange)(const void *data);
+    const void *data;
+};
+
+/* Starts a child: SIGPIPE is at its default and unblocked, all else as after fork and
+ * exec.  Returns once the program has been executed: the process ID, or -1 with the
+ * errno of whatever failed in the parent or in the child, which is then gone.  No
+ * cancellation point; thread-safe, not async-signal-safe. */
+pid_t epipe_launch(const struct launch *launch);
+
+/* Waits for PID.  Returns its wait status, or -1 with errno ECHILD: another thread has
+ * waited for it, or the process ignores SIGCHLD.  No cancellation point. */
+int epipe_launch_wait(pid_t pid);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One call with SIGPIPE masked around it, for the API's own use.
+ */
+#ifndef EPIPE_WITH_BLOCKED_H
+#define EPIPE_WITH_BLOCKED_H
+
+#include <pthread.h>
+
+#include "lib/core/sigmask.h"
+
+#define API __attribute__((visibility("default")))
+
+static inline void masked_leave(void *mask)
+{
+    epipe_mask_leave(mask);
+}
+
+/* RESULT = CALL.  The mask is restored if the thread is cancelled in the call, too.
+ * Where a sandbox does not let the mask be changed the call is made as it is. */
+#define MASKED(result, call)                                                              \
+    do {                                                                                  \
+        struct mask mask_;                                                                \
+        if (epipe_mask_enter(&mask_)) {                                                   \
+            pthread_cleanup_push(masked_leave, &mask_);                                   \
+            (result) = (call);                                                            \
+            pthread_cleanup_pop(1);                                                       \
+        } else {                                                                          \
+            (result) = (call);                                                            \
+        }                                                                                 \
+    } while (0)
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Calls in which a thread is not cancelled, whatever cancellation points are in them.
+ */
+#ifndef EPIPE_WITH_NOCANCEL_H
+#define EPIPE_WITH_NOCANCEL_H
+
+#include <pthread.h>
+
+/* RESULT = CALL.  Keeps errno as CALL leaves it. */
+#define UNCANCELLED(result, call)                                                         \
+    do {                                                                                  \
+        int state_;                                                                       \
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state_);                          \
+        (result) = (call);                                                                \
+        pthread_setcancelstate(state_, NULL);                                             \
+    } while (0)
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading the settings, and leaving no trace of them for children=none and in a secure
+ * process.
+ */
+#include "environ.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "preload/log/log.h"
+
+/* The part behind the `=` of ENTRY if that sets VARIABLE, or NULL. */
+static char *value_of(char *entry, const char *variable)
+{
+    size_t length = strlen(variable);
+
+    return strncmp(entry, variable, length) == 0 && entry[length] == '=' ? entry + length + 1
+                                                                         : NULL;
+}
+
+void environment_read(struct policy *policy)
+{
+    if (getauxval(AT_SECURE) != 0) {
+        /* Whoever set them may have fewer rights than what this process executes. */
+        policy->clean_children = true;
+        return;
+    }
+    if (environ == NULL)
+        return;
+    for (char **entry = environ; *entry != NULL; entry++) {
+        for (unsigned key = 0; key < POLICY_KEYS; key++) {
+            const char *variable = policy_names[key].variable;
+            const char *value = value_of(*entry, variable);
+            struct policy_error error;
+
+            if (value != NULL && !policy_set(policy, (enum policy_key)key, value, &error))
+                report_bad_setting(variable, &error);
+        }
+    }
+}
+
+/* Is the path of LENGTH bytes that of the shim, with directories or without? */
+static bool is_shim(const char *path, size_t length)
+{
+    static const char name[] = "libepipe-preload.so";
+    size_t tail = sizeof name - 1;
+
+    return length >= tail && memcmp(path + length - tail, name, tail) == 0 &&
+           (length == tail || path[length - tail - 1] == '/');
+}
+
+/* Takes the shim out of LIST, entries of which are separated by colons or spaces,
+ * in place.  Returns false if nothing is left of it. */
+static bool take_out_shim(char *list)
+{
+    char *to = list;
+
+    for (const char *from = list; *from != '\0';) {
+        size_t length = strcspn(from, ": ");
+        size_t step = length + (from[length] != '\0');
+
+        if (length != 0 && !is_shim(from, length)) {
+            if (to != list)
+                *to++ = ':';
+            memmove(to, from, length);
+            to += length;
+        }
+        from += step;
+    }
+    *to = '\0';
+    return to != list;
+}
+
+/* Is anything left of ENTRY? */
+static bool stays(char *entry)
+{
+    char *list = value_of(entry, "LD_PRELOAD");
+
+    for (unsigned key = 0; key < POLICY_KEYS; key++)
+        if (value_of(entry, policy_names[key].variable) != NULL)
+            return false;
+    return list == NULL || take_out_shim(list);
+}
+
+void environment_clean(void)
+{
+    size_t count = 0;
+    char **clean, **to;
+
+    while (environ != NULL && environ[count] != NULL)
+        count++;
+    if (count == 0)
+        return;
+    /* The array that exec made stays as long as it is, for some runtimes find the
+     * auxiliary vector behind it; what they read in it is blanked.  Without memory for
+     * another one, children get the blanks. */
+    clean = calloc(count + 1, sizeof *clean);
+    to = clean;
+    for (char **from = environ; *from != NULL; from++) {
+        if (!stays(*from))
+            **from = '\0';
+        else if (to != NULL)
+            *to++ = *from;
+    }
+    if (clean != NULL)
+        environ = clean;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The shim's variables in the environment of the program it is loaded into.
+ */
+#ifndef EPIPE_ENVIRON_H
+#define EPIPE_ENVIRON_H
+
+#include "settings.h"
+
+/* Reads the EPIPE_* variables into POLICY; a bad value is reported and leaves
+ * the default.  In a setuid process (AT_SECURE) nothing is read, and POLICY says
+ * children=none: what that executes with its own rights must not obey its caller. */
+void environment_read(struct policy *policy);
+
+/* Takes the EPIPE_* variables, and the shim's entry in LD_PRELOAD, out of the
+ * environment that children will get, which is then an array of its own.  For the
+ * constructor: it allocates, and is not thread-safe. */
+void environment_clean(void);
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The write family, interposed.  Each function takes a claim, makes the
+ * program's own call through libc and releases the claim: the same system call
+ * with the same arguments, and the same cancellation point.  What the claim
+ * does not cover (stdio, raw system calls) the SIGPIPE handler sees all the same.
+ *
+ * Thread-safe and async-signal-safe as the functions they stand before.
+ */
+#include "libc.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+
+#include "lib/core/inflight.h"
+#include "protect.h"
+
+/* CALL with a claim on FD, as the value of the wrapper. */
+#define CLAIMED(fd, first_fd, depth, call) CLAIMED_AS(fd, first_fd, depth, false, call)
+#define CLAIMED_AS(fd, first_fd, depth, send, call)                                       \
+    static const struct claim_call this_call = {                                          \
+        .name = __func__, .reach = depth, .first_is_fd = first_fd, .is_send = send};      \
+    struct claim outer;                                                                   \
+    claim_take(&outer, fd, &this_call);                                                   \
+    __typeof__(call) result = call;                                                       \
+    claim_release(&outer, result);                                                        \
+    return result
+
+/* A call that asks for no signal gets none, and needs no claim. */
+#define CLAIMED_UNLESS(is_silent, fd, send, call)                                         \
+    if (is_silent)                                                                        \
+        return call;                                                                      \
+    CLAIMED_AS(fd, true, CLAIM_PLAIN, send, call)
+
+#define CLAIMED_SEND(fd, flags, call) CLAIMED_UNLESS((flags) & MSG_NOSIGNAL, fd, true, call)
+
+#ifndef RWF_NOSIGNAL
+#define RWF_NOSIGNAL 0x100
+#endif
+
+API ssize_t write(int fd, const void *buf, size_t len)
+{
+    CLAIMED(fd, true, CLAIM_PLAIN, NEXT(write)(fd, buf, len));
+}
+
+ssize_t __write(int fd, const void *buf, size_t len) ALIAS(write);
+
+API ssize_t writev(int fd, const struct iovec *iov, int count)
+{
+    CLAIMED(fd, true, CLAIM_PLAIN, NEXT(writev)(fd, iov, count));
+}
+
+API ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
+{
+    if (NEXT(pwritev2) == NULL) {
+        errno = ENOSYS;
+        return -1;
+    }
+    CLAIMED_UNLESS(flags & RWF_NOSIGNAL, fd, false,
+                   NEXT(pwritev2)(fd, iov, count, offset, flags));
+}
+
+API ssize_t pwritev64v2(int fd, const struct iovec *iov, int count, off64_t offset, int flags)
+{
+    if (NEXT(pwritev64v2) == NULL) {
+        errno = ENOSYS;
+        return -1;
+    }
+    CLAIMED_UNLESS(flags & RWF_NOSIGNAL, fd, false,
+                   NEXT(pwritev64v2)(fd, iov, count, offset, flags));
+}
+
+API ssize_t send(int fd, const void *buf, size_t len, int flags)
+{
+    CLAIMED_SEND(fd, flags, NEXT(send)(fd, buf, len, flags));
+}
+
+ssize_t __send(int fd, const void *buf, size_t len, int flags) ALIAS(send);
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic" /* glibc's transparent union */
+API ssize_t sendto(int fd, const void *buf, size_t len, int flags, __CONST_SOCKADDR_ARG to,
+                   socklen_t to_len)
+{
+    CLAIMED_SEND(fd, flags, NEXT(sendto)(fd, buf, len, flags, to, to_len));
+}
+#pragma GCC diagnostic pop
+
+API ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    CLAIMED_SEND(fd, flags, NEXT(sendmsg)(fd, message, flags));
+}
+
+API int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, sendmmsg_flags flags)
+{
+    CLAIMED_SEND(fd, flags, NEXT(sendmmsg)(fd, messages, count, flags));
+}
+
+API ssize_t sendfile(int out, int in, off_t *offset, size_t count)
+{
+    CLAIMED(out, true, CLAIM_PLAIN, NEXT(sendfile)(out, in, offset, count));
+}
+
+API ssize_t sendfile64(int out, int in, off64_t *offset, size_t count)
+{
+    CLAIMED(out, true, CLAIM_PLAIN, NEXT(sendfile64)(out, in, offset, count));
+}
+
+API ssize_t splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t len,
+                   unsigned flags)
+{
+    CLAIMED(out, false, CLAIM_PLAIN, NEXT(splice)(in, in_offset, out, out_offset, len, flags));
+}
+
+API ssize_t vmsplice(int fd, const struct iovec *iov, size_t count, unsigned flags)
+{
+    CLAIMED(fd, true, CLAIM_PLAIN, NEXT(vmsplice)(fd, iov, count, flags));
+}
+
+API ssize_t tee(int in, int out, size_t len, unsigned flags)
+{
+    CLAIMED(out, false, CLAIM_PLAIN, NEXT(tee)(in, out, len, flags));
+}
+
+#if __SIZEOF_LONG__ == 4
+/* What programs with a 64-bit time_t call. */
+ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags) ALIAS(sendmsg);
+int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned count, int flags) ALIAS(sendmmsg);
+#endif
+
+/* libc writes from inside dprintf, where no wrapper above is passed. */
+
+API int vdprintf(int fd, const char *format, va_list arguments)
+{
+    CLAIMED(fd, true, CLAIM_STDIO, NEXT(vdprintf)(fd, format, arguments));
+}
+
+API int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
+{
+    CLAIMED(fd, true, CLAIM_STDIO, NEXT(__vdprintf_chk)(fd, flag, format, arguments));
+}
+
+/* CALL, which takes the `arguments` behind LAST. */
+#define CLAIMED_VARIADIC(fd, last, call)                                                  \
+    static const struct claim_call this_call = {                                          \
+        .name = __func__, .reach = CLAIM_STDIO, .first_is_fd = true};                     \
+    struct claim outer;                                                                   \
+    va_list arguments;                                                                    \
+    int result;                                                                           \
+    claim_take(&outer, fd, &this_call);                                                   \
+    va_start(arguments, last);                                                            \
+    result = call;                                                                        \
+    va_end(arguments);                                                                    \
+    claim_release(&outer, result);                                                        \
+    return result
+
+API int dprintf(int fd, const char *format, ...)
+{
+    CLAIMED_VARIADIC(fd, format, NEXT(vdprintf)(fd, format, arguments));
+}
+
+API int __dprintf_chk(int fd, int flag, const char *format, ...)
+{
+    CLAIMED_VARIADIC(fd, format, NEXT(__vdprintf_chk)(fd, flag, format, arguments));
+}
+
+/* What decides on the descriptors that keep the default action: that this process makes
+ * pipes, and has put something on 1 or 2. */
+
+API int pipe(int ends[2])
+{
+    verdict_note_pipe();
+    return NEXT(pipe)(ends);
+}
+
+API int pipe2(int ends[2], int flags)
+{
+    verdict_note_pipe();
+    return NEXT(pipe2)(ends, flags);
+}
+
+API FILE *popen(const char *command, const char *mode)
+{
+    verdict_note_pipe();
+    return NEXT(popen)(command, mode);
+}
+
+API int dup2(int from, int to)
+{
+    verdict_note_put(to);
+    return NEXT(dup2)(from, to);
+}
+
+API int dup3(int from, int to, int flags)
+{
+    verdict_note_put(to);
+    return NEXT(dup3)(from, to, flags);
+}
+
+/* Whoever takes a pending SIGPIPE from the queue has answered it. */
+#define TAKES(call)                                                                       \
+    int taken = call;                                                                     \
+    if (taken == SIGPIPE)                                                                 \
+        epipe_claim_forget();                                                             \
+    return taken
+
+API int sigwaitinfo(const sigset_t *set, siginfo_t *info)
+{
+    TAKES(NEXT(sigwaitinfo)(set, info));
+}
+
+API int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
+{
+    TAKES(NEXT(sigtimedwait)(set, info, timeout));
+}
+
+#if __SIZEOF_LONG__ == 4 && defined __GLIBC__
+/* What programs with a 64-bit time_t call. */
+API int __sigtimedwait64(const sigset_t *set, siginfo_t *info, const void *timeout)
+{
+    if (NEXT(__sigtimedwait64) == NULL) {
+        errno = ENOSYS;
+        return -1;
+    }
+    TAKES(NEXT(__sigtimedwait64)(set, info, timeout));
+}
+#endif
+
+API int sigwait(const sigset_t *set, int *signal)
+{
+    int result = NEXT(sigwait)(set, signal);
+
+    if (result == 0 && *signal == SIGPIPE)
+        epipe_claim_forget();
+    return result;
+}
+
+/* As libepipe does, by a raw system call.  It looks for this name. */
+API void epipe_preload_forget(void)
+{
+    epipe_claim_forget();
+}
+
+/* A process that sends itself SIGPIPE means it: remember that it does. */
+
+API int kill(pid_t pid, int signal)
+{
+    if (signal == SIGPIPE)
+        claim_expect_sent();
+    return NEXT(kill)(pid, signal);
+}
+
+API int killpg(pid_t group, int signal)
+{
+    if (signal == SIGPIPE)
+        claim_expect_sent();
+    return NEXT(killpg)(group, signal);
+}
+
+API int pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags)
+{
+    if (signal == SIGPIPE)
+        claim_expect_sent();
+    if (NEXT(pidfd_send_signal) == NULL)
+        return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags);
+    return NEXT(pidfd_send_signal)(pidfd, signal, info, flags);
+}

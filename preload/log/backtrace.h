@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The stack that led to a broken write.
+ */
+#ifndef EPIPE_BACKTRACE_H
+#define EPIPE_BACKTRACE_H
+
+#include "lib/core/sigpipe.h"
+
+/* Writes a line for each frame, the innermost first, without the shim's own; where there
+ * is no unwinder, or it might never return (atfork.h), for the caller only.
+ * module_start() must have been told to unwind.  Async-signal-safe as module_stack() is;
+ * may change errno. */
+void trace_write(const struct broken *broken);
+
+#endif

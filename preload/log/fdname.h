@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a descriptor is, for people.
+ */
+#ifndef EPIPE_FDNAME_H
+#define EPIPE_FDNAME_H
+
+#include "strbuf.h"
+
+/* Appends what FD is: socket:[NUMBER] with its kind and addresses, or what /proc has it
+ * as a link to: pipe:[NUMBER], a path.  Nothing where that cannot be found out.
+ * Async-signal-safe; may change errno. */
+void describe_descriptor(struct line *line, int fd);
+
+#endif

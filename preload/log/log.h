@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the shim says: a line for each swallowed SIGPIPE where the operator asked for
+ * it, and one about each setting that makes no sense.
+ */
+#ifndef EPIPE_LOG_H
+#define EPIPE_LOG_H
+
+#include "lib/core/sigpipe.h"
+#include "preload/settings.h"
+
+/* Makes ready for what POLICY, which must stay, asks for. */
+void report_start(const struct policy *policy);
+
+/* Logs that BROKEN was answered by EPIPE, with the stack that led to it for trace=on.
+ * What is beyond the limit (ratelimit.h) is counted, and told with the next line that is
+ * within it.  A log that cannot be written costs its line and nothing else.
+ * Async-signal-safe; may change errno. */
+void report_swallowed(const struct broken *broken);
+
+/* Logs that BROKEN was not, since only= needs a caller.  As above. */
+void report_unknown_caller(const struct broken *broken);
+
+/* Logs that BROKEN was not, since COUNT others on its descriptor were.  As above; if it
+ * is the LAST that this process says, beyond the limit, too. */
+void report_given_up(const struct broken *broken, unsigned count, bool last);
+
+/* Tells how many lines are untold, if any are.  As above. */
+void report_untold(void);
+
+/* Says on standard error that VARIABLE has a bad value and is not used. */
+void report_bad_setting(const char *variable, const struct policy_error *error);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How many lines may be written: LIMIT_LINES in a second of the clock, and how many
+ * were not.  Thread-safe without a lock, async-signal-safe.
+ */
+#ifndef EPIPE_RATELIMIT_H
+#define EPIPE_RATELIMIT_H
+
+#include <stdbool.h>
+
+enum { LIMIT_LINES = 10 };
+
+/* For the constructor. */
+void limit_start(void);
+
+/* May a line be written now?  If not it is counted as untold.  *IS_FIRST: it is its
+ * second's first, and the one to tell of those that did not fit.  May change errno. */
+bool limit_admits(bool *is_first);
+
+/* How many lines are untold; the count begins anew.  Whoever cannot tell gives them
+ * back. */
+unsigned long limit_take_untold(void);
+void limit_give_back(unsigned long untold);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The destinations.  They are written to inside another program's SIGPIPE handler: by a
+ * descriptor opened for the one line and closed again, or by standard error while that
+ * is still what it was at start and can be written to at once, with the line's own
+ * SIGPIPE masked.  By raw system
+ * calls: a function of libc's may be the program's own.
+ */
+#include "sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "dso.h"
+#include "lib/core/sigmask.h"
+#include "preload/protect.h"
+#include "private-fd.h"
+#include "timestamp.h"
+
+#ifndef SYS_rt_sigtimedwait
+#define SYS_rt_sigtimedwait SYS_rt_sigtimedwait_time64
+#endif
+
+enum { PROGRAM_ROOM = 40 };
+
+static const struct policy *policy = &policy_default;
+
+void output_start(const struct policy *p)
+{
+    policy = p;
+}
+
+static void append_tag(struct line *line)
+{
+    line_text(line, "epipe[");
+    line_number(line, syscall(SYS_getpid));
+    line_text(line, "]: ");
+}
+
+void output_begin(struct line *line)
+{
+    const char *program = module_program();
+
+    if (policy->log != LOG_SYSLOG) {
+        stamp_now(line);
+        line_text(line, " ");
+    }
+    append_tag(line);
+    line_name(line, program, strlen(program), PROGRAM_ROOM);
+    line_text(line, ": ");
+}
+
+void output_continue(struct line *line)
+{
+    if (policy->log == LOG_SYSLOG)
+        append_tag(line);
+    line_text(line, "    ");
+}
+
+/* Signals that a write itself may raise, and that act on the program, which has not
+ * written: a file beyond RLIMIT_FSIZE, a terminal that stops background output.  While
+ * the latter is blocked there is none.  Both are in the first word everywhere. */
+enum { FILE_SIZE = SIGXFSZ - 1, BACKGROUND = SIGTTOU - 1 };
+
+static bool holds(const struct mask_set *set, int bit)
+{
+    return (set->words[0] >> bit & 1) != 0;
+}
+
+static bool is_pending(int bit)
+{
+    struct mask_set set;
+
+    return syscall(SYS_rt_sigpending, &set, sizeof set) == 0 && holds(&set, bit);
+}
+
+static bool write_masked(int fd, const struct line *line)
+{
+    static const struct mask_set file_size = {{1UL << FILE_SIZE}};
+    static const struct mask_set others = {{1UL << FILE_SIZE | 1UL << BACKGROUND}};
+    const long long at_once[2] = {0}; /* a timespec of either width */
+    struct mask_set before = {{0}};
+    struct mask mask;
+    bool was_pending;
+    long n;
+
+    if (!epipe_mask_enter(&mask))
+        return false;
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &others, &before, sizeof before);
+    was_pending = holds(&before, FILE_SIZE) && is_pending(FILE_SIZE);
+    n = syscall(SYS_write, fd, line->text, line->length);
+    if (n < 0 && errno == EFBIG && !was_pending)
+        syscall(SYS_rt_sigtimedwait, &file_size, NULL, at_once, sizeof file_size);
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+    epipe_mask_leave(&mask);
+    return n == (long)line->length;
+}
+
+/* Will standard error take a line now?  A pipe that is full would stop the program until
+ * somebody reads, and one that is broken takes none.  Where it cannot be asked it will;
+ * where another writer comes first, it waits after all. */
+static bool is_ready(void)
+{
+    const long long at_once[2] = {0}; /* a timespec of either width */
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return syscall(SYS_ppoll, &p, 1L, at_once, NULL, (long)_NSIG / 8) < 0 ||
+           p.revents == POLLOUT;
+}
+
+static bool to_stderr(const struct line *line)
+{
+    return is_ready() && write_masked(STDERR_FILENO, line);
+}
+
+static bool to_path(const struct line *line)
+{
+    /* O_NONBLOCK: a log that is a FIFO without a reader must not stop us. */
+    int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+    struct private_fd log;
+    bool written;
+
+    if (!private_fd_open(&log, policy->log_path, flags))
+        return false;
+    written = write_masked(log.fd, line);
+    private_fd_close(&log);
+    return written;
+}
+
+static bool to_syslog(const struct line *line)
+{
+    static const char daemon_info[] = "<30>";
+    struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    struct iovec parts[] = {
+        {(void *)(uintptr_t)daemon_info, sizeof daemon_info - 1},
+        {(void *)(uintptr_t)line->text, line->length},
+    };
+    struct msghdr message = {
+        .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = parts, .msg_iovlen = 2};
+    struct private_fd log;
+    long n;
+
+    if (!private_fd_open(&log, NULL, 0))
+        return false;
+    n = syscall(SYS_sendmsg, log.fd, &message, MSG_NOSIGNAL);
+    private_fd_close(&log);
+    return n >= 0;
+}
+
+bool output_line(struct line *line)
+{
+    line_end(line);
+    if (policy->log == LOG_PATH)
+        return to_path(line);
+    if (policy->log == LOG_SYSLOG)
+        return to_syslog(line);
+    return epipe_keep_is_as_at_start(&verdict_keep, STDERR_FILENO) && to_stderr(line);
+}
+
+void output_complaint(struct line *line)
+{
+    line_end(line);
+    to_stderr(line);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where the shim's lines go.  Each is one write or one datagram; no descriptor is held
+ * between two of them, and a line that cannot be written, or not at once, is lost and
+ * nothing else.
+ * Async-signal-safe; may change errno.
+ */
+#ifndef EPIPE_SINK_H
+#define EPIPE_SINK_H
+
+#include <stdbool.h>
+
+#include "preload/settings.h"
+#include "strbuf.h"
+
+/* POLICY must stay. */
+void output_start(const struct policy *policy);
+
+/* Begins a line with what says when, and which process: to syslog, which has the time
+ * itself, the second only. */
+void output_begin(struct line *line);
+
+/* Begins one that belongs to the line before. */
+void output_continue(struct line *line);
+
+/* Ends LINE and writes it to the log; to standard error where there is none.  False: it
+ * could not be written. */
+bool output_line(struct line *line);
+
+/* Ends LINE and writes it to standard error, whatever that is, as far as it can be written
+ * at once. */
+void output_complaint(struct line *line);
+
+#endif

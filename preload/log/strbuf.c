@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Text into a fixed buffer, async-signal-safe.
+ */
+#include "strbuf.h"
+
+#include <string.h>
+
+static const char digit[] = "0123456789abcdef";
+
+static bool is_plain(char byte)
+{
+    unsigned char c = (unsigned char)byte;
+
+    return c >= ' ' && c < 0x7f && c != '\\';
+}
+
+/* Not what the line itself is divided by. */
+static bool is_plain_in_name(char c)
+{
+    return is_plain(c) && strchr(" (),", c) == NULL;
+}
+
+static void append(struct line *line, const char *text, size_t length)
+{
+    if (line->full || length > sizeof line->text - 1 - line->length) {
+        line->full = true;
+        return;
+    }
+    memcpy(line->text + line->length, text, length);
+    line->length += length;
+}
+
+void line_escape(struct line *line, char byte)
+{
+    unsigned char c = (unsigned char)byte;
+    const char escaped[] = {'\\', 'x', digit[c >> 4], digit[c & 15]};
+
+    append(line, escaped, sizeof escaped);
+}
+
+static void append_escaped(struct line *line, const char *text, size_t length,
+                           bool is_as_it_is(char))
+{
+    for (size_t i = 0; i < length && !line->full; i++) {
+        if (is_as_it_is(text[i]))
+            append(line, text + i, 1);
+        else
+            line_escape(line, text[i]);
+    }
+}
+
+void line_text_n(struct line *line, const char *text, size_t length)
+{
+    append_escaped(line, text, length, is_plain);
+}
+
+void line_text(struct line *line, const char *text)
+{
+    line_text_n(line, text, strlen(text));
+}
+
+static void append_cut(struct line *line, const char *text, size_t length, size_t room,
+                       bool is_as_it_is(char))
+{
+    size_t fits = 0;      /* bytes of TEXT */
+    size_t with_dots = 0; /* the same with room for the dots */
+    size_t used = 0;
+
+    while (fits < length) {
+        used += is_as_it_is(text[fits]) ? 1 : 4;
+        if (used > room)
+            break;
+        fits++;
+        if (used + 3 <= room)
+            with_dots = fits;
+    }
+    append_escaped(line, text, fits == length ? length : with_dots, is_as_it_is);
+    if (fits != length)
+        line_text(line, "...");
+}
+
+void line_name(struct line *line, const char *text, size_t length, size_t room)
+{
+    append_cut(line, text, length, room, is_plain_in_name);
+}
+
+void line_quoted(struct line *line, const char *text, size_t length, size_t room)
+{
+    append_cut(line, text, length, room, is_plain);
+}
+
+static void append_number(struct line *line, unsigned long long number, unsigned base,
+                          unsigned width)
+{
+    char buffer[24];
+    size_t i = sizeof buffer;
+
+    do {
+        buffer[--i] = digit[number % base];
+        number /= base;
+    } while (number != 0 || sizeof buffer - i < width);
+    append(line, buffer + i, sizeof buffer - i);
+}
+
+void line_number(struct line *line, long long number)
+{
+    if (number < 0)
+        append(line, "-", 1);
+    append_number(line,
+                  number < 0 ? 0ULL - (unsigned long long)number : (unsigned long long)number,
+                  10, 1);
+}
+
+void line_padded(struct line *line, unsigned long long number, unsigned width)
+{
+    append_number(line, number, 10, width);
+}
+
+void line_hex(struct line *line, unsigned long number)
+{
+    append_number(line, number, 16, 1);
+}
+
+void line_end(struct line *line)
+{
+    line->text[line->length++] = '\n';
+}

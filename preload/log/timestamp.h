@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The time, for log lines and their limit.  By the raw system call: libc's functions
+ * for it may be the program's own, and its calendar's take a lock.  Async-signal-safe;
+ * may change errno.
+ */
+#ifndef EPIPE_TIMESTAMP_H
+#define EPIPE_TIMESTAMP_H
+
+#include "strbuf.h"
+
+/* Seconds of a clock that is never set. */
+long long stamp_seconds(void);
+
+/* Appends the time in UTC as ISO 8601 has it: 2026-11-21T10:20:30.123Z. */
+void stamp_now(struct line *line);
+
+/* The same for SECONDS since 1970, any date from March of the year 0 on. */
+void stamp_format(struct line *line, long long seconds, unsigned milliseconds);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "protect.h"
+
+#include "lib/core/fdstat.h"
+#include "lib/core/parent.h"
+#include "lib/core/wipeonfork.h"
+#include "preload/log/dso.h"
+#include "preload/log/log.h"
+
+static const struct policy *policy = &policy_default;
+struct keep verdict_keep;
+atomic_bool verdict_made_pipe;
+
+void verdict_start(const struct policy *p, const char *journal)
+{
+    policy = p;
+    epipe_keep_start(&verdict_keep, &p->keep, journal);
+}
+
+/* In a forked child that has made no pipe, while its parents have. */
+static bool is_in_stage(void)
+{
+    return wipeonfork_is_child() && !epipe_wipeonfork->made_pipe &&
+           atomic_load_explicit(&verdict_made_pipe, memory_order_relaxed);
+}
+
+static bool is_kept(struct broken *broken)
+{
+    unsigned how = (broken->is_send ? KEEP_IS_SEND : 0) | (is_in_stage() ? KEEP_IN_STAGE : 0);
+    struct look object = {0};
+
+    if (broken->fd >= 0) {
+        enum keep_answer answer = epipe_keep_matches(&verdict_keep, broken->fd, how, &object);
+
+        broken->mode = object.mode;
+        if (answer == KEEP_YES ||
+            (answer == KEEP_UNLESS_SHARED && !epipe_parent_can_write(&object, broken->fd)))
+            return true;
+    }
+    /* Where the descriptor is not known, it is taken for a kept one that is broken. */
+    return !broken->fd_is_claimed && epipe_keep_is_any_dead(&verdict_keep) &&
+           !epipe_look_is_dead(broken->fd);
+}
+
+bool verdict_protects(struct broken *broken)
+{
+    if (is_kept(broken))
+        return false;
+    if (policy->only[0] != '\0') {
+        char name[MODULE_NAME];
+
+        /* To unwind for it may take a lock, or read where nothing is. */
+        if (broken->caller == NULL) {
+            report_unknown_caller(broken);
+            return false;
+        }
+        return module_name(broken->caller, name, NULL) && policy_names_library(policy, name);
+    }
+    return true;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The grammar of the settings.  No stdio, no malloc: the shim parses in
+ * another program's process.
+ */
+#include "settings.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "lib/core/number.h"
+
+const struct policy policy_default = {.keep = {.stdio = true, .stages = true}};
+
+const struct policy_name policy_names[POLICY_KEYS] = {
+    [KEY_KEEP] = {"EPIPE_KEEP", "keep", "none, or stdio, stages, inherited and "
+                  "descriptor numbers, as in stdio,stages,7"},
+    [KEY_ONLY] = {"EPIPE_ONLY", "only", "library names, as in liblber*,libssl*"},
+    [KEY_HANDLERS] = {"EPIPE_HANDLERS", "handlers", "respect or override"},
+    [KEY_CHILDREN] = {"EPIPE_CHILDREN", "children", "inherit or none"},
+    [KEY_LOG] = {"EPIPE_LOG", "log", "off, stderr, syslog or an absolute path"},
+    [KEY_TRACE] = {"EPIPE_TRACE", "trace", "off or on"},
+    [KEY_SUMMARY] = {"EPIPE_SUMMARY", "summary", "off or on"},
+    [KEY_GIVE_UP] = {"EPIPE_GIVE_UP", "give-up", "off or a number up to 1000000"},
+};
+
+static bool fail(struct policy_error *error, const char *word, size_t length, const char *why)
+{
+    *error = (struct policy_error){word, length, why};
+    return false;
+}
+
+static bool is_word(const char *text, size_t length, const char *word)
+{
+    return strlen(word) == length && memcmp(text, word, length) == 0;
+}
+
+/* One of the two words, the second of which stands for true. */
+static bool set_choice(bool *choice, const char *value, const char *no, const char *yes,
+                       struct policy_error *error)
+{
+    size_t length = strlen(value);
+
+    if (is_word(value, length, no))
+        *choice = false;
+    else if (is_word(value, length, yes))
+        *choice = true;
+    else
+        return fail(error, value, length, "is not a value of this setting");
+    return true;
+}
+
+/* A number that is too large for an int is INT_MAX. */
+static bool parse_number(const char *text, size_t length, int *result)
+{
+    const char *end = text;
+    unsigned long number = number_read(&end, 10);
+
+    *result = number > INT_MAX ? INT_MAX : (int)number;
+    return length > 0 && end == text + length;
+}
+
+static bool keep_add(struct keep_rule *rule, int fd)
+{
+    if (keep_lists(rule, fd))
+        return true;
+    if (rule->count == KEEP_NUMBERS)
+        return false;
+    rule->numbers[rule->count++] = fd;
+    return true;
+}
+
+static bool set_keep(struct policy *policy, const char *value, struct policy_error *error)
+{
+    struct keep_rule rule = {.count = 0};
+    const char *word = value;
+    int fd;
+
+    while (strcmp(value, "none") != 0) {
+        size_t length = strcspn(word, ",");
+
+        if (length == 0)
+            return fail(error, value, strlen(value), "has an empty entry");
+        if (is_word(word, length, "stdio"))
+            rule.stdio = true;
+        else if (is_word(word, length, "stages"))
+            rule.stages = true;
+        else if (is_word(word, length, "inherited"))
+            rule.inherited = true;
+        else if (!parse_number(word, length, &fd) || fd == INT_MAX)
+            return fail(error, word, length, "is not a descriptor number");
+        else if (!keep_add(&rule, fd))
+            return fail(error, word, length, "is one descriptor too many");
+        if (word[length] == '\0')
+            break;
+        word += length + 1;
+    }
+    policy->keep = rule;
+    return true;
+}
+
+static bool set_only(struct policy *policy, const char *value, struct policy_error *error)
+{
+    size_t length = strlen(value);
+
+    if (length >= sizeof policy->only)
+        return fail(error, value, length, "is too long");
+    if (length == 0 || value[0] == ',' || value[length - 1] == ',' || strstr(value, ",,"))
+        return fail(error, value, length, "has an empty entry");
+    if (strchr(value, '/'))
+        return fail(error, value, length, "has a slash: names have no directories");
+    memcpy(policy->only, value, length + 1);
+    return true;
+}
+
+static bool set_log(struct policy *policy, const char *value, struct policy_error *error)
+{
+    static const char *const words[] = {
+        [LOG_OFF] = "off", [LOG_STDERR] = "stderr", [LOG_SYSLOG] = "syslog"};
+    size_t length = strlen(value);
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(value, words[i]) == 0) {
+            policy->log = (enum policy_log)i;
+            return true;
+        }
+    }
+    if (value[0] != '/')
+        return fail(error, value, length, "is not a value of this setting");
+    if (length >= sizeof policy->log_path)
+        return fail(error, value, length, "is too long");
+    memcpy(policy->log_path, value, length + 1);
+    policy->log = LOG_PATH;
+    return true;
+}
+
+static bool set_give_up(struct policy *policy, const char *value, struct policy_error *error)
+{
+    size_t length = strlen(value);
+    int number = 0;
+
+    if (!is_word(value, length, "off") && !parse_number(value, length, &number))
+        return fail(error, value, length, "is not a number of writes");
+    if (number > POLICY_GIVE_UP)
+        return fail(error, value, length, "is too large");
+    policy->give_up = (unsigned)number;
+    return true;
+}
+
+bool policy_set(struct policy *policy, enum policy_key key, const char *value,
+                struct policy_error *error)
+{
+    switch (key) {
+    case KEY_KEEP:
+        return set_keep(policy, value, error);
+    case KEY_ONLY:
+        return set_only(policy, value, error);
+    case KEY_HANDLERS:
+        return set_choice(&policy->override_handlers, value, "respect", "override", error);
+    case KEY_CHILDREN:
+        return set_choice(&policy->clean_children, value, "inherit", "none", error);
+    case KEY_LOG:
+        return set_log(policy, value, error);
+    case KEY_TRACE:
+        return set_choice(&policy->trace, value, "off", "on", error);
+    case KEY_SUMMARY:
+        return set_choice(&policy->summary, value, "off", "on", error);
+    case KEY_GIVE_UP:
+        return set_give_up(policy, value, error);
+    case POLICY_KEYS:
+        break;
+    }
+    return fail(error, value, strlen(value), "belongs to no setting");
+}
+
+/* Shell pattern with * and ?, up to a comma or the end.  libc's fnmatch goes by
+ * the locale and may allocate. */
+static bool matches(const char *glob, const char *name)
+{
+    const char *star = NULL;
+    const char *retry = name;
+
+    while (*name != '\0') {
+        bool more = *glob != '\0' && *glob != ',';
+
+        if (more && *glob == '*') {
+            star = ++glob;
+            retry = name;
+        } else if (more && (*glob == '?' || *glob == *name)) {
+            glob++;
+            name++;
+        } else if (star != NULL) {
+            glob = star;
+            name = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (*glob == '*')
+        glob++;
+    return *glob == '\0' || *glob == ',';
+}
+
+bool policy_names_library(const struct policy *policy, const char *name)
+{
+    const char *glob = policy->only;
+
+    for (;;) {
+        if (matches(glob, name))
+            return true;
+        glob += strcspn(glob, ",");
+        if (*glob++ == '\0')
+            return false;
+    }
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# Nothing else changes: random sequences of operations on descriptors and signals, made
+# through the library and under the shim, show step by step what they show to a program
+# whose broken writes raise no signal.  EPIPE_ORACLE_STEPS and EPIPE_ORACLE_SEED say how
+# many and which; t/model/model.c says what is compared with what.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use EpipeTest;
+use Test::More;
+
+my $oracle = "$BUILD/t/model/model";
+# A fork of a sanitized process takes its time.
+my $steps = $ENV{EPIPE_ORACLE_STEPS} // (sanitized() ? 5_000 : 40_000);
+my $seed = $ENV{EPIPE_ORACLE_SEED} // 1;
+my $length = 100;
+my $can_refuse = run([ probe('refuse'), 'EPERM', 'true' ])->{exit} == 0;
+
+-x $oracle or BAIL_OUT("$oracle is not built");
+
+sub oracle {
+    my ($count, @ways) = @_;
+    return run([ $oracle, probe('refuse'), shim(), $count, $seed, $length, @ways ],
+        limit => 120 + $count / 50);
+}
+
+# The controls: it sees a library that does nothing, and a shim that is not there.
+for my $control ('unprotected', 'without the shim') {
+    next if $control =~ /shim/ && sanitized();
+    my $result = oracle(sanitized() ? 1000 : 5000, $control);
+    ok($result->{exit} == 1 && $result->{out} =~ /^seed \d+: \Q$control\E differs/m,
+        "$control: differs (control)") or diag(outcome($result));
+    like($result->{out}, qr/^  shortest sequence: \d\n/m, "$control: in less than ten operations");
+}
+
+my @ways = ('ignored', 'library', 'installed');
+SKIP: {
+    skip 'seccomp filters are not to be had here', 1 if !$can_refuse;
+    push @ways, 'library, refused';
+    pass('the library without RWF_NOSIGNAL is tried too');
+}
+SKIP: {
+    skip 'the shim cannot be where the sanitizer is', 1 if sanitized();
+    push @ways, 'shim', 'shim, keep=none', 'shim, handlers=override', 'library, shim',
+        'installed, shim';
+    pass('the shim is tried too');
+}
+
+my $result = oracle($steps, @ways);
+is($result->{exit}, 0, "$steps steps from seed $seed: no difference")
+    or diag($result->{hung} ? 'hung' : '', $result->{out}, $result->{err});
+for my $way (@ways) {
+    my ($compared) = $result->{out} =~ /^\Q$way\E: (\d+) steps compared$/m;
+    cmp_ok($compared // 0, '>', $steps / 4, "$way: most of them could be compared");
+}
+note($result->{out});
+
+done_testing;
