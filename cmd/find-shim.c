@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- *     BUILD/.libs/SHIM                     in the build tree
+ *     BUILD/.libs/SHIM, BUILD/musl/SHIM    in the build tree
  *     EXEC_PREFIX/LIB/libepipe/SHIM        installed; EXEC_PREFIX/LIB is $(libdir)
- *     .../musl/SHIM                        beside either, for musl
+ *     .../musl/SHIM                        beside that, for musl
  *
  * configure knows whether LIB is what glibc's loaders make of $LIB: PRELOAD says so.
  */
@@ -82,12 +82,14 @@ static bool find_other_abi(const struct image *target, struct shim *shim, const 
     return false;
 }
 
-/* Puts the musl one beside the shim in its place, if it is there. */
-static bool change_to_musl(struct shim *shim)
+/* Puts the shim for musl in the place of ours, if it is there. */
+static bool change_to_musl(struct shim *shim, bool is_in_build_tree)
 {
     static char musl[PATH_MAX];
     int length = (int)(strrchr(shim->path, '/') - shim->path);
 
+    if (is_in_build_tree)
+        length -= (int)strlen("/.libs");
     if (!is_readable(musl, shim->path, length, "/musl/" SHIM))
         return false;
     memcpy(shim->path, musl, sizeof musl);
@@ -118,7 +120,7 @@ bool locate_shim(const struct image *target, struct shim *shim)
                       (root < 0 || !find_other_abi(target, shim, name, root));
 #ifdef __GLIBC__
     if (shim->is_musl)
-        shim->other_libc = !change_to_musl(shim);
+        shim->other_libc = !change_to_musl(shim, root < 0);
 #endif
     return true;
 }

@@ -17,8 +17,8 @@ plan skip_all => 'a sanitizer is not there for other architectures' if sanitized
 
 my $dir = scratch();
 my @probes = qw(broken partial disposition foreign blocked context interrupted many-writes async-signals cancel-jump environment-changes bare-thread);
-my @shim_sources = map { sources_of($_) } qw(libmechanisms_la libepipe_preload_la);
-my @library_sources = map { sources_of($_) } qw(libmechanisms_la libepipe_la);
+my @shim_sources = map { sources_of($_) } qw(libcore libepipe-preload);
+my @library_sources = map { sources_of($_) } qw(libcore libepipe);
 my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2), "-I$SOURCE", "-I$SOURCE/include");
 my @shim_flags = (qw(-shared -fPIC -fvisibility=hidden -ftls-model=initial-exec),
     '-fasynchronous-unwind-tables', '-Wl,-Bsymbolic-functions',

@@ -15,7 +15,7 @@ plan skip_all => 'a sanitizer has static thread-local storage of its own' if san
 
 my $dir = scratch();
 my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2 -w -fvisibility=hidden), "-I$SOURCE", "-I$SOURCE/include");
-my @sources = map { sources_of($_) } qw(libmechanisms_la libepipe_la);
+my @sources = map { sources_of($_) } qw(libcore libepipe);
 
 sub compile {
     my ($name, $cc, @arguments) = @_;

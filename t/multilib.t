@@ -113,7 +113,7 @@ SKIP: {
 
     run([ @cc32, qw(-shared -fPIC -fvisibility=hidden -ftls-model=initial-exec -fasynchronous-unwind-tables),
             '-Wl,-Bsymbolic-functions', "-Wl,--version-script=$SOURCE/preload/preload.map", '-o', $shim32,
-            map { sources_of($_) } qw(libmechanisms_la libepipe_preload_la) ], limit => 120)->{exit} == 0
+            map { sources_of($_) } qw(libcore libepipe-preload) ], limit => 120)->{exit} == 0
         or BAIL_OUT('the 32-bit shim cannot be built');
 
     my $both = run([ $epipe, @parent ]);

@@ -12,7 +12,7 @@ use EpipeTest;
 use Test::More;
 
 my $loader = '/lib/ld-musl-x86_64.so.1';
-my $shim = "$BUILD/.libs/musl/libepipe-preload.so";
+my $shim = "$BUILD/musl/libepipe-preload.so";
 plan skip_all => 'the shim for musl was not built' if !-e $shim;
 plan skip_all => "$loader is not installed" if !-e $loader;
 

@@ -61,7 +61,7 @@ SKIP: {
     like(run([ 'readelf', '-lW', $partial ])->{out}, qr/interpreter: .*ld-musl/, 'control: a program for musl');
 
     # $epipe finds $own for glibc and $musl for musl.
-    for my $case ([ 'build tree', "$BUILD/epipe", shim(), "$BUILD/.libs/musl/libepipe-preload.so" ],
+    for my $case ([ 'build tree', "$BUILD/epipe", shim(), "$BUILD/musl/libepipe-preload.so" ],
         [ 'installed', $installed, $shim, $musl_shim ])
     {
         my ($where, $epipe, $own, $musl) = @$case;

@@ -61,14 +61,14 @@ SKIP: {
     my ($headers) = glob '/usr/include/*-linux-gnu';
     my @cc32 = ($gcc, '-m32', qw(-std=gnu11 -D_GNU_SOURCE -O2 -w -fvisibility=hidden),
         "-I$SOURCE", "-I$SOURCE/include", '-idirafter', $headers // '/usr/include');
-    my @library = (sources_of('libepipe_la'), sources_of('libmechanisms_la'));
-    my $built = run([ @cc32, '-o', "$dir/traced", sources_of('t_step_traced'), @library, '-lpthread' ],
+    my @library = (sources_of('libepipe'), sources_of('libcore'));
+    my $built = run([ @cc32, '-o', "$dir/traced", sources_of('t/step/traced'), @library, '-lpthread' ],
         limit => 120);
     skip 'no compiler for 32 bits (gcc-multilib)', 1 if $built->{exit} != 0;
     skip '32-bit programs do not run here', 1 if run(["$dir/traced"])->{exit} != 92;
     $built = run([ @cc32, qw(-fPIC -shared -fno-stack-protector), '-Wl,-Bsymbolic-functions',
             "-Wl,--version-script=$SOURCE/preload/preload.map", '-o', "$dir/shim.so",
-            sources_of('libepipe_preload_la'), sources_of('libmechanisms_la') ], limit => 120);
+            sources_of('libepipe-preload'), sources_of('libcore') ], limit => 120);
     is($built->{exit}, 0, 'i386: the shim is built') or diag($built->{err});
     my @traced32 = ("$dir/traced", "$dir/shim.so");
     differs('i386, without the shim', qr/^without: \w+, protected; .*: it died/m, @traced32, 401, 'without');

@@ -61,12 +61,11 @@ sub epipe { return ("$BUILD/epipe", @_) }
 
 sub shim { return "$BUILD/.libs/libepipe-preload.so" }
 
-# The C files of a program or library, as Makefile.am lists them.
+# The C files of a program or library, as make has them.
 sub sources_of {
     my ($name) = @_;
-    open(my $fh, '<', "$SOURCE/Makefile.am") or die "Makefile.am: $!";
-    my $text = join('', <$fh>) =~ s/\\\n//gr;
-    my ($list) = $text =~ /^\Q$name\E_SOURCES = (.*)/m or die "Makefile.am: no ${name}_SOURCES";
+    my ($list) = `env -u MAKEFLAGS -u MAKELEVEL make -s -C '$BUILD' sources` =~ /^\Q$name\E (.*)/m
+        or die "make sources: no $name";
     return map { "$SOURCE/$_" } grep { /\.c$/ } split ' ', $list;
 }
 

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+#
+# What `make check` does not run: other environments, other people's tests, long runs.
+
+check_LTLIBRARIES += %D%/foreign/libcareless.la %D%/foreign/libignore.la
+%C%_foreign_libcareless_la_SOURCES = %D%/foreign/careless.c
+%C%_foreign_libcareless_la_LDFLAGS = $(CHECK_MODULE_LDFLAGS)
+%C%_foreign_libignore_la_SOURCES = %D%/foreign/ignore.c
+%C%_foreign_libignore_la_LDFLAGS = $(CHECK_MODULE_LDFLAGS)
+
+if COVERAGE
+libcore_la_SOURCES += %D%/coverage/flush.c
+INJECTED_CFLAGS += -Dsyscall=coverage_syscall
+endif
+
+EXTRA_DIST += $(srcdir)/%D%/*/*
+
+QA = $(TEST_ENVIRONMENT) MAKE='$(MAKE)' CLANG='$(CLANG)' $(srcdir)/%D%
+checked = all $(check_PROGRAMS) $(check_LTLIBRARIES)
+
+check-asan:
+	$(QA)/sanitizers/run address,undefined 't/*.t'
+
+# In programs that are not built with it, where the shim lives, TSan cannot be.
+check-tsan:
+	$(QA)/sanitizers/run thread 't/unit.t t/threads.t'
+
+check-valgrind: $(checked)
+	@command -v valgrind >/dev/null || { echo "check-valgrind: install valgrind" >&2; exit 1; }
+	cd $(srcdir) && $(TEST_ENVIRONMENT) EPIPE_STRESS_SECONDS=3 \
+		EPIPE_WRAPPER='valgrind -q --error-exitcode=99' \
+		$(PROVE) $(PROVEFLAGS) t/unit.t t/threads.t
+
+# Lines that no test executes.
+coverage:
+	$(QA)/coverage/run
+
+# EPIPE_ORACLE_STEPS and EPIPE_ORACLE_SEED say how long and which; every instruction of t/step.
+check-long: $(checked)
+	cd $(srcdir) && EPIPE_ORACLE_STEPS=$${EPIPE_ORACLE_STEPS:-10000000} $(TEST_ENVIRONMENT) \
+		EPIPE_STEP_EVERY=$${EPIPE_STEP_EVERY:-1} $(PROVE) -v $(PROVEFLAGS) t/model.t t/step.t
+
+# Each defect of t/mutants has to be noticed.
+check-mutants: $(checked)
+	$(TEST_ENVIRONMENT) MAKE='$(MAKE)' $(srcdir)/t/mutants/run
+
+# LOAD_BREAKS (a million) broken connections; load/results.md says what came of them.
+check-load: $(checked)
+	$(MKDIR_P) load
+	cd $(srcdir) && LOAD_BREAKS=$${LOAD_BREAKS:-1000000} \
+		LOAD_RESULTS='$(abs_builddir)'/load/results.md $(TEST_ENVIRONMENT) \
+		$(PROVE) -v $(PROVEFLAGS) t/load.t
+
+# Other kernels and filters on system calls; matrix=NAME: that environment alone.
+check-matrix: $(checked)
+	$(MKDIR_P) matrix
+	cd $(srcdir) && $(TEST_ENVIRONMENT) %D%/matrix/run '$(abs_builddir)'/matrix '$(matrix)'; \
+		status=$$?; %D%/matrix/table '$(abs_builddir)'/matrix >'$(abs_builddir)'/matrix.md; \
+		cat '$(abs_builddir)'/matrix.md; exit $$status
+
+# Other people's tests; foreign="gawk bash": those alone.
+check-foreign: $(checked)
+	$(MKDIR_P) foreign
+	$(QA)/foreign/run '$(abs_builddir)'/foreign $(foreign)
+	$(srcdir)/%D%/foreign/compare foreign/results $(srcdir)/%D%/foreign/explained >foreign/results.md; \
+		status=$$?; cat foreign/results.md; exit $$status
+
+# README's two command lines on fresh systems; distros="trixie": that one alone.
+check-distros:
+	$(MKDIR_P) distros
+	$(QA)/distros/run '$(abs_builddir)'/distros $(distros) || test $$? -eq 77
+
+# A whole system with the shim in /etc/ld.so.preload, as root; SYSTEM_KEEP=1 keeps the roots.
+check-system: all
+	$(MKDIR_P) system
+	$(QA)/system/run '$(abs_builddir)'/system || test $$? -eq 77
+
+# libFuzzer on each target of t/fuzz.
+fuzz:
+	$(QA)/fuzz/run settings shebang target
+
+# Debian packages, and these in a fresh root.
+deb:
+	$(QA)/packages/build $(VERSION)
+
+check-deb: all deb
+	cd $(srcdir) && $(TEST_ENVIRONMENT) $(PROVE) $(PROVEFLAGS) %D%/packages/fresh-root.t
+
+# What clang-format leaves as it is, too: comments, lines that it cannot break.
+format_sources = include/*.h* lib/*.[ch] lib/*/*.[ch] preload/*.[ch] preload/*/*.[ch] \
+	cmd/*.[ch] t/*/*.[ch] qa/*/*.c examples/*.c bench/*.[ch]
+format-check:
+	cd $(srcdir) && $(CLANG_FORMAT) --dry-run --Werror $(format_sources) && \
+		awk 'length > 101 { print FILENAME ":" FNR ": too long"; bad = 1 } END { exit bad }' $(format_sources)
+
+clean-local:
+	rm -rf covered deb fuzz load mutants mutants.log sanitized system
+
+distclean-local:
+	rm -rf ci distros foreign matrix matrix.md
+
+.PHONY: check-asan check-deb check-distros check-foreign check-load check-long check-matrix \
+	check-mutants check-system check-tsan check-valgrind coverage deb format-check fuzz

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+#
+# The tests are t/NAME.t; they drive the programs below.  A program of one file needs its
+# name in a list, and nothing else.
+
+LDADD = libepipe.la -lutil -lresolv -lpthread
+CHECK_MODULE_LDFLAGS = $(SANITIZE) -module -avoid-version -shared -rpath /nowhere
+
+check_PROGRAMS += \
+	%D%/probe/async-signals %D%/probe/bare-thread %D%/probe/becomes %D%/probe/blocked \
+	%D%/probe/broken %D%/probe/calls-count %D%/probe/cancel-jump %D%/probe/context \
+	%D%/probe/disposition %D%/probe/environment-changes %D%/probe/flow %D%/probe/foreign \
+	%D%/probe/idle-process %D%/probe/interrupted %D%/probe/log-context \
+	%D%/probe/log-descriptor %D%/probe/many-writes %D%/probe/option-only \
+	%D%/probe/own-functions %D%/probe/partial %D%/probe/pending-memory %D%/probe/pipes \
+	%D%/probe/ptraced %D%/probe/refuse %D%/probe/sandbox %D%/probe/scope-count \
+	%D%/probe/simultaneous-signals %D%/probe/stack %D%/probe/stage %D%/probe/stress \
+	%D%/probe/uring
+
+# The same in another way: with the library in the shim's place, with a note of Go's.
+check_PROGRAMS += \
+	%D%/probe/async-signals-library %D%/probe/bare-thread-library \
+	%D%/probe/cancel-jump-library %D%/probe/environment-changes-library %D%/probe/go-note
+%C%_probe_async_signals_library_SOURCES = %D%/probe/async-signals.c
+%C%_probe_async_signals_library_CPPFLAGS = $(AM_CPPFLAGS) -DPROBE_LIBRARY
+%C%_probe_bare_thread_library_SOURCES = %D%/probe/bare-thread.c
+%C%_probe_bare_thread_library_CPPFLAGS = $(AM_CPPFLAGS) -DPROBE_LIBRARY
+%C%_probe_cancel_jump_library_SOURCES = %D%/probe/cancel-jump.c
+%C%_probe_cancel_jump_library_CPPFLAGS = $(AM_CPPFLAGS) -DPROBE_LIBRARY
+%C%_probe_environment_changes_library_SOURCES = %D%/probe/environment-changes.c
+%C%_probe_environment_changes_library_CPPFLAGS = $(AM_CPPFLAGS) -DPROBE_LIBRARY
+%C%_probe_go_note_SOURCES = %D%/probe/bare-thread.c
+%C%_probe_go_note_CPPFLAGS = $(AM_CPPFLAGS) -DGO_NOTE
+
+check_LTLIBRARIES += \
+	%D%/probe/libbadshim.la %D%/probe/libepipemarker.la %D%/probe/libepipesysv.la \
+	%D%/probe/libepipevisitor.la %D%/probe/libepipewriter.la
+%C%_probe_libbadshim_la_SOURCES = %D%/probe/bad-shim.c
+%C%_probe_libbadshim_la_LDFLAGS = $(CHECK_MODULE_LDFLAGS)
+%C%_probe_libepipemarker_la_SOURCES = %D%/probe/marker.c
+%C%_probe_libepipemarker_la_LDFLAGS = $(CHECK_MODULE_LDFLAGS)
+%C%_probe_libepipevisitor_la_SOURCES = %D%/probe/visitor.c
+%C%_probe_libepipevisitor_la_LDFLAGS = $(CHECK_MODULE_LDFLAGS)
+%C%_probe_libepipewriter_la_SOURCES = %D%/probe/writer.c
+%C%_probe_libepipewriter_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default
+%C%_probe_libepipewriter_la_LDFLAGS = $(CHECK_MODULE_LDFLAGS)
+%C%_probe_libepipesysv_la_SOURCES = %D%/probe/writer.c
+%C%_probe_libepipesysv_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default
+%C%_probe_libepipesysv_la_LDFLAGS = $(CHECK_MODULE_LDFLAGS) -Wl,--hash-style=sysv
+
+# Random sequences of operations, executed in several modes and compared.
+check_PROGRAMS += %D%/model/model
+%C%_model_model_SOURCES = \
+	%D%/model/chain.c %D%/model/child.c %D%/model/compare.c %D%/model/disposition.c \
+	%D%/model/execute-around.c %D%/model/execute-signal.c %D%/model/execute-write.c \
+	%D%/model/execute.c %D%/model/fd-create.c %D%/model/fd-slots.c %D%/model/handler-writes.c \
+	%D%/model/interrupt.c %D%/model/keep-model.c %D%/model/model.c %D%/model/operation.c \
+	%D%/model/peer.c %D%/model/pending.c %D%/model/scope.c %D%/model/second-thread.c \
+	%D%/model/shim-model.c %D%/model/shrink.c %D%/model/signal-thread.c \
+	%D%/model/splice-calls.c %D%/model/time-limit.c %D%/model/worker.c %D%/model/write-all.c \
+	%D%/model/write-calls.c
+
+# The tracer that goes through each instruction of a call, and what it traces.
+check_PROGRAMS += %D%/step/step %D%/step/traced
+%C%_step_step_SOURCES = %D%/step/expect.c %D%/step/main.c %D%/step/trace.c %D%/step/tracee.c
+%C%_step_traced_SOURCES = %D%/step/calls.c %D%/step/traced.c
+
+# Clients of servers under load.
+check_PROGRAMS += %D%/load/breaker %D%/load/living
+%C%_load_breaker_SOURCES = %D%/load/breaker.c %D%/load/peer.c
+%C%_load_living_SOURCES = %D%/load/http.c %D%/load/living.c %D%/load/peer.c %D%/load/redis.c
+if HAVE_OPENSSL
+%C%_load_breaker_CPPFLAGS = $(AM_CPPFLAGS) -DLOAD_TLS
+%C%_load_breaker_LDADD = -lssl -lcrypto
+%C%_load_living_CPPFLAGS = $(AM_CPPFLAGS) -DLOAD_TLS
+%C%_load_living_LDADD = -lssl -lcrypto
+endif
+
+if HAVE_CMOCKA
+LDADD += -lcmocka
+check_PROGRAMS += \
+	%D%/unit/blocks %D%/unit/calls %D%/unit/chains %D%/unit/channel %D%/unit/child \
+	%D%/unit/coroutines %D%/unit/deadline %D%/unit/disturbed %D%/unit/forks %D%/unit/halfway \
+	%D%/unit/install %D%/unit/log-text %D%/unit/pipeline %D%/unit/process-scopes \
+	%D%/unit/refused %D%/unit/scarce %D%/unit/scopes %D%/unit/sets %D%/unit/settings \
+	%D%/unit/sigmask %D%/unit/single-calls %D%/unit/waiting %D%/unit/write-all
+%C%_unit_calls_SOURCES = %D%/unit/arguments.c %D%/unit/calls.c %D%/unit/contents.c \
+	%D%/unit/models.c %D%/unit/objects.c
+%C%_unit_waiting_SOURCES = %D%/unit/waiting.c %D%/unit/waiters.c
+%C%_unit_sigmask_LDADD = libcore.la -lcmocka
+%C%_unit_log_text_SOURCES = %D%/unit/log-text.c preload/log/sockaddr.c \
+	preload/log/strbuf.c preload/log/timestamp.c
+%C%_unit_settings_SOURCES = %D%/unit/settings.c preload/settings.c
+%C%_unit_sets_SOURCES = %D%/unit/sets.c cmd/elf-file.c cmd/elf.c cmd/procfs.c \
+	cmd/shebang.c cmd/target.c
+endif
+
+# The fuzz targets, here with a driver of their own in the fuzzer's place.
+check_PROGRAMS += %D%/fuzz/settings %D%/fuzz/shebang %D%/fuzz/target
+%C%_fuzz_settings_SOURCES = %D%/fuzz/settings.c %D%/fuzz/replay.c preload/settings.c
+%C%_fuzz_shebang_SOURCES = %D%/fuzz/shebang.c %D%/fuzz/replay.c cmd/shebang.c
+%C%_fuzz_target_SOURCES = %D%/fuzz/target.c %D%/fuzz/replay.c cmd/elf-file.c cmd/elf.c \
+	cmd/shebang.c cmd/target.c
+
+EXTRA_DIST += $(srcdir)/%D%/*.t $(srcdir)/%D%/lib/*.pm $(srcdir)/%D%/*/*.[ch] \
+	$(srcdir)/%D%/*/.clang-format \
+	$(srcdir)/%D%/mutants/*.patch %D%/mutants/run %D%/fuzz/seeds %D%/load/http-server.py
+
+tests = %D%/*.t
+TEST_ENVIRONMENT = EPIPE_SOURCE='$(abs_top_srcdir)' EPIPE_BUILD='$(abs_top_builddir)' \
+	EPIPE_SANITIZED='$(with_sanitizers)' EPIPE_CC='$(CC)' EPIPE_MUSL_CC='$(MUSL_CC)' \
+	TEST_CFLAGS='$(CFLAGS)'
+
+check-local: all
+	@test -n "$(PROVE)" || { echo "make check: prove not found; install perl" >&2; exit 1; }
+	cd $(srcdir) && $(TEST_ENVIRONMENT) perl -It/lib $(PROVE) --harness SkipHarness -j2 $(PROVEFLAGS) $(tests)
