@@ -35,7 +35,7 @@ static void ignore_sigpipe(void)
 {
     sigset_t set;
 
-    sigpipe_only(&set);
+    sigset_only_sigpipe(&set);
     signal(SIGPIPE, SIG_IGN);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }

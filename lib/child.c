@@ -20,9 +20,9 @@
 API int epipe_child_reset(void)
 {
     sigset_t set;
-    int error = (int)-sigpipe_set_default(NULL);
+    int error = (int)-ksigaction_set_default(NULL);
 
-    sigpipe_only(&set);
+    sigset_only_sigpipe(&set);
     if (error == 0)
         error = pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     if (error == 0)

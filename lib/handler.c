@@ -66,7 +66,7 @@ static void act_as_before(struct layer *layer, int signal, siginfo_t *info, void
 /* A call that failed with another errno was not a broken write. */
 static bool may_be_write(const void *context)
 {
-    struct origin o = origin_read(context);
+    struct decoded_context o = ucontext_read(context);
 
     return !o.after_syscall || o.result >= 0 || o.result == -EPIPE;
 }
@@ -76,7 +76,7 @@ static bool swallows(const siginfo_t *info, const void *context, struct handler_
 {
     struct sigpipe_facts facts = {.pid = epipe_wipeonfork->pid};
     bool in_scope = thread != NULL && thread->caught > 0;
-    struct broken broken;
+    struct broken_write broken;
 
     if (!in_scope && atomic_load(&process_scopes) == 0)
         return false;
@@ -90,7 +90,7 @@ static bool swallows(const siginfo_t *info, const void *context, struct handler_
 /* Where libc does not know the thread, pthread_getspecific() must not be called. */
 static void on_sigpipe(struct layer *layer, int signal, siginfo_t *info, void *context)
 {
-    bool is_known = tls_is_there(origin_registers(context).pc);
+    bool is_known = tls_is_there(ucontext_registers(context).pc);
 
     if (!swallows(info, context, is_known ? pthread_getspecific(thread_key) : NULL))
         act_as_before(layer, signal, info, context);
@@ -132,9 +132,9 @@ static unsigned layer_for(const struct sigaction *found)
  * struct but on MIPS.  It answers, as it has just answered sigaction. */
 static uintptr_t kernel_handler(void)
 {
-    struct sigpipe_raw raw = {{0}};
+    struct ksigaction raw = {{0}};
 
-    raw_call(SYS_rt_sigaction, SIGPIPE, 0, (long)&raw, _NSIG / 8);
+    raw_syscall(SYS_rt_sigaction, SIGPIPE, 0, (long)&raw, _NSIG / 8);
 #ifdef __mips__
     return raw.words[1];
 #else

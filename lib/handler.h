@@ -14,11 +14,11 @@
 /* The scopes of a thread.  Each kind is a count, so that scopes of several coroutines in
  * one thread can be left in any order. */
 struct handler_thread {
-    unsigned caught;    /* those that rely on the handler */
-    unsigned masked;    /* those that rely on the mask, */
-    struct mask mask;   /* which the first of them set */
-    unsigned swallowed; /* by the handler in this thread, ever */
-    bool is_known;      /* to the handler, see epipe_handler_know_thread() */
+    unsigned caught;     /* those that rely on the handler */
+    unsigned masked;     /* those that rely on the mask, */
+    struct sigmask mask; /* which the first of them set */
+    unsigned swallowed;  /* by the handler in this thread, ever */
+    bool is_known;       /* to the handler, see epipe_handler_know_thread() */
 };
 
 /* Not initial-exec: libepipe can be loaded by dlopen when no static TLS is left.  Then

@@ -52,14 +52,14 @@ static inline int enter(struct scope *scope, struct handler_thread *thread, unsi
 OUT_OF_LINE static int enter_slowly(struct scope *scope, bool is_installed)
 {
     struct handler_thread *thread = this_thread();
-    struct mask mask;
+    struct sigmask mask;
 
     if (is_installed && epipe_handler_know_thread(thread))
         return enter(scope, thread, CAUGHT);
     if (thread->masked > 0)
         return enter(scope, thread, NESTED);
     scope->self = NULL;
-    if (!epipe_mask_enter(&mask))
+    if (!epipe_sigmask_block(&mask))
         return fail(EPERM);
     /* Counted first: a scope in a signal handler that comes in between is then a nested one. */
     enter(scope, thread, BLOCKED);
@@ -84,12 +84,12 @@ API int epipe_scope_enter(struct epipe_scope *opaque)
 
 OUT_OF_LINE static int leave_last_masked(struct handler_thread *thread, int swallowed)
 {
-    struct mask mask = thread->mask;
+    struct sigmask mask = thread->mask;
 
     /* Once it is not counted any more, a scope in a signal handler puts its own mask there. */
     atomic_signal_fence(memory_order_seq_cst);
     thread->masked = 0;
-    swallowed += epipe_mask_leave(&mask);
+    swallowed += epipe_sigmask_restore(&mask);
     return mask.was_lost ? -ECANCELED : swallowed;
 }
 

@@ -13,15 +13,15 @@
 
 static inline void masked_leave(void *mask)
 {
-    epipe_mask_leave(mask);
+    epipe_sigmask_restore(mask);
 }
 
 /* RESULT = CALL.  The mask is restored if the thread is cancelled in the call, too.
  * Where a sandbox does not let the mask be changed the call is made as it is. */
 #define MASKED(result, call)                                                              \
     do {                                                                                  \
-        struct mask mask_;                                                                \
-        if (epipe_mask_enter(&mask_)) {                                                   \
+        struct sigmask mask_;                                                             \
+        if (epipe_sigmask_block(&mask_)) {                                                \
             pthread_cleanup_push(masked_leave, &mask_);                                   \
             (result) = (call);                                                            \
             pthread_cleanup_pop(1);                                                       \

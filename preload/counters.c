@@ -29,16 +29,16 @@ static void add_one(struct counter *counter)
     atomic_fetch_add(&counter->value, 1);
 }
 
-void counters_swallowed(const struct broken *broken)
+void counters_swallowed(const struct broken_write *broken)
 {
-    struct look look = {.mode = broken->is_send ? S_IFSOCK : broken->mode};
+    struct fdstat object = {.mode = broken->is_send ? S_IFSOCK : broken->mode};
 
     /* Without need nothing is asked: a sandbox may kill for the question. */
-    if (look.mode == 0 && is_summary_wanted && broken->fd >= 0)
-        epipe_look(broken->fd, &look);
-    add_one(&counters->swallowed[S_ISFIFO(look.mode)   ? COUNTERS_PIPE
-                                 : S_ISSOCK(look.mode) ? COUNTERS_SOCKET
-                                                       : COUNTERS_OTHER]);
+    if (object.mode == 0 && is_summary_wanted && broken->fd >= 0)
+        epipe_fdstat(broken->fd, &object);
+    add_one(&counters->swallowed[S_ISFIFO(object.mode)   ? COUNTERS_PIPE
+                                 : S_ISSOCK(object.mode) ? COUNTERS_SOCKET
+                                                         : COUNTERS_OTHER]);
 }
 
 void counters_let_through(void)

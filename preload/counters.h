@@ -51,7 +51,7 @@ void counters_start(const struct policy *policy);
 
 /* BROKEN was swallowed.  Its kind is what is known of it; it is asked for if the policy asks
  * for a summary.  May change errno. */
-void counters_swallowed(const struct broken *broken);
+void counters_swallowed(const struct broken_write *broken);
 
 /* One that a write of this process raised was not. */
 void counters_let_through(void);

@@ -36,7 +36,7 @@ void give_up_start(const struct policy *policy)
         slots = epipe_wipeonfork_memory(SLOTS * sizeof *slots);
 }
 
-static unsigned long key_of(const struct look *object)
+static unsigned long key_of(const struct fdstat *object)
 {
     unsigned long key =
         (unsigned long)(object->inode ^ object->device * UINT64_C(0x9e3779b97f4a7c15));
@@ -44,13 +44,13 @@ static unsigned long key_of(const struct look *object)
     return key != 0 ? key : 1;
 }
 
-static unsigned long modified_at(const struct look *object)
+static unsigned long modified_at(const struct fdstat *object)
 {
     return S_ISFIFO(object->mode) ? (unsigned long)object->modified : 0;
 }
 
 /* The slot of OBJECT; NULL if another thread has just taken the one for it. */
-static struct slot *find(const struct look *object)
+static struct slot *find(const struct fdstat *object)
 {
     static atomic_uint turns;
     unsigned long key = key_of(object);
@@ -81,10 +81,10 @@ static struct slot *find(const struct look *object)
 
 bool give_up_is_due(int fd)
 {
-    struct look object;
+    struct fdstat object;
     struct slot *slot;
 
-    if (limit == 0 || fd < 0 || !epipe_look(fd, &object) || (slot = find(&object)) == NULL)
+    if (limit == 0 || fd < 0 || !epipe_fdstat(fd, &object) || (slot = find(&object)) == NULL)
         return false;
     if (atomic_exchange(&slot->modified, modified_at(&object)) != modified_at(&object))
         atomic_store(&slot->count, 0);

@@ -29,7 +29,7 @@ __attribute__((constructor)) static void start(void)
     int saved = errno;
 
     next_resolve();
-    epipe_claim_start();
+    epipe_inflight_start();
     policy = policy_default;
     environment_read(&policy);
     if (policy.clean_children)

@@ -64,7 +64,7 @@ API sighandler_t sigset(int signal, sighandler_t handler)
 
     if (signal != SIGPIPE || handler == SIG_ERR)
         return NEXT(sigset)(signal, handler);
-    sigpipe_only(&set);
+    sigset_only_sigpipe(&set);
     if (handler == SIG_HOLD) {
         struct sigaction now;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The write family, interposed.  Each function takes a claim, makes the
- * program's own call through libc and releases the claim: the same system call
- * with the same arguments, and the same cancellation point.  What the claim
+ * The write family, interposed.  Each function takes a record, makes the
+ * program's own call through libc and releases the record: the same system call
+ * with the same arguments, and the same cancellation point.  What the record
  * does not cover (stdio, raw system calls) the SIGPIPE handler sees all the same.
  *
  * Thread-safe and async-signal-safe as the functions they stand before.
@@ -15,24 +15,24 @@
 #include "lib/core/inflight.h"
 #include "protect.h"
 
-/* CALL with a claim on FD, as the value of the wrapper. */
+/* CALL with a record on FD, as the value of the wrapper. */
 #define CLAIMED(fd, first_fd, depth, call) CLAIMED_AS(fd, first_fd, depth, false, call)
 #define CLAIMED_AS(fd, first_fd, depth, send, call)                                       \
-    static const struct claim_call this_call = {                                          \
-        .name = __func__, .reach = depth, .first_is_fd = first_fd, .is_send = send};      \
-    struct claim outer;                                                                   \
-    claim_take(&outer, fd, &this_call);                                                   \
+    static const struct inflight_call this_call = {                                       \
+        .name = __func__, .max_stack = depth, .first_is_fd = first_fd, .is_send = send};  \
+    struct inflight outer;                                                                \
+    inflight_begin(&outer, fd, &this_call);                                               \
     __typeof__(call) result = call;                                                       \
-    claim_release(&outer, result);                                                        \
+    inflight_end(&outer, result);                                                         \
     return result
 
-/* A call that asks for no signal gets none, and needs no claim. */
+/* A call that asks for no signal gets none, and needs no record. */
 #define CLAIMED_UNLESS(is_silent, fd, send, call)                                         \
     if (is_silent)                                                                        \
         return call;                                                                      \
-    CLAIMED_AS(fd, true, CLAIM_PLAIN, send, call)
+    CLAIMED_AS(fd, true, STACK_SYSCALL, send, call)
 
-#define CLAIMED_SEND(fd, flags, call) CLAIMED_UNLESS((flags) & MSG_NOSIGNAL, fd, true, call)
+#define CLAIMED_SEND(fd, flags, call) CLAIMED_UNLESS((flags)&MSG_NOSIGNAL, fd, true, call)
 
 #ifndef RWF_NOSIGNAL
 #define RWF_NOSIGNAL 0x100
@@ -40,14 +40,14 @@
 
 API ssize_t write(int fd, const void *buf, size_t len)
 {
-    CLAIMED(fd, true, CLAIM_PLAIN, NEXT(write)(fd, buf, len));
+    CLAIMED(fd, true, STACK_SYSCALL, NEXT(write)(fd, buf, len));
 }
 
 ssize_t __write(int fd, const void *buf, size_t len) ALIAS(write);
 
 API ssize_t writev(int fd, const struct iovec *iov, int count)
 {
-    CLAIMED(fd, true, CLAIM_PLAIN, NEXT(writev)(fd, iov, count));
+    CLAIMED(fd, true, STACK_SYSCALL, NEXT(writev)(fd, iov, count));
 }
 
 API ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
@@ -98,28 +98,29 @@ API int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, sendmmsg_flag
 
 API ssize_t sendfile(int out, int in, off_t *offset, size_t count)
 {
-    CLAIMED(out, true, CLAIM_PLAIN, NEXT(sendfile)(out, in, offset, count));
+    CLAIMED(out, true, STACK_SYSCALL, NEXT(sendfile)(out, in, offset, count));
 }
 
 API ssize_t sendfile64(int out, int in, off64_t *offset, size_t count)
 {
-    CLAIMED(out, true, CLAIM_PLAIN, NEXT(sendfile64)(out, in, offset, count));
+    CLAIMED(out, true, STACK_SYSCALL, NEXT(sendfile64)(out, in, offset, count));
 }
 
 API ssize_t splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t len,
                    unsigned flags)
 {
-    CLAIMED(out, false, CLAIM_PLAIN, NEXT(splice)(in, in_offset, out, out_offset, len, flags));
+    CLAIMED(out, false, STACK_SYSCALL,
+            NEXT(splice)(in, in_offset, out, out_offset, len, flags));
 }
 
 API ssize_t vmsplice(int fd, const struct iovec *iov, size_t count, unsigned flags)
 {
-    CLAIMED(fd, true, CLAIM_PLAIN, NEXT(vmsplice)(fd, iov, count, flags));
+    CLAIMED(fd, true, STACK_SYSCALL, NEXT(vmsplice)(fd, iov, count, flags));
 }
 
 API ssize_t tee(int in, int out, size_t len, unsigned flags)
 {
-    CLAIMED(out, false, CLAIM_PLAIN, NEXT(tee)(in, out, len, flags));
+    CLAIMED(out, false, STACK_SYSCALL, NEXT(tee)(in, out, len, flags));
 }
 
 #if __SIZEOF_LONG__ == 4
@@ -132,26 +133,26 @@ int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned count, int flags) AL
 
 API int vdprintf(int fd, const char *format, va_list arguments)
 {
-    CLAIMED(fd, true, CLAIM_STDIO, NEXT(vdprintf)(fd, format, arguments));
+    CLAIMED(fd, true, STACK_STDIO, NEXT(vdprintf)(fd, format, arguments));
 }
 
 API int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
 {
-    CLAIMED(fd, true, CLAIM_STDIO, NEXT(__vdprintf_chk)(fd, flag, format, arguments));
+    CLAIMED(fd, true, STACK_STDIO, NEXT(__vdprintf_chk)(fd, flag, format, arguments));
 }
 
 /* CALL, which takes the `arguments` behind LAST. */
 #define CLAIMED_VARIADIC(fd, last, call)                                                  \
-    static const struct claim_call this_call = {                                          \
-        .name = __func__, .reach = CLAIM_STDIO, .first_is_fd = true};                     \
-    struct claim outer;                                                                   \
+    static const struct inflight_call this_call = {                                       \
+        .name = __func__, .max_stack = STACK_STDIO, .first_is_fd = true};                 \
+    struct inflight outer;                                                                \
     va_list arguments;                                                                    \
     int result;                                                                           \
-    claim_take(&outer, fd, &this_call);                                                   \
+    inflight_begin(&outer, fd, &this_call);                                               \
     va_start(arguments, last);                                                            \
     result = call;                                                                        \
     va_end(arguments);                                                                    \
-    claim_release(&outer, result);                                                        \
+    inflight_end(&outer, result);                                                         \
     return result
 
 API int dprintf(int fd, const char *format, ...)
@@ -201,7 +202,7 @@ API int dup3(int from, int to, int flags)
 #define TAKES(call)                                                                       \
     int taken = call;                                                                     \
     if (taken == SIGPIPE)                                                                 \
-        epipe_claim_forget();                                                             \
+        epipe_inflight_forget();                                                          \
     return taken
 
 API int sigwaitinfo(const sigset_t *set, siginfo_t *info)
@@ -231,14 +232,14 @@ API int sigwait(const sigset_t *set, int *signal)
     int result = NEXT(sigwait)(set, signal);
 
     if (result == 0 && *signal == SIGPIPE)
-        epipe_claim_forget();
+        epipe_inflight_forget();
     return result;
 }
 
 /* As libepipe does, by a raw system call.  It looks for this name. */
 API void epipe_preload_forget(void)
 {
-    epipe_claim_forget();
+    epipe_inflight_forget();
 }
 
 /* A process that sends itself SIGPIPE means it: remember that it does. */
@@ -246,21 +247,21 @@ API void epipe_preload_forget(void)
 API int kill(pid_t pid, int signal)
 {
     if (signal == SIGPIPE)
-        claim_expect_sent();
+        inflight_expect_sent();
     return NEXT(kill)(pid, signal);
 }
 
 API int killpg(pid_t group, int signal)
 {
     if (signal == SIGPIPE)
-        claim_expect_sent();
+        inflight_expect_sent();
     return NEXT(killpg)(group, signal);
 }
 
 API int pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags)
 {
     if (signal == SIGPIPE)
-        claim_expect_sent();
+        inflight_expect_sent();
     if (NEXT(pidfd_send_signal) == NULL)
         return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags);
     return NEXT(pidfd_send_signal)(pidfd, signal, info, flags);

@@ -24,10 +24,10 @@ static bool is_in_stage(void)
            atomic_load_explicit(&verdict_made_pipe, memory_order_relaxed);
 }
 
-static bool is_kept(struct broken *broken)
+static bool is_kept(struct broken_write *broken)
 {
     unsigned how = (broken->is_send ? KEEP_IS_SEND : 0) | (is_in_stage() ? KEEP_IN_STAGE : 0);
-    struct look object = {0};
+    struct fdstat object = {0};
 
     if (broken->fd >= 0) {
         enum keep_answer answer = epipe_keep_matches(&verdict_keep, broken->fd, how, &object);
@@ -38,11 +38,11 @@ static bool is_kept(struct broken *broken)
             return true;
     }
     /* Where the descriptor is not known, it is taken for a kept one that is broken. */
-    return !broken->fd_is_claimed && epipe_keep_is_any_dead(&verdict_keep) &&
-           !epipe_look_is_dead(broken->fd);
+    return !broken->fd_is_recorded && epipe_keep_is_any_broken(&verdict_keep) &&
+           !epipe_fdstat_is_broken(broken->fd);
 }
 
-bool verdict_protects(struct broken *broken)
+bool verdict_protects(struct broken_write *broken)
 {
     if (is_kept(broken))
         return false;

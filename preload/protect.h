@@ -22,7 +22,7 @@ void verdict_start(const struct policy *policy, const char *journal);
 /* Is BROKEN to be an EPIPE and nothing else?  False: the program's own
  * disposition is to act.  Fills BROKEN's mode, where it had to be asked for.
  * Async-signal-safe; may change errno. */
-bool verdict_protects(struct broken *broken);
+bool verdict_protects(struct broken_write *broken);
 
 /* The program makes a pipe; it puts something on descriptor FD.  Async-signal-safe, no
  * system call. */

@@ -75,10 +75,10 @@ enum outcome { FOREIGN, SWALLOWED, LET_THROUGH };
  * again and again. */
 static bool will_die(void)
 {
-    return raw_call(SYS_getpid, 0, 0, 0, 0) != 1;
+    return raw_syscall(SYS_getpid, 0, 0, 0, 0) != 1;
 }
 
-static bool gives_up(const struct broken *broken, unsigned entry)
+static bool gives_up(const struct broken_write *broken, unsigned entry)
 {
     if (!give_up_is_due(broken->fd))
         return false;
@@ -87,13 +87,13 @@ static bool gives_up(const struct broken *broken, unsigned entry)
 }
 
 /* Where HAS_HANDLER the program's handler gets the signal whatever it is, and all that
- * matters is that the claimed call has had its own. */
+ * matters is that the recorded call has had its own. */
 static enum outcome judge(unsigned entry, bool has_handler, const siginfo_t *info,
                           const void *context)
 {
-    struct sigpipe_facts facts = epipe_claim_facts();
+    struct sigpipe_facts facts = epipe_inflight_facts();
     enum outcome outcome = FOREIGN;
-    struct broken broken;
+    struct broken_write broken;
     int cancel_state;
 
     /* What follows may open, poll and write, and must not act on a cancellation
@@ -145,7 +145,7 @@ __attribute__((noinline)) static void in_thread(unsigned entry, int signal,
     }
     if (outcome == LET_THROUGH && will_die())
         say_last();
-    epipe_sigpipe_reraise_default(&epipe_claim_thread);
+    epipe_sigpipe_reraise_default(&epipe_inflight_thread);
     errno = saved;
 }
 
@@ -153,9 +153,9 @@ __attribute__((noinline)) static void in_thread(unsigned entry, int signal,
 __attribute__((noinline)) static void in_bare_thread(unsigned entry, int signal,
                                                      siginfo_t *info, void *context)
 {
-    struct sigpipe_facts facts = epipe_claim_facts_bare();
+    struct sigpipe_facts facts = epipe_inflight_facts_bare();
     uintptr_t handler = policy->override_handlers ? 0 : take_handler(entry);
-    struct broken broken;
+    struct broken_write broken;
 
     if (handler == 0 && policy->only[0] == '\0' &&
         epipe_sigpipe_is_from_write(info, context, &facts, &broken) &&
@@ -171,7 +171,7 @@ __attribute__((noinline)) static void in_bare_thread(unsigned entry, int signal,
 
 static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *context)
 {
-    bool is_there = tls_is_there(origin_registers(context).pc);
+    bool is_there = tls_is_there(ucontext_registers(context).pc);
 
     (is_there ? in_thread : in_bare_thread)(entry, signal, info, context);
 }
@@ -204,7 +204,7 @@ static bool must_keep_record(void)
 {
     pid_t pid = epipe_wipeonfork->pid;
 
-    return policy->override_handlers && pid != 0 && raw_call(SYS_getpid, 0, 0, 0, 0) != pid;
+    return policy->override_handlers && pid != 0 && raw_syscall(SYS_getpid, 0, 0, 0, 0) != pid;
 }
 
 /* What the kernel is to be told when the program asks for ACT.  The program's
@@ -267,7 +267,8 @@ API int sigaction(int signal, const struct sigaction *act, struct sigaction *old
     if (result != 0)
         return result;
     if (act != NULL)
-        epipe_claim_changed(is_entry(old != NULL ? old : &mine), is_entry(&mine));
+        epipe_inflight_disposition_changed(is_entry(old != NULL ? old : &mine),
+                                           is_entry(&mine));
     if (old != NULL)
         for_program(old, handler);
     return 0;
@@ -287,5 +288,5 @@ void disposition_start(const struct policy *p)
     if (now.sa_handler == SIG_DFL && now.sa_flags == 0)
         mine.sa_sigaction = entries[AT_START];
     if (mine.sa_sigaction != now.sa_sigaction && NEXT(sigaction)(SIGPIPE, &mine, NULL) == 0)
-        epipe_claim_changed(false, true);
+        epipe_inflight_disposition_changed(false, true);
 }

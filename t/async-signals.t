@@ -44,7 +44,7 @@ for my $job (@jobs) {
     }
 }
 
-# Jumps leave claims and scopes behind; a hundred of them save nobody from a kill().
+# Jumps leave records and scopes behind; a hundred of them save nobody from a kill().
 sub jumps_then_dies {
     my ($name, $result) = @_;
     ok(died_by_sigpipe($result) && $result->{out} eq "jump: ok\n", "jump: lives $name, until it is killed")

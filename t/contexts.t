@@ -39,7 +39,7 @@ for my $how (qw(fork vfork)) {
 is(run([ @$_, probe('context'), 'vfork-handler' ])->{out}, "vfork-handler: ok\n",
     "vfork-handler: the parent's stays @$_[1 .. $#$_]") for [], [ epipe() ], [ epipe('--handlers=override') ];
 
-# A jump out of a write leaves a claim behind; it must neither kill the next
+# A jump out of a write leaves a record behind; it must neither kill the next
 # write nor save the process from a kill().
 my ($without, $with) = map { run([ @$_, $probe{longjmp}, 'longjmp' ]) } [], [ epipe() ];
 ok(died_by_sigpipe($without) && $without->{out} eq '', 'longjmp: control dies in stdio');

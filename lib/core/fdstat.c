@@ -18,7 +18,7 @@
 #if defined SYS_fstat && ((defined __x86_64__ && !defined __ILP32__) ||                   \
                           defined __aarch64__ || defined __powerpc64__ ||                 \
                           defined __s390x__ || (defined __riscv && __riscv_xlen == 64))
-#define LOOK_BY_FSTAT 1
+#define FDSTAT_BY_FSTAT 1
 #endif
 
 static uint64_t nanoseconds(int64_t seconds, unsigned long rest)
@@ -27,18 +27,18 @@ static uint64_t nanoseconds(int64_t seconds, unsigned long rest)
 }
 
 /* AT_EMPTY_PATH with "" is FD itself. */
-static long fill(int fd, const char *path, int flags, struct look *look)
+static long fill(int fd, const char *path, int flags, struct fdstat *object)
 {
-#ifdef LOOK_BY_FSTAT
+#ifdef FDSTAT_BY_FSTAT
     struct stat st;
     long result = flags & AT_EMPTY_PATH
-                      ? raw_call(SYS_fstat, fd, (long)&st, 0, 0)
-                      : raw_call(SYS_newfstatat, fd, (long)path, (long)&st, flags);
+                      ? raw_syscall(SYS_fstat, fd, (long)&st, 0, 0)
+                      : raw_syscall(SYS_newfstatat, fd, (long)path, (long)&st, flags);
 
     if (result == 0)
-        *look =
-            (struct look){st.st_mode, st.st_dev, st.st_ino,
-                          nanoseconds(st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec)};
+        *object = (struct fdstat){
+            st.st_mode, st.st_dev, st.st_ino,
+            nanoseconds(st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec)};
 #else
     /* The kernel's struct statx, which musl before 1.2.4 does not have. */
     struct {
@@ -51,26 +51,26 @@ static long fill(int fd, const char *path, int flags, struct look *look)
         uint64_t after[14];
     } st;
     const unsigned basic_stats = 0x7ff;
-    long result = raw_call5(SYS_statx, fd, (long)path, flags, basic_stats, (long)&st);
+    long result = raw_syscall5(SYS_statx, fd, (long)path, flags, basic_stats, (long)&st);
 
     _Static_assert(sizeof st == 256, "as the kernel has it");
     /* The device's number as fstat has it. */
     if (result == 0)
-        *look = (struct look){
+        *object = (struct fdstat){
             st.mode, (st.minor & 0xff) | st.major << 8 | (st.minor & ~0xffU) << 12,
             st.inode, nanoseconds(st.seconds, st.nanoseconds)};
 #endif
     return result;
 }
 
-long epipe_look_fd(int fd, struct look *look)
+long epipe_fdstat_fd(int fd, struct fdstat *object)
 {
-    return fill(fd, "", AT_EMPTY_PATH, look);
+    return fill(fd, "", AT_EMPTY_PATH, object);
 }
 
-long epipe_look_path(const char *path, bool follow, struct look *look)
+long epipe_fdstat_path(const char *path, bool follow, struct fdstat *object)
 {
-    return fill(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW, look);
+    return fill(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW, object);
 }
 
 /* SOCK_STREAM and so on, or -1: no socket. */
@@ -79,7 +79,7 @@ static int socket_type(int fd)
     int type = -1;
     socklen_t size = sizeof type;
 
-    raw_call5(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, (long)&type, (long)&size);
+    raw_syscall5(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, (long)&type, (long)&size);
     return type;
 }
 
@@ -90,27 +90,29 @@ static bool is_shut_for_writing(int fd)
     struct msghdr nothing = {.msg_iovlen = 0};
 
     return socket_type(fd) == SOCK_STREAM &&
-           raw_call(SYS_sendmsg, fd, (long)&nothing, MSG_DONTWAIT | MSG_NOSIGNAL, 0) == -EPIPE;
+           raw_syscall(SYS_sendmsg, fd, (long)&nothing, MSG_DONTWAIT | MSG_NOSIGNAL, 0) ==
+               -EPIPE;
 }
 
-bool epipe_look_is_dead(int fd)
+bool epipe_fdstat_is_broken(int fd)
 {
     const long long at_once[2] = {0}; /* a timespec of either width */
     struct pollfd p = {.fd = fd, .events = POLLOUT};
-    struct look look;
+    struct fdstat object;
 
     /* A terminal that hung up looks dead to poll, but never raises SIGPIPE. */
-    if (fd < 0 || !epipe_look(fd, &look) || !(S_ISFIFO(look.mode) || S_ISSOCK(look.mode)))
+    if (fd < 0 || !epipe_fdstat(fd, &object) ||
+        !(S_ISFIFO(object.mode) || S_ISSOCK(object.mode)))
         return false;
-    if (raw_call(SYS_ppoll, (long)&p, 1, (long)at_once, 0) == 1 &&
+    if (raw_syscall(SYS_ppoll, (long)&p, 1, (long)at_once, 0) == 1 &&
         (p.revents & (POLLERR | POLLHUP)) != 0)
         return true;
-    return S_ISSOCK(look.mode) && is_shut_for_writing(fd);
+    return S_ISSOCK(object.mode) && is_shut_for_writing(fd);
 }
 
-bool epipe_look_raises_none(int fd)
+bool epipe_fdstat_raises_none(int fd)
 {
     int type = socket_type(fd);
 
-    return type == SOCK_DGRAM || (type == SOCK_SEQPACKET && epipe_look_is_dead(fd));
+    return type == SOCK_DGRAM || (type == SOCK_SEQPACKET && epipe_fdstat_is_broken(fd));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A look at a descriptor from within a signal handler, by raw system calls: libc's
+ * What a descriptor is, asked from within a signal handler, by raw system calls: libc's
  * functions may be the program's own, or another preload object's, and some are
  * cancellation points.
  */
@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct look {
+struct fdstat {
     mode_t mode;
     uint64_t device;
     uint64_t inode;
@@ -20,24 +20,24 @@ struct look {
 
 /* As fstat, and as stat (FOLLOW) or lstat.  Return 0 or a negative error number.
  * Async-signal-safe. */
-long epipe_look_fd(int fd, struct look *look);
-long epipe_look_path(const char *path, bool follow, struct look *look);
+long epipe_fdstat_fd(int fd, struct fdstat *object);
+long epipe_fdstat_path(const char *path, bool follow, struct fdstat *object);
 
-static inline bool epipe_look(int fd, struct look *look)
+static inline bool epipe_fdstat(int fd, struct fdstat *object)
 {
-    return epipe_look_fd(fd, look) == 0;
+    return epipe_fdstat_fd(fd, object) == 0;
 }
 
-static inline bool epipe_look_is_same(const struct look *one, const struct look *other)
+static inline bool epipe_fdstat_is_same(const struct fdstat *one, const struct fdstat *other)
 {
     return one->device == other->device && one->inode == other->inode;
 }
 
 /* Is FD a pipe or socket whose other end has gone?  Async-signal-safe. */
-bool epipe_look_is_dead(int fd);
+bool epipe_fdstat_is_broken(int fd);
 
 /* Did a write to FD that failed with EPIPE raise no SIGPIPE?  So do SOCK_SEQPACKET and UDP.
  * One that is alive has taken the number of another.  Async-signal-safe. */
-bool epipe_look_raises_none(int fd);
+bool epipe_fdstat_raises_none(int fd);
 
 #endif

@@ -6,14 +6,14 @@
 #include "tls.h"
 #include "wipeonfork.h"
 
-__thread struct claim_thread epipe_claim_thread;
+__thread struct inflight_thread epipe_inflight_thread;
 
-atomic_uint epipe_claim_sent;
+atomic_uint epipe_inflight_sent;
 
-static atomic_bool is_caught;          /* the catcher is in place */
+static atomic_bool is_caught; /* the catcher is in place */
 static atomic_uint newest_generation;
 
-void epipe_claim_start(void)
+void epipe_inflight_start(void)
 {
     epipe_wipeonfork_start();
     epipe_tls_start();
@@ -27,7 +27,7 @@ static void begin_generation(void)
     atomic_store_explicit(&epipe_wipeonfork->generation, newest + 1, memory_order_relaxed);
 }
 
-void epipe_claim_changed(bool was, bool is)
+void epipe_inflight_disposition_changed(bool was, bool is)
 {
     if (was == is && atomic_load_explicit(&is_caught, memory_order_relaxed) == is)
         return;
@@ -35,9 +35,9 @@ void epipe_claim_changed(bool was, bool is)
     atomic_store_explicit(&is_caught, is, memory_order_relaxed);
 }
 
-void epipe_claim_failed(const struct claim *outer)
+void epipe_inflight_failed(const struct inflight *outer)
 {
-    struct claim_thread *thread = &epipe_claim_thread;
+    struct inflight_thread *thread = &epipe_inflight_thread;
 
     if (errno != EPIPE || thread->now.caught ||
         !atomic_load_explicit(&is_caught, memory_order_relaxed))
@@ -45,37 +45,35 @@ void epipe_claim_failed(const struct claim *outer)
     /* A forked child does not have its parent's pending signals. */
     if (atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed) == 0)
         begin_generation();
-    if (thread->owed[0].call.frame != 0 && thread->owed[0].call.fd != thread->now.fd)
-        thread->owed[1] = thread->owed[0];
-    thread->owed[0] = (struct pending_call){
+    if (thread->pending[0].call.frame != 0 && thread->pending[0].call.fd != thread->now.fd)
+        thread->pending[1] = thread->pending[0];
+    thread->pending[0] = (struct pending_call){
         .call = thread->now,
         .outer = outer->frame,
-        .sent = atomic_load_explicit(&epipe_claim_sent, memory_order_relaxed),
-        .generation =
-            atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed),
+        .sent = atomic_load_explicit(&epipe_inflight_sent, memory_order_relaxed),
+        .generation = atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed),
     };
 }
 
-void epipe_claim_forget(void)
+void epipe_inflight_forget(void)
 {
-    epipe_claim_thread.owed[0].call.frame = 0;
-    epipe_claim_thread.owed[1].call.frame = 0;
+    epipe_inflight_thread.pending[0].call.frame = 0;
+    epipe_inflight_thread.pending[1].call.frame = 0;
 }
 
-struct sigpipe_facts epipe_claim_facts_bare(void)
+struct sigpipe_facts epipe_inflight_facts_bare(void)
 {
     return (struct sigpipe_facts){
         .pid = epipe_wipeonfork->pid,
-        .sent = atomic_load_explicit(&epipe_claim_sent, memory_order_relaxed),
-        .generation =
-            atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed),
+        .sent = atomic_load_explicit(&epipe_inflight_sent, memory_order_relaxed),
+        .generation = atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed),
     };
 }
 
-struct sigpipe_facts epipe_claim_facts(void)
+struct sigpipe_facts epipe_inflight_facts(void)
 {
-    struct sigpipe_facts facts = epipe_claim_facts_bare();
+    struct sigpipe_facts facts = epipe_inflight_facts_bare();
 
-    facts.thread = &epipe_claim_thread;
+    facts.thread = &epipe_inflight_thread;
     return facts;
 }

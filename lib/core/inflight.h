@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The thread-local record of what this thread is writing: a claim.  A wrapper
+ * The thread-local record of the write that this thread makes.  A wrapper
  * takes one before it makes its call and releases it afterwards; a SIGPIPE
- * handler that interrupts the call reads it.  Claims nest by value, so that a
+ * handler that interrupts the call reads it.  Records nest by value, so that a
  * write in a signal handler that interrupted another write disturbs nothing,
- * and a claim that a longjmp left behind is overwritten by the next one.
+ * and a record that a longjmp left behind is overwritten by the next one.
  *
  * Nothing here is shared between threads; all of it is async-signal-safe.
  */
@@ -20,111 +20,111 @@
 #include "sigpipe.h"
 
 /* What a wrapper is a wrapper of; one static object each. */
-struct claim_call {
+struct inflight_call {
     const char *name;
     /* How far below the wrapper's frame the system call can be made, in bytes.
-     * A signal frame is larger than CLAIM_PLAIN, so that a write made by a
+     * A signal frame is larger than STACK_SYSCALL, so that a write made by a
      * handler on top of the call is not taken for the call itself. */
-    unsigned reach;
+    unsigned max_stack;
     bool first_is_fd; /* the system call's first argument is the descriptor */
     bool is_send;     /* it fails with EPIPE on sockets alone */
 };
 
 /* A frame without room for vectors has 760 bytes on 32-bit ARM and 890 on i386. */
 #if defined __arm__
-enum { CLAIM_PLAIN = 512, CLAIM_STDIO = 32768 };
+enum { STACK_SYSCALL = 512, STACK_STDIO = 32768 };
 #elif defined __i386__
-enum { CLAIM_PLAIN = 768, CLAIM_STDIO = 32768 };
+enum { STACK_SYSCALL = 768, STACK_STDIO = 32768 };
 #else
-enum { CLAIM_PLAIN = 1024, CLAIM_STDIO = 32768 };
+enum { STACK_SYSCALL = 1024, STACK_STDIO = 32768 };
 #endif
 
-struct claim {
-    uintptr_t frame; /* an address in the wrapper's; 0: nothing is claimed */
+struct inflight {
+    uintptr_t frame; /* an address in the wrapper's; 0: nothing is recorded */
     const void *caller;
-    const struct claim_call *call;
+    const struct inflight_call *call;
     int fd;
     bool caught; /* the handler has answered this call's SIGPIPE */
 };
 
 /* A call that failed with EPIPE while no SIGPIPE was caught: its signal, if there was one,
- * is blocked and may be delivered later.  With it what epipe_claim_sent and the generation
+ * is blocked and may be delivered later.  With it what epipe_inflight_sent and the generation
  * were then, and the frame of the call that it was made on top of. */
 struct pending_call {
-    struct claim call;
+    struct inflight call;
     uintptr_t outer;
     unsigned sent, generation;
 };
 
-struct claim_thread {
-    struct claim now;
-    struct pending_call owed[2]; /* the last, and that on another descriptor before it */
+struct inflight_thread {
+    struct inflight now;
+    struct pending_call pending[2]; /* the last, and that on another descriptor before it */
 };
 
 /* How often this process has sent somebody a SIGPIPE; 0 for nearly every one. */
-extern atomic_uint epipe_claim_sent __attribute__((visibility("hidden")));
+extern atomic_uint epipe_inflight_sent __attribute__((visibility("hidden")));
 
 /* To be called before the handler is put in place. */
-void epipe_claim_start(void);
+void epipe_inflight_start(void);
 
 /* To be called when the disposition of SIGPIPE has changed: was the catcher in place, and is
- * it now?  Where it is not nothing is noted, and what was owed is forgotten with
+ * it now?  Where it is not nothing is noted, and what was pending is forgotten with
  * each change.  (A vfork child changes what is believed of its parent, too; from then on
  * until the next change the parent may note nothing.) */
-void epipe_claim_changed(bool was_caught, bool is_caught);
+void epipe_inflight_disposition_changed(bool was_caught, bool is_caught);
 
 /* To be called when this thread has taken a pending SIGPIPE by itself. */
-void epipe_claim_forget(void);
+void epipe_inflight_forget(void);
 
 /* To be called before the process sends SIGPIPE, maybe to itself, in a way that the
  * kernel's siginfo does not tell from a broken write, as kill() does.  From
  * then on epipe_sigpipe_is_from_write() wants evidence. */
-static inline void claim_expect_sent(void)
+static inline void inflight_expect_sent(void)
 {
-    atomic_fetch_add_explicit(&epipe_claim_sent, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&epipe_inflight_sent, 1, memory_order_relaxed);
 }
 
 /* What epipe_sigpipe_is_from_write() wants to know in a thread that has thread-local storage. */
-struct sigpipe_facts epipe_claim_facts(void);
+struct sigpipe_facts epipe_inflight_facts(void);
 
 /* And in any thread. */
-struct sigpipe_facts epipe_claim_facts_bare(void);
+struct sigpipe_facts epipe_inflight_facts_bare(void);
 
-/* Notes what is owed after a call that failed.  OUTER: see claim_take().  Keeps errno. */
-void epipe_claim_failed(const struct claim *outer);
+/* Notes what is pending after a call that failed.  OUTER: see inflight_begin().  Keeps errno. */
+void epipe_inflight_failed(const struct inflight *outer);
 
-extern __thread struct claim_thread epipe_claim_thread
+extern __thread struct inflight_thread epipe_inflight_thread
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-/* OUTER, on the wrapper's stack, keeps what was claimed before: nothing, unless
+/* OUTER, on the wrapper's stack, keeps what was recorded before: nothing, unless
  * the wrapper runs in a handler that interrupted another one. */
-static inline __attribute__((always_inline)) void claim_take(struct claim *outer, int fd,
-                                                             const struct claim_call *call)
+static inline __attribute__((always_inline)) void
+inflight_begin(struct inflight *outer, int fd, const struct inflight_call *call)
 {
-    outer->frame = epipe_claim_thread.now.frame;
+    outer->frame = epipe_inflight_thread.now.frame;
     if (__builtin_expect(outer->frame != 0, 0))
-        *outer = epipe_claim_thread.now;
+        *outer = epipe_inflight_thread.now;
     /* The frame first: a handler that comes in between then keeps what is here. */
-    epipe_claim_thread.now.frame = (uintptr_t)outer;
+    epipe_inflight_thread.now.frame = (uintptr_t)outer;
     atomic_signal_fence(memory_order_seq_cst);
-    epipe_claim_thread.now.fd = fd;
-    epipe_claim_thread.now.caught = false;
-    epipe_claim_thread.now.caller = __builtin_return_address(0); /* the wrapper's: inlined */
-    epipe_claim_thread.now.call = call;
+    epipe_inflight_thread.now.fd = fd;
+    epipe_inflight_thread.now.caught = false;
+    epipe_inflight_thread.now.caller = __builtin_return_address(0); /* the wrapper's: inlined */
+    epipe_inflight_thread.now.call = call;
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-/* RESULT is what the claimed call returned, with its errno still in place. */
-static inline __attribute__((always_inline)) void claim_release(const struct claim *outer,
-                                                                long result)
+/* RESULT is what the recorded call returned, with its errno still in place. */
+static inline __attribute__((always_inline)) void inflight_end(const struct inflight *outer,
+                                                               long result)
 {
     atomic_signal_fence(memory_order_seq_cst);
     if (__builtin_expect(result < 0, 0))
-        epipe_claim_failed(outer);
+        epipe_inflight_failed(outer);
     if (__builtin_expect(outer->frame != 0, 0))
-        epipe_claim_thread.now = *outer;
+        epipe_inflight_thread.now = *outer;
     else
-        epipe_claim_thread.now.frame = 0;
+        epipe_inflight_thread.now.frame = 0;
 }
 
 #endif

@@ -16,18 +16,18 @@ enum { PIPEFS = 0x50495045, LAST_INHERITED = 1023 };
 
 /* ksh93 makes a one-way pipe out of a socketpair, and takes the permission to read from
  * the writing end. */
-static bool is_one_way(const struct look *object)
+static bool is_one_way(const struct fdstat *object)
 {
     return S_ISFIFO(object->mode) || (S_ISSOCK(object->mode) && !(object->mode & S_IRUSR));
 }
 
 static bool is_for_writing(int fd)
 {
-    return (raw_call(SYS_fcntl, fd, F_GETFL, 0, 0) & O_ACCMODE) != O_RDONLY;
+    return (raw_syscall(SYS_fcntl, fd, F_GETFL, 0, 0) & O_ACCMODE) != O_RDONLY;
 }
 
 /* Is TEXT, "DEVICE:INODE", about OBJECT? */
-static bool names(const char *text, const struct look *object)
+static bool names(const char *text, const struct fdstat *object)
 {
     uint64_t number[2] = {0};
 
@@ -59,7 +59,7 @@ static bool is_to_journald(int fd)
     socklen_t size = sizeof peer - 1;
     const char *path = peer.sun_path;
 
-    if (raw_call(SYS_getpeername, fd, (long)&peer, (long)&size, 0) != 0 ||
+    if (raw_syscall(SYS_getpeername, fd, (long)&peer, (long)&size, 0) != 0 ||
         peer.sun_family != AF_UNIX || !begins(&path, "/run/systemd/journal"))
         return false;
     if (*path == '.')
@@ -71,9 +71,9 @@ static bool is_to_journald(int fd)
 static void note_inherited(struct keep *keep)
 {
     for (int fd = 0; fd <= LAST_INHERITED && keep->inherited_count < KEEP_INHERITED; fd++) {
-        struct look *object = &keep->inherited[keep->inherited_count];
+        struct fdstat *object = &keep->inherited[keep->inherited_count];
 
-        if (epipe_look(fd, object) && S_ISFIFO(object->mode) && is_for_writing(fd))
+        if (epipe_fdstat(fd, object) && S_ISFIFO(object->mode) && is_for_writing(fd))
             keep->inherited_count++;
     }
 }
@@ -82,9 +82,9 @@ void epipe_keep_start(struct keep *keep, const struct keep_rule *rule, const cha
 {
     keep->rule = *rule;
     for (int fd = 1; fd <= 2; fd++) {
-        struct look *object = &keep->at_start[fd];
+        struct fdstat *object = &keep->at_start[fd];
 
-        if (!epipe_look(fd, object))
+        if (!epipe_fdstat(fd, object))
             continue;
         keep->kept_at_start[fd] =
             S_ISFIFO(object->mode)
@@ -97,33 +97,33 @@ void epipe_keep_start(struct keep *keep, const struct keep_rule *rule, const cha
 
 bool epipe_keep_is_as_at_start(const struct keep *keep, int fd)
 {
-    struct look now;
+    struct fdstat now;
 
-    return epipe_look(fd, &now) && epipe_look_is_same(&now, &keep->at_start[fd]);
+    return epipe_fdstat(fd, &now) && epipe_fdstat_is_same(&now, &keep->at_start[fd]);
 }
 
-static bool was_at_start(const struct keep *keep, const struct look *object)
+static bool was_at_start(const struct keep *keep, const struct fdstat *object)
 {
     for (int fd = 1; fd <= 2; fd++)
-        if (keep->kept_at_start[fd] && epipe_look_is_same(object, &keep->at_start[fd]))
+        if (keep->kept_at_start[fd] && epipe_fdstat_is_same(object, &keep->at_start[fd]))
             return true;
     return false;
 }
 
-static bool is_stdio_now(const struct look *object)
+static bool is_stdio_now(const struct fdstat *object)
 {
-    struct look now;
+    struct fdstat now;
 
     for (int fd = 1; is_one_way(object) && fd <= 2; fd++)
-        if (epipe_look(fd, &now) && epipe_look_is_same(object, &now) && is_for_writing(fd))
+        if (epipe_fdstat(fd, &now) && epipe_fdstat_is_same(object, &now) && is_for_writing(fd))
             return true;
     return false;
 }
 
-static bool was_inherited(const struct keep *keep, const struct look *object)
+static bool was_inherited(const struct keep *keep, const struct fdstat *object)
 {
     for (unsigned i = 0; i < keep->inherited_count; i++)
-        if (epipe_look_is_same(object, &keep->inherited[i]))
+        if (epipe_fdstat_is_same(object, &keep->inherited[i]))
             return true;
     return false;
 }
@@ -132,7 +132,7 @@ static bool is_anonymous(int fd)
 {
     struct statfs fs;
 
-    return raw_call(SYS_fstatfs, fd, (long)&fs, 0, 0) == 0 && fs.f_type == PIPEFS;
+    return raw_syscall(SYS_fstatfs, fd, (long)&fs, 0, 0) == 0 && fs.f_type == PIPEFS;
 }
 
 /* Can what 1 or 2 is, or was at start, be what failed? */
@@ -150,7 +150,7 @@ static bool can_be_stdio(const struct keep *keep, unsigned how)
 }
 
 enum keep_answer epipe_keep_matches(const struct keep *keep, int fd, unsigned how,
-                                    struct look *object)
+                                    struct fdstat *object)
 {
     const struct keep_rule *rule = &keep->rule;
     bool is_standard = fd == 1 || fd == 2;
@@ -165,8 +165,8 @@ enum keep_answer epipe_keep_matches(const struct keep *keep, int fd, unsigned ho
         return KEEP_YES;
     if (!by_number && !by_stdio && !by_stage && !by_inherited)
         return KEEP_NOT;
-    error = epipe_look_fd(fd, object);
-    if (error != 0) /* a sandbox forbids the look: leave standard output as it is */
+    error = epipe_fdstat_fd(fd, object);
+    if (error != 0) /* a sandbox forbids fstat: leave standard output as it is */
         return by_number && error != -EBADF ? KEEP_YES : KEEP_NOT;
     /* What else 1 or 2 is raises no SIGPIPE, and has taken the place of what did. */
     if (by_number && is_one_way(object))
@@ -183,20 +183,20 @@ enum keep_answer epipe_keep_matches(const struct keep *keep, int fd, unsigned ho
     return by_stage && is_anonymous(fd) ? KEEP_UNLESS_SHARED : KEEP_NOT;
 }
 
-static bool is_dead_and_kept(const struct keep *keep, int fd)
+static bool is_broken_and_kept(const struct keep *keep, int fd)
 {
-    struct look object;
+    struct fdstat object;
 
-    return epipe_look_is_dead(fd) && epipe_keep_matches(keep, fd, 0, &object) == KEEP_YES;
+    return epipe_fdstat_is_broken(fd) && epipe_keep_matches(keep, fd, 0, &object) == KEEP_YES;
 }
 
-bool epipe_keep_is_any_dead(const struct keep *keep)
+bool epipe_keep_is_any_broken(const struct keep *keep)
 {
     for (int fd = 1; keep->rule.stdio && fd <= 2; fd++)
-        if (is_dead_and_kept(keep, fd))
+        if (is_broken_and_kept(keep, fd))
             return true;
     for (unsigned i = 0; i < keep->rule.count; i++)
-        if (is_dead_and_kept(keep, keep->rule.numbers[i]))
+        if (is_broken_and_kept(keep, keep->rule.numbers[i]))
             return true;
     return false;
 }

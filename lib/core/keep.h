@@ -31,11 +31,11 @@ struct keep_rule {
 
 struct keep {
     struct keep_rule rule;
-    struct look at_start[3]; /* what 1 and 2 were; mode 0: closed */
-    bool kept_at_start[3];   /* and of these, what ended a pipeline */
-    atomic_bool replaced;    /* something else may have been put there since */
+    struct fdstat at_start[3]; /* what 1 and 2 were; mode 0: closed */
+    bool kept_at_start[3];     /* and of these, what ended a pipeline */
+    atomic_bool replaced;      /* something else may have been put there since */
     unsigned inherited_count;
-    struct look inherited[KEEP_INHERITED];
+    struct fdstat inherited[KEEP_INHERITED];
 };
 
 /* What is known of a broken write besides its descriptor. */
@@ -63,11 +63,11 @@ void epipe_keep_start(struct keep *keep, const struct keep_rule *rule, const cha
  * OBJECT where the answer is KEEP_UNLESS_SHARED.  Makes no system call where no object can
  * match, and mostly one fstat otherwise.  Thread-safe, async-signal-safe. */
 enum keep_answer epipe_keep_matches(const struct keep *keep, int fd, unsigned how,
-                                    struct look *object);
+                                    struct fdstat *object);
 
 /* Is one of the kept descriptors broken?  For a write whose descriptor is not known.
  * Thread-safe, async-signal-safe; may change errno. */
-bool epipe_keep_is_any_dead(const struct keep *keep);
+bool epipe_keep_is_any_broken(const struct keep *keep);
 
 /* Is FD, 1 or 2, still the object that it was at start?  Thread-safe,
  * async-signal-safe. */

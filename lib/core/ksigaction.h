@@ -10,25 +10,25 @@
 
 #include "syscall.h"
 
-static inline void sigpipe_only(sigset_t *set)
+static inline void sigset_only_sigpipe(sigset_t *set)
 {
     sigemptyset(set);
     sigaddset(set, SIGPIPE);
 }
 
 /* The kernel's struct sigaction, in any layout. */
-struct sigpipe_raw {
+struct ksigaction {
     unsigned long words[16];
 };
 
 /* Sets SIG_DFL, and fills OLD unless it is NULL.  Zero is SIG_DFL, no flags and an
  * empty mask in every layout.  libc's sigaction is not used: it may be the shim's.
  * Returns 0 or a negative error number, and leaves errno alone.  Async-signal-safe. */
-static inline long sigpipe_set_default(struct sigpipe_raw *old)
+static inline long ksigaction_set_default(struct ksigaction *old)
 {
-    static const struct sigpipe_raw dfl;
+    static const struct ksigaction dfl;
 
-    return raw_call(SYS_rt_sigaction, SIGPIPE, (long)&dfl, (long)old, _NSIG / 8);
+    return raw_syscall(SYS_rt_sigaction, SIGPIPE, (long)&dfl, (long)old, _NSIG / 8);
 }
 
 #endif

@@ -26,21 +26,21 @@ static char *append(char *end, long number)
 
 /* The answer for one descriptor, whose link is at PATH: 1, 0, or a negative error
  * number. */
-static long is_writer(const char *path, const struct look *object)
+static long is_writer(const char *path, const struct fdstat *object)
 {
-    struct look there;
-    long error = epipe_look_path(path, true, &there);
+    struct fdstat there;
+    long error = epipe_fdstat_path(path, true, &there);
 
     if (error != 0)
         return error;
     /* The permissions of the link are those that the descriptor was opened with. */
-    return epipe_look_is_same(&there, object) &&
-           epipe_look_path(path, false, &there) == 0 && there.mode & S_IWUSR;
+    return epipe_fdstat_is_same(&there, object) &&
+           epipe_fdstat_path(path, false, &there) == 0 && there.mode & S_IWUSR;
 }
 
-bool epipe_parent_can_write(const struct look *object, int fd)
+bool epipe_parent_can_write(const struct fdstat *object, int fd)
 {
-    char path[64] = "/proc/", *end = append(path + 6, raw_call(SYS_getppid, 0, 0, 0, 0));
+    char path[64] = "/proc/", *end = append(path + 6, raw_syscall(SYS_getppid, 0, 0, 0, 0));
     long answer;
 
     for (const char *folder = "/fd/"; *folder != '\0';)

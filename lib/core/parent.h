@@ -12,6 +12,6 @@
 /* Does the parent, by its /proc/PID/fd, have OBJECT, which is FD here, open for writing
  * among its first thousand descriptors?  False where that cannot be read.  Opens no
  * descriptor.  Async-signal-safe. */
-bool epipe_parent_can_write(const struct look *object, int fd);
+bool epipe_parent_can_write(const struct fdstat *object, int fd);
 
 #endif

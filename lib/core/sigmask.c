@@ -60,12 +60,12 @@ static enum queue pending_where(void)
     syscall(SYS_close, fd);
     if (!is_known)
         return QUEUE_UNKNOWN;
-    return pending & MASK_SIGPIPE ? QUEUE_OWN : QUEUE_OTHER;
+    return pending & KERNEL_SIGPIPE ? QUEUE_OWN : QUEUE_OTHER;
 }
 
-bool epipe_mask_was_pending(void)
+bool epipe_sigmask_was_pending(void)
 {
-    return mask_is_pending() && pending_where() != QUEUE_OTHER;
+    return sigmask_is_pending() && pending_where() != QUEUE_OTHER;
 }
 
 #ifndef SYS_rt_sigtimedwait
@@ -77,10 +77,10 @@ extern void epipe_preload_forget(void) __attribute__((weak, visibility("default"
 
 /* Without /proc one has to be taken to be seen; then what is visibly foreign goes
  * back with its siginfo. */
-bool epipe_mask_take(void)
+bool epipe_sigmask_take_pending(void)
 {
     const long long at_once[2] = {0}; /* a timespec of either width */
-    static const struct mask_set only = {{MASK_SIGPIPE}};
+    static const struct kernel_sigset only = {{KERNEL_SIGPIPE}};
     siginfo_t info;
     pid_t pid;
 

@@ -16,7 +16,7 @@
 
 /* The kernel's answer: a result, or a negative error number.  Leaves errno alone.
  * Async-signal-safe, no cancellation point. */
-static inline long raw_call5(long number, long a, long b, long c, long d, long e)
+static inline long raw_syscall5(long number, long a, long b, long c, long d, long e)
 {
 #if defined __x86_64__ && !defined __ILP32__
     register long fourth __asm__("r10") = d, fifth __asm__("r8") = e;
@@ -36,9 +36,9 @@ static inline long raw_call5(long number, long a, long b, long c, long d, long e
                      : "memory");
     return result;
 #elif defined __aarch64__
-    register long first __asm__("x0") = a, second __asm__("x1") = b, third __asm__("x2") = c,
-                        fourth __asm__("x3") = d, fifth __asm__("x4") = e,
-                        call __asm__("x8") = number;
+    register long first __asm__("x0") = a, second __asm__("x1") = b,
+                        third __asm__("x2") = c, fourth __asm__("x3") = d,
+                        fifth __asm__("x4") = e, call __asm__("x8") = number;
 
     __asm__ volatile("svc 0"
                      : "+r"(first)
@@ -46,9 +46,9 @@ static inline long raw_call5(long number, long a, long b, long c, long d, long e
                      : "memory");
     return first;
 #elif defined __riscv && __riscv_xlen == 64
-    register long first __asm__("a0") = a, second __asm__("a1") = b, third __asm__("a2") = c,
-                        fourth __asm__("a3") = d, fifth __asm__("a4") = e,
-                        call __asm__("a7") = number;
+    register long first __asm__("a0") = a, second __asm__("a1") = b,
+                        third __asm__("a2") = c, fourth __asm__("a3") = d,
+                        fifth __asm__("a4") = e, call __asm__("a7") = number;
 
     __asm__ volatile("ecall"
                      : "+r"(first)
@@ -67,9 +67,9 @@ static inline long raw_call5(long number, long a, long b, long c, long d, long e
 #endif
 }
 
-static inline long raw_call(long number, long a, long b, long c, long d)
+static inline long raw_syscall(long number, long a, long b, long c, long d)
 {
-    return raw_call5(number, a, b, c, d, 0);
+    return raw_syscall5(number, a, b, c, d, 0);
 }
 
 #endif

@@ -28,7 +28,7 @@
 struct tls {
     bool has_fsgsbase; /* the thread pointer can be read without a system call */
     uintptr_t guard;
-    uintptr_t libc;    /* an address in its code */
+    uintptr_t libc; /* an address in its code */
 };
 
 extern struct tls epipe_tls __attribute__((visibility("hidden")));
@@ -63,7 +63,7 @@ static inline bool tls_is_there(uintptr_t pc)
     else if (pc - epipe_tls.libc + TLS_LIBC_SIZE < 2 * TLS_LIBC_SIZE)
         return tls_guard() == epipe_tls.guard;
     else
-        raw_call(SYS_arch_prctl, 0x1003 /* ARCH_GET_FS */, (long)&pointer, 0, 0);
+        raw_syscall(SYS_arch_prctl, 0x1003 /* ARCH_GET_FS */, (long)&pointer, 0, 0);
     return pointer != 0 && *(const volatile uintptr_t *)pointer == pointer &&
            tls_guard() == epipe_tls.guard;
 #elif defined __i386__

@@ -21,7 +21,7 @@
 struct wipeonfork {
     pid_t pid;      /* of the process that called epipe_wipeonfork_start(); 0: see below */
     bool made_pipe; /* since exec or fork */
-    atomic_uint generation; /* of what is owed, see inflight.c; 0: none since fork */
+    atomic_uint generation; /* of what is pending, see inflight.c; 0: none since fork */
     atomic_long owner; /* pid of the process that the counters in the page belong to, or 0 */
 };
 

@@ -31,14 +31,14 @@ struct job {
  * Returns 0 or a negative error number. */
 static long reset_handlers(void)
 {
-    static const struct sigpipe_raw dfl;
+    static const struct ksigaction dfl;
     struct sigaction now;
 
     for (int signal = 1; signal < _NSIG; signal++)
         if (sigaction(signal, NULL, &now) == 0 && now.sa_handler != SIG_DFL &&
             now.sa_handler != SIG_IGN)
             syscall(SYS_rt_sigaction, signal, &dfl, NULL, _NSIG / 8);
-    return sigpipe_set_default(NULL);
+    return ksigaction_set_default(NULL);
 }
 
 static _Noreturn void run_child(struct job *job)

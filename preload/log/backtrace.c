@@ -61,7 +61,7 @@ static __attribute__((noinline)) int first_named(const void *const *frames, int 
     return 0;
 }
 
-void trace_write(const struct broken *broken)
+void trace_write(const struct broken_write *broken)
 {
     const void *frames[FRAMES];
     bool is_cut = false;

@@ -11,6 +11,6 @@
  * is no unwinder, or it might never return (atfork.h), for the caller only.
  * module_start() must have been told to unwind.  Async-signal-safe as module_stack() is;
  * may change errno. */
-void trace_write(const struct broken *broken);
+void trace_write(const struct broken_write *broken);
 
 #endif

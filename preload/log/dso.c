@@ -183,7 +183,7 @@ bool module_is_libc(const void *address)
 
 int module_stack(const void *context, const void **frames, int count, bool *cut)
 {
-    struct origin o = origin_read(context);
+    struct decoded_context o = ucontext_read(context);
     int found = unwind != NULL && o.known ? unwind((void **)(uintptr_t)frames, count) : 0;
     int own = 0;
 

@@ -99,7 +99,7 @@ static bool is_unnamed(const struct sockaddr_storage *address, socklen_t length)
     return address->ss_family == AF_UNIX && length <= offsetof(struct sockaddr_un, sun_path);
 }
 
-static void append_socket(struct line *line, int fd, const struct look *look)
+static void append_socket(struct line *line, int fd, const struct fdstat *object)
 {
     struct sockaddr_storage address;
     socklen_t length;
@@ -107,7 +107,7 @@ static void append_socket(struct line *line, int fd, const struct look *look)
     int family;
 
     line_text(line, "socket:[");
-    line_number(line, (long long)look->inode);
+    line_number(line, (long long)object->inode);
     line_text(line, "]");
     if (!get_name(false, fd, &address, &length))
         return;
@@ -136,7 +136,7 @@ static void append_target(struct line *line, const char *target, size_t length)
         line_text(line, mark);
 }
 
-static void append_link(struct line *line, int fd, const struct look *look)
+static void append_link(struct line *line, int fd, const struct fdstat *object)
 {
     char target[TARGET_ROOM + 1]; /* one more, to see that it is cut */
     size_t before = line->length;
@@ -153,21 +153,21 @@ static void append_link(struct line *line, int fd, const struct look *look)
     n = syscall(SYS_readlinkat, AT_FDCWD, line->text + before, target, sizeof target);
     if (n > 0) {
         append_target(line, target, (size_t)n);
-    } else if (S_ISFIFO(look->mode)) {
+    } else if (S_ISFIFO(object->mode)) {
         line_text(line, "pipe:[");
-        line_number(line, (long long)look->inode);
+        line_number(line, (long long)object->inode);
         line_text(line, "]");
     }
 }
 
 void describe_descriptor(struct line *line, int fd)
 {
-    struct look look;
+    struct fdstat object;
 
-    if (!epipe_look(fd, &look))
+    if (!epipe_fdstat(fd, &object))
         return;
-    if (S_ISSOCK(look.mode))
-        append_socket(line, fd, &look);
+    if (S_ISSOCK(object.mode))
+        append_socket(line, fd, &object);
     else
-        append_link(line, fd, &look);
+        append_link(line, fd, &object);
 }

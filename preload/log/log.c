@@ -33,7 +33,7 @@ void report_start(const struct policy *p)
         limit_start();
 }
 
-static void append_caller(struct line *line, const struct broken *broken)
+static void append_caller(struct line *line, const struct broken_write *broken)
 {
     char name[MODULE_NAME];
     uintptr_t offset;
@@ -74,7 +74,7 @@ static void begin(struct line *line)
     line_text(line, ": SIGPIPE ");
 }
 
-static void append_call(struct line *line, const struct broken *broken)
+static void append_call(struct line *line, const struct broken_write *broken)
 {
     line_text(line, broken->call ? broken->call : "stdio or a raw call");
     append_descriptor(line, broken->fd);
@@ -82,7 +82,7 @@ static void append_call(struct line *line, const struct broken *broken)
 }
 
 /* noinline: where nothing is asked for, the handler's stack has no line on it. */
-static __attribute__((noinline)) void say(const struct broken *broken, const char *outcome)
+static __attribute__((noinline)) void say(const struct broken_write *broken, const char *outcome)
 {
     struct line line = {0};
 
@@ -92,7 +92,8 @@ static __attribute__((noinline)) void say(const struct broken *broken, const cha
     output_line(&line);
 }
 
-static __attribute__((noinline)) void say_given_up(const struct broken *broken, unsigned count)
+static __attribute__((noinline)) void say_given_up(const struct broken_write *broken,
+                                                   unsigned count)
 {
     struct line line = {0};
 
@@ -124,7 +125,7 @@ void report_untold(void)
         say_untold(untold);
 }
 
-static void report(const struct broken *broken, const char *outcome)
+static void report(const struct broken_write *broken, const char *outcome)
 {
     bool is_first;
 
@@ -137,17 +138,17 @@ static void report(const struct broken *broken, const char *outcome)
         trace_write(broken);
 }
 
-void report_swallowed(const struct broken *broken)
+void report_swallowed(const struct broken_write *broken)
 {
     report(broken, "swallowed: ");
 }
 
-void report_unknown_caller(const struct broken *broken)
+void report_unknown_caller(const struct broken_write *broken)
 {
     report(broken, "let through, as --only knows no caller: ");
 }
 
-void report_given_up(const struct broken *broken, unsigned count, bool last)
+void report_given_up(const struct broken_write *broken, unsigned count, bool last)
 {
     bool is_first = last;
 

@@ -16,14 +16,14 @@ void report_start(const struct policy *policy);
  * What is beyond the limit (ratelimit.h) is counted, and told with the next line that is
  * within it.  A log that cannot be written costs its line and nothing else.
  * Async-signal-safe; may change errno. */
-void report_swallowed(const struct broken *broken);
+void report_swallowed(const struct broken_write *broken);
 
 /* Logs that BROKEN was not, since only= needs a caller.  As above. */
-void report_unknown_caller(const struct broken *broken);
+void report_unknown_caller(const struct broken_write *broken);
 
 /* Logs that BROKEN was not, since COUNT others on its descriptor were.  As above; if it
  * is the LAST that this process says, beyond the limit, too. */
-void report_given_up(const struct broken *broken, unsigned count, bool last);
+void report_given_up(const struct broken_write *broken, unsigned count, bool last);
 
 /* Tells how many lines are untold, if any are.  As above. */
 void report_untold(void);

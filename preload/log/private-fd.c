@@ -51,7 +51,7 @@ static int open_past_streams(const char *path, int flags)
 bool private_fd_open(struct private_fd *p, const char *path, int flags)
 {
     static const int faults[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
-    struct mask_set set;
+    struct kernel_sigset set;
 
     for (size_t i = 0; i < sizeof set.words / sizeof set.words[0]; i++)
         set.words[i] = ~0UL;

@@ -17,7 +17,7 @@
 
 struct private_fd {
     int fd;
-    struct mask_set before; /* the mask */
+    struct kernel_sigset before; /* the mask */
 };
 
 /* Opens PATH by FLAGS and O_CLOEXEC; if PATH is NULL, a unix datagram socket that does not

@@ -70,29 +70,29 @@ void output_continue(struct line *line)
  * the latter is blocked there is none.  Both are in the first word everywhere. */
 enum { FILE_SIZE = SIGXFSZ - 1, BACKGROUND = SIGTTOU - 1 };
 
-static bool holds(const struct mask_set *set, int bit)
+static bool holds(const struct kernel_sigset *set, int bit)
 {
     return (set->words[0] >> bit & 1) != 0;
 }
 
 static bool is_pending(int bit)
 {
-    struct mask_set set;
+    struct kernel_sigset set;
 
     return syscall(SYS_rt_sigpending, &set, sizeof set) == 0 && holds(&set, bit);
 }
 
 static bool write_masked(int fd, const struct line *line)
 {
-    static const struct mask_set file_size = {{1UL << FILE_SIZE}};
-    static const struct mask_set others = {{1UL << FILE_SIZE | 1UL << BACKGROUND}};
+    static const struct kernel_sigset file_size = {{1UL << FILE_SIZE}};
+    static const struct kernel_sigset others = {{1UL << FILE_SIZE | 1UL << BACKGROUND}};
     const long long at_once[2] = {0}; /* a timespec of either width */
-    struct mask_set before = {{0}};
-    struct mask mask;
+    struct kernel_sigset before = {{0}};
+    struct sigmask mask;
     bool was_pending;
     long n;
 
-    if (!epipe_mask_enter(&mask))
+    if (!epipe_sigmask_block(&mask))
         return false;
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, &others, &before, sizeof before);
     was_pending = holds(&before, FILE_SIZE) && is_pending(FILE_SIZE);
@@ -100,7 +100,7 @@ static bool write_masked(int fd, const struct line *line)
     if (n < 0 && errno == EFBIG && !was_pending)
         syscall(SYS_rt_sigtimedwait, &file_size, NULL, at_once, sizeof file_size);
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
-    epipe_mask_leave(&mask);
+    epipe_sigmask_restore(&mask);
     return n == (long)line->length;
 }
 

@@ -49,7 +49,7 @@ static void die(void)
 }
 
 /* Which slot is the signal of that is delivered now, as far as the shim can know?  Or -1. */
-static int find_owed(void)
+static int find_pending(void)
 {
     return loud.owed_is_noted && changes == loud.owed_changes ? loud.owed_slot : -1;
 }
@@ -65,16 +65,16 @@ static bool is_replaced(int slot)
 /* Of a signal that was blocked the shim has little to go by: epipe-preload(7). */
 static bool is_guess(void)
 {
-    if (is_replaced(find_owed()))
+    if (is_replaced(find_pending()))
         return true;
     if (sent != loud.owed_sent || loud.owed_by_handler)
         return true;
-    return find_owed() < 0 && (sent > 0 || (loud.failed && changes == loud.failed_changes));
+    return find_pending() < 0 && (sent > 0 || (loud.failed && changes == loud.failed_changes));
 }
 
 static bool is_owed_kept(void)
 {
-    int slot = find_owed();
+    int slot = find_pending();
 
     return slot < 0 ? kept_is_any_broken() : kept_is((unsigned)slot);
 }

@@ -35,7 +35,7 @@ static void set_mask(int how)
 {
     sigset_t set;
 
-    sigpipe_only(&set);
+    sigset_only_sigpipe(&set);
     pthread_sigmask(how, &set, NULL);
 }
 
@@ -133,7 +133,7 @@ int main(int argc, char **argv)
     else if (strcmp(how, "handle") == 0)
         signal(SIGPIPE, handler);
     else if (strcmp(how, "raw-default") == 0)
-        sigpipe_set_default(NULL);
+        ksigaction_set_default(NULL);
     else if (strcmp(how, "block") == 0) {
         with_second(false);
         set_mask(SIG_BLOCK);

@@ -178,7 +178,7 @@ static void *interrupt_once(void *argument)
     return NULL;
 }
 
-/* The write that the jump leaves was to a living pipe, so its claim must not be
+/* The write that the jump leaves was to a living pipe, so its record must not be
  * taken for that of the writes that follow. */
 static void after_longjmp(void)
 {

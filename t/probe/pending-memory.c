@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * pending-memory HOW: a claimed call fails with EPIPE and no signal of it stays pending.
- * Then SIGPIPE is blocked, an unclaimed write breaks, and SIGPIPE is unblocked: the signal
+ * pending-memory HOW: a recorded call fails with EPIPE and no signal of it stays pending.
+ * Then SIGPIPE is blocked, an unrecorded write breaks, and SIGPIPE is unblocked: the signal
  * is that write's and no earlier one's.
  *
  * The earlier call was to a socket and the later write is to standard output:

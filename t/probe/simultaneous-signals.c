@@ -26,7 +26,7 @@ static void look(int sig, siginfo_t *info, void *context)
 {
     (void)sig;
     (void)info;
-    is_at_handler = origin_read(context).pc == (uintptr_t)on_other;
+    is_at_handler = ucontext_read(context).pc == (uintptr_t)on_other;
 }
 
 static long attempt(const char *call, int fd)

@@ -2,7 +2,7 @@
  *
  * The mask: exactly the own signal is drained, everybody else's arrives, and the
  * mask is what it was.  Each case counts what a handler sees, and the control is
- * in the case itself: without epipe_mask_leave()'s drain the count would be another.
+ * in the case itself: without epipe_sigmask_restore()'s drain the count would be another.
  */
 #include <grp.h>
 #include <sys/prctl.h>
@@ -13,13 +13,13 @@
 
 static void nothing_happens(void **state)
 {
-    struct mask mask;
+    struct sigmask mask;
 
     (void)state;
     errno = ENOTTY;
-    assert_true(epipe_mask_enter(&mask));
+    assert_true(epipe_sigmask_block(&mask));
     assert_true(is_blocked());
-    assert_false(epipe_mask_leave(&mask));
+    assert_false(epipe_sigmask_restore(&mask));
     assert_int_equal(errno, ENOTTY);
     assert_false(is_blocked());
     assert_int_equal(seen, 0);
@@ -27,16 +27,16 @@ static void nothing_happens(void **state)
 
 static void own_signal_is_taken(void **state)
 {
-    struct mask mask;
+    struct sigmask mask;
 
     (void)state;
     break_something();
     assert_int_equal(seen, 1); /* the control: unmasked it is delivered */
-    assert_true(epipe_mask_enter(&mask));
+    assert_true(epipe_sigmask_block(&mask));
     break_something();
     assert_true(is_pending());
     errno = ENOTTY;
-    assert_true(epipe_mask_leave(&mask));
+    assert_true(epipe_sigmask_restore(&mask));
     assert_int_equal(errno, ENOTTY);
     assert_false(is_pending());
     assert_int_equal(seen, 1);
@@ -44,53 +44,53 @@ static void own_signal_is_taken(void **state)
 
 static void foreign_signal_arrives(void **state)
 {
-    struct mask mask;
+    struct sigmask mask;
     pid_t from;
 
     (void)state;
-    assert_true(epipe_mask_enter(&mask));
+    assert_true(epipe_sigmask_block(&mask));
     from = signal_from_outside();
     assert_int_equal(seen, 0);
-    assert_false(epipe_mask_leave(&mask));
+    assert_false(epipe_sigmask_restore(&mask));
     assert_int_equal(seen, 1);
     assert_int_equal(sender, from);
 }
 
 static void foreign_signal_arrives_beside_the_own(void **state)
 {
-    struct mask mask;
+    struct sigmask mask;
     pid_t from;
 
     (void)state;
-    assert_true(epipe_mask_enter(&mask));
+    assert_true(epipe_sigmask_block(&mask));
     from = signal_from_outside();
     break_something();
-    assert_true(epipe_mask_leave(&mask));
+    assert_true(epipe_sigmask_restore(&mask));
     assert_int_equal(seen, 1);
     assert_int_equal(sender, from);
 }
 
 static void own_kill_arrives(void **state)
 {
-    struct mask mask;
+    struct sigmask mask;
 
     (void)state;
-    assert_true(epipe_mask_enter(&mask));
+    assert_true(epipe_sigmask_block(&mask));
     kill(getpid(), SIGPIPE);
     break_something();
-    assert_true(epipe_mask_leave(&mask));
+    assert_true(epipe_sigmask_restore(&mask));
     assert_int_equal(seen, 1);
 }
 
 static void blocked_before_stays_blocked(void **state)
 {
-    struct mask mask;
+    struct sigmask mask;
 
     (void)state;
     mask_sigpipe(SIG_BLOCK);
-    assert_true(epipe_mask_enter(&mask));
+    assert_true(epipe_sigmask_block(&mask));
     break_something();
-    assert_true(epipe_mask_leave(&mask));
+    assert_true(epipe_sigmask_restore(&mask));
     assert_true(is_blocked());
     assert_false(is_pending());
     mask_sigpipe(SIG_UNBLOCK);
@@ -99,14 +99,14 @@ static void blocked_before_stays_blocked(void **state)
 
 static void pending_before_stays_pending(void **state)
 {
-    struct mask mask;
+    struct sigmask mask;
 
     (void)state;
     mask_sigpipe(SIG_BLOCK);
     break_something(); /* in the thread's queue, where ours would merge */
-    assert_true(epipe_mask_enter(&mask));
+    assert_true(epipe_sigmask_block(&mask));
     break_something();
-    assert_false(epipe_mask_leave(&mask));
+    assert_false(epipe_sigmask_restore(&mask));
     assert_true(is_pending());
     mask_sigpipe(SIG_UNBLOCK);
     assert_int_equal(seen, 1);
@@ -114,14 +114,14 @@ static void pending_before_stays_pending(void **state)
 
 static void pending_for_the_process_stays(void **state)
 {
-    struct mask mask;
+    struct sigmask mask;
 
     (void)state;
     mask_sigpipe(SIG_BLOCK);
     signal_from_outside();
-    assert_true(epipe_mask_enter(&mask));
+    assert_true(epipe_sigmask_block(&mask));
     break_something();
-    assert_true(epipe_mask_leave(&mask));
+    assert_true(epipe_sigmask_restore(&mask));
     assert_true(is_pending());
     mask_sigpipe(SIG_UNBLOCK);
     assert_int_equal(seen, 1);
@@ -144,17 +144,17 @@ static void the_queue_is_known_wherever_it_stands(void **state)
         assert_int_equal(setgroups(count, groups), 0);
         for (size_t length = 1; length <= 6; length++) {
             char name[] = "abcdef";
-            struct mask mask;
+            struct sigmask mask;
 
             name[length] = '\0';
             prctl(PR_SET_NAME, name);
-            assert_true(epipe_mask_enter(&mask));
+            assert_true(epipe_sigmask_block(&mask));
             kill(getpid(), SIGPIPE);
-            assert_false(epipe_mask_leave(&mask));
+            assert_false(epipe_sigmask_restore(&mask));
             assert_int_equal(seen, 1);
-            assert_true(epipe_mask_enter(&mask));
+            assert_true(epipe_sigmask_block(&mask));
             break_something();
-            assert_true(epipe_mask_leave(&mask));
+            assert_true(epipe_sigmask_restore(&mask));
             assert_int_equal(seen, 1);
             seen = 0;
         }
@@ -167,17 +167,17 @@ static void the_queue_is_known_wherever_it_stands(void **state)
 static void without_proc(bool kernel_raises, void (*send)(void), int expected)
 {
     struct rlimit limit, none;
-    struct mask mask;
+    struct sigmask mask;
 
     assert_return_code(getrlimit(RLIMIT_NOFILE, &limit), errno);
-    assert_true(epipe_mask_enter(&mask));
+    assert_true(epipe_sigmask_block(&mask));
     if (kernel_raises)
         break_something();
     if (send != NULL)
         send();
     none = (struct rlimit){0, limit.rlim_max};
     assert_return_code(setrlimit(RLIMIT_NOFILE, &none), errno);
-    assert_int_equal(epipe_mask_leave(&mask), kernel_raises);
+    assert_int_equal(epipe_sigmask_restore(&mask), kernel_raises);
     assert_return_code(setrlimit(RLIMIT_NOFILE, &limit), errno);
     assert_int_equal(seen, expected);
 }
