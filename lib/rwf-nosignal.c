@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* Several threads may find out at the same time; they find the same. */
-atomic_int epipe_flag_state = FLAG_UNKNOWN;
+atomic_int epipe_rwf_nosignal_state = RWF_NOSIGNAL_UNKNOWN;
 
 /* Raw calls: the probe is no cancellation point. */
 static int probe(void)
@@ -27,12 +27,12 @@ static int probe(void)
     int error;
 
     if (syscall(SYS_pipe2, pair, O_CLOEXEC) != 0)
-        return FLAG_UNKNOWN;
+        return RWF_NOSIGNAL_UNKNOWN;
     syscall(SYS_close, pair[0]);
     result = syscall(SYS_pwritev2, pair[1], &byte, 1L, -1L, -1L, RWF_NOSIGNAL);
     error = errno;
     syscall(SYS_close, pair[1]);
-    return result < 0 && error == EPIPE ? FLAG_PRESENT : FLAG_ABSENT;
+    return result < 0 && error == EPIPE ? RWF_NOSIGNAL_PRESENT : RWF_NOSIGNAL_ABSENT;
 }
 
 /* EPERM: a sandbox.  EINVAL: a driver (ALSA's) to which a vector of one is not a
@@ -44,12 +44,13 @@ static bool is_refusal(int error)
            error == EFAULT;
 }
 
-bool epipe_flag_was_taken(int saved)
+bool epipe_rwf_nosignal_was_accepted(int saved)
 {
     if (!is_refusal(errno))
         return true;
-    if (atomic_load_explicit(&epipe_flag_state, memory_order_relaxed) == FLAG_UNKNOWN)
-        atomic_store_explicit(&epipe_flag_state, probe(), memory_order_relaxed);
+    if (atomic_load_explicit(&epipe_rwf_nosignal_state, memory_order_relaxed) ==
+        RWF_NOSIGNAL_UNKNOWN)
+        atomic_store_explicit(&epipe_rwf_nosignal_state, probe(), memory_order_relaxed);
     errno = saved;
     return false;
 }

@@ -16,7 +16,7 @@ API ssize_t epipe_sendfile(int out_fd, int in_fd, off_t *offset, size_t count)
 {
     ssize_t result;
 
-    MASKED(result, sendfile(out_fd, in_fd, offset, count));
+    WITH_SIGPIPE_BLOCKED(result, sendfile(out_fd, in_fd, offset, count));
     return result;
 }
 
@@ -28,7 +28,7 @@ API ssize_t epipe_sendfile64(int out_fd, int in_fd, epipe_loff_t *offset, size_t
 {
     ssize_t result;
 
-    MASKED(result, sendfile64(out_fd, in_fd, offset, count));
+    WITH_SIGPIPE_BLOCKED(result, sendfile64(out_fd, in_fd, offset, count));
     return result;
 }
 #endif
@@ -38,7 +38,7 @@ API ssize_t epipe_splice(int in_fd, epipe_loff_t *in_offset, int out_fd,
 {
     ssize_t result;
 
-    MASKED(result, splice(in_fd, in_offset, out_fd, out_offset, len, flags));
+    WITH_SIGPIPE_BLOCKED(result, splice(in_fd, in_offset, out_fd, out_offset, len, flags));
     return result;
 }
 
@@ -46,7 +46,7 @@ API ssize_t epipe_vmsplice(int fd, const struct iovec *iov, size_t count, unsign
 {
     ssize_t result;
 
-    MASKED(result, vmsplice(fd, iov, count, flags));
+    WITH_SIGPIPE_BLOCKED(result, vmsplice(fd, iov, count, flags));
     return result;
 }
 
@@ -54,6 +54,6 @@ API ssize_t epipe_tee(int in_fd, int out_fd, size_t len, unsigned flags)
 {
     ssize_t result;
 
-    MASKED(result, tee(in_fd, out_fd, len, flags));
+    WITH_SIGPIPE_BLOCKED(result, tee(in_fd, out_fd, len, flags));
     return result;
 }

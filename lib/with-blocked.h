@@ -11,18 +11,18 @@
 
 #define API __attribute__((visibility("default")))
 
-static inline void masked_leave(void *mask)
+static inline void restore_sigmask(void *mask)
 {
     epipe_sigmask_restore(mask);
 }
 
 /* RESULT = CALL.  The mask is restored if the thread is cancelled in the call, too.
  * Where a sandbox does not let the mask be changed the call is made as it is. */
-#define MASKED(result, call)                                                              \
+#define WITH_SIGPIPE_BLOCKED(result, call)                                                \
     do {                                                                                  \
         struct sigmask mask_;                                                             \
         if (epipe_sigmask_block(&mask_)) {                                                \
-            pthread_cleanup_push(masked_leave, &mask_);                                   \
+            pthread_cleanup_push(restore_sigmask, &mask_);                                \
             (result) = (call);                                                            \
             pthread_cleanup_pop(1);                                                       \
         } else {                                                                          \

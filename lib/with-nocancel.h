@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 /* RESULT = CALL.  Keeps errno as CALL leaves it. */
-#define UNCANCELLED(result, call)                                                         \
+#define WITH_CANCEL_DISABLED(result, call)                                                \
     do {                                                                                  \
         int state_;                                                                       \
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state_);                          \

@@ -18,93 +18,94 @@
 #include "with-nocancel.h"
 
 /* How to write without waiting longer than the deadline. */
-struct manner {
+struct write_mode {
     enum {
-        AS_IT_IS,   /* there is no deadline, or the call does not wait anyway */
-        BY_SEND,    /* a socket takes "do not wait" for a single call */
-        BY_PORTIONS /* a pipe or terminal does not: as much as poll vouches for */
+        MODE_PLAIN,   /* there is no deadline, or the call does not wait anyway */
+        MODE_SEND,    /* a socket takes "do not wait" for a single call */
+        MODE_PORTIONS /* a pipe or terminal does not: as much as poll vouches for */
     } how;
-    int flags;      /* BY_SEND */
-    size_t portion; /* BY_PORTIONS */
+    int flags;      /* MODE_SEND */
+    size_t portion; /* MODE_PORTIONS */
 };
 
 /* Looks at FD, which has a deadline.  Returns 0, or -1 with errno. */
-static int choose(int fd, struct manner *manner)
+static int choose(int fd, struct write_mode *mode)
 {
     int status = fcntl(fd, F_GETFL);
     int type;
     socklen_t size = sizeof type;
     struct stat st;
 
-    manner->how = AS_IT_IS;
+    mode->how = MODE_PLAIN;
     if (status < 0) /* if not EBADF, a sandbox's answer */
         return errno == EBADF ? -1 : 0;
     if (status & O_NONBLOCK)
         return 0;
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0) {
-        manner->how = BY_SEND;
-        manner->flags = MSG_DONTWAIT | (type == SOCK_SEQPACKET ? MSG_EOR : 0); /* as write */
+        mode->how = MODE_SEND;
+        mode->flags = MSG_DONTWAIT | (type == SOCK_SEQPACKET ? MSG_EOR : 0); /* as write */
     } else if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
-        manner->how = BY_PORTIONS;
-        manner->portion = isatty(fd) ? 1 : PIPE_BUF;
+        mode->how = MODE_PORTIONS;
+        mode->portion = isatty(fd) ? 1 : PIPE_BUF;
     }
     return 0;
 }
 
 /* What is still to be written: COUNT vectors, of the first without SKIP bytes.  The
  * caller's vector is not ours to change. */
-struct rest {
+struct iov_cursor {
     const struct iovec *iov;
     int count;
     size_t skip;
 };
 
-static void advance(struct rest *rest, size_t n)
+static void advance(struct iov_cursor *cursor, size_t n)
 {
-    n += rest->skip;
-    while (rest->count > 0 && n >= rest->iov->iov_len) {
-        n -= rest->iov->iov_len;
-        rest->iov++;
-        rest->count--;
+    n += cursor->skip;
+    while (cursor->count > 0 && n >= cursor->iov->iov_len) {
+        n -= cursor->iov->iov_len;
+        cursor->iov++;
+        cursor->count--;
     }
-    rest->skip = n;
+    cursor->skip = n;
 }
 
-static ssize_t write_some(int fd, const struct rest *rest, const struct manner *manner)
+static ssize_t write_some(int fd, const struct iov_cursor *cursor, const struct write_mode *mode)
 {
-    struct iovec part = {(char *)rest->iov->iov_base + rest->skip,
-                         rest->iov->iov_len - rest->skip};
+    struct iovec part = {(char *)cursor->iov->iov_base + cursor->skip,
+                         cursor->iov->iov_len - cursor->skip};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
-    if (manner->how == BY_PORTIONS)
+    if (mode->how == MODE_PORTIONS)
         return epipe_write(fd, part.iov_base,
-                           part.iov_len < manner->portion ? part.iov_len : manner->portion);
-    if (rest->skip > 0 || rest->count == 1) {
-        if (manner->how == AS_IT_IS)
+                           part.iov_len < mode->portion ? part.iov_len : mode->portion);
+    if (cursor->skip > 0 || cursor->count == 1) {
+        if (mode->how == MODE_PLAIN)
             return epipe_write(fd, part.iov_base, part.iov_len);
     } else {
-        int count = rest->count < IOV_MAX ? rest->count : IOV_MAX;
+        int count = cursor->count < IOV_MAX ? cursor->count : IOV_MAX;
 
-        if (manner->how == AS_IT_IS)
-            return epipe_writev(fd, rest->iov, count);
-        message.msg_iov = (struct iovec *)rest->iov;
+        if (mode->how == MODE_PLAIN)
+            return epipe_writev(fd, cursor->iov, count);
+        message.msg_iov = (struct iovec *)cursor->iov;
         message.msg_iovlen = (__typeof__(message.msg_iovlen))count;
     }
-    return epipe_sendmsg(fd, &message, manner->flags);
+    return epipe_sendmsg(fd, &message, mode->flags);
 }
 
 /* What does not wait is not cancelled while it writes: a cancellation in the call would
  * take the count with it. */
-static ssize_t write_counted(int fd, const struct rest *rest, const struct manner *manner)
+static ssize_t write_counted(int fd, const struct iov_cursor *cursor,
+                             const struct write_mode *mode)
 {
     ssize_t n;
 
     pthread_testcancel();
-    UNCANCELLED(n, write_some(fd, rest, manner));
+    WITH_CANCEL_DISABLED(n, write_some(fd, cursor, mode));
     return n;
 }
 
-static struct timespec after(int milliseconds)
+static struct timespec deadline_in(int milliseconds)
 {
     struct timespec end;
 
@@ -119,7 +120,7 @@ static struct timespec after(int milliseconds)
 }
 
 /* How long it is to END; nothing if that is past. */
-static struct timespec until(const struct timespec *end)
+static struct timespec time_left(const struct timespec *end)
 {
     struct timespec left, now;
 
@@ -143,7 +144,7 @@ static int wait_until(int fd, const struct timespec *end)
 
     do {
         if (end != NULL)
-            left = until(end);
+            left = time_left(end);
         n = ppoll(&poll, 1, end ? &left : NULL, NULL);
     } while (n < 0 && errno == EINTR);
     if (n == 0)
@@ -154,7 +155,7 @@ static int wait_until(int fd, const struct timespec *end)
 /* A reader may keep pace for longer than there is time. */
 static bool is_past(const struct timespec *end)
 {
-    struct timespec left = until(end);
+    struct timespec left = time_left(end);
 
     return left.tv_sec == 0 && left.tv_nsec == 0;
 }
@@ -162,8 +163,8 @@ static bool is_past(const struct timespec *end)
 API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeout,
                          size_t *written)
 {
-    struct rest rest = {iov, iovcnt, 0};
-    struct manner manner = {AS_IT_IS, 0, 0};
+    struct iov_cursor cursor = {iov, iovcnt, 0};
+    struct write_mode mode = {MODE_PLAIN, 0, 0};
     struct timespec end;
     const struct timespec *deadline = timeout < 0 ? NULL : &end;
     int saved = errno;
@@ -176,23 +177,23 @@ API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeou
         errno = EINVAL;
         return -1;
     }
-    advance(&rest, 0); /* a call with nothing in it might never end */
-    if (deadline != NULL && rest.count > 0) {
-        end = after(timeout);
-        if (choose(fd, &manner) != 0)
+    advance(&cursor, 0); /* a call with nothing in it might never end */
+    if (deadline != NULL && cursor.count > 0) {
+        end = deadline_in(timeout);
+        if (choose(fd, &mode) != 0)
             return -1;
     }
-    while (rest.count > 0) {
+    while (cursor.count > 0) {
         ssize_t n;
 
-        if (manner.how == BY_PORTIONS && wait_until(fd, deadline) != 0)
+        if (mode.how == MODE_PORTIONS && wait_until(fd, deadline) != 0)
             return -1;
-        n = deadline == NULL ? write_some(fd, &rest, &manner)
-                             : write_counted(fd, &rest, &manner);
+        n = deadline == NULL ? write_some(fd, &cursor, &mode)
+                             : write_counted(fd, &cursor, &mode);
         if (n > 0) {
             *written += (size_t)n;
-            advance(&rest, (size_t)n);
-            if (timeout > 0 && rest.count > 0 && is_past(deadline)) {
+            advance(&cursor, (size_t)n);
+            if (timeout > 0 && cursor.count > 0 && is_past(deadline)) {
                 errno = ETIMEDOUT;
                 return -1;
             }

@@ -43,7 +43,7 @@ __attribute__((noinline)) static ssize_t write_without_flag(int fd, const void *
             return result;
         errno = saved;
     }
-    MASKED(result, write(fd, buf, len));
+    WITH_SIGPIPE_BLOCKED(result, write(fd, buf, len));
     return result;
 }
 
@@ -53,7 +53,7 @@ API ssize_t epipe_write(int fd, const void *buf, size_t len)
     ssize_t result;
 
     /* pwritev2 does nothing with nothing, where write may send an empty datagram. */
-    if (len > 0 && len <= LONGEST && flag_writev(fd, &iov, 1, &result))
+    if (len > 0 && len <= LONGEST && rwf_nosignal_writev(fd, &iov, 1, &result))
         return result;
     return write_without_flag(fd, buf, len);
 }
@@ -80,7 +80,7 @@ API ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt)
     int saved = errno;
     ssize_t result;
 
-    if (flag_writev(fd, iov, iovcnt, &result))
+    if (rwf_nosignal_writev(fd, iov, iovcnt, &result))
         return result;
     if (is_seen_not_empty(iov, iovcnt)) {
         message.msg_iovlen = (__typeof__(message.msg_iovlen))iovcnt;
@@ -89,7 +89,7 @@ API ssize_t epipe_writev(int fd, const struct iovec *iov, int iovcnt)
             return result;
         errno = saved;
     }
-    MASKED(result, writev(fd, iov, iovcnt));
+    WITH_SIGPIPE_BLOCKED(result, writev(fd, iov, iovcnt));
     return result;
 }
 
@@ -122,7 +122,7 @@ API int epipe_vdprintf(int fd, const char *format, va_list arguments)
 {
     int result;
 
-    MASKED(result, vdprintf(fd, format, arguments));
+    WITH_SIGPIPE_BLOCKED(result, vdprintf(fd, format, arguments));
     return result;
 }
 

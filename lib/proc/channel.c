@@ -19,21 +19,21 @@
 #include "spawn.h"
 
 /* Where the child finds its ends. */
-struct place {
+struct fd_layout {
     int receive, send;
     int lowest; /* of what it does not keep */
 };
 
-static const struct place as_stdio = {0, 1, 3};
-static const struct place as_extra = {3, 4, 5};
+static const struct fd_layout as_stdio = {0, 1, 3};
+static const struct fd_layout as_extra = {3, 4, 5};
 
 struct plan {
-    const struct place *place;
-    const int *way;
+    const struct fd_layout *layout;
+    const int *sockets;
 };
 
 /* FD for the program that is to be executed, under NUMBER. */
-static int put(int fd, int number)
+static int install_fd(int fd, int number)
 {
     if (fd == number)
         return fcntl(fd, F_SETFD, 0);
@@ -51,11 +51,13 @@ static int arrange(const void *data)
     int down[2], up[2];
 
     if (epipe_pipe(down, 0) != 0 || epipe_pipe(up, 0) != 0 ||
-        epipe_pass_send(plan->way, (int[]){down[1], up[0]}, 2) != 0)
+        epipe_fd_passing_send(plan->sockets, (int[]){down[1], up[0]}, 2) != 0)
         return -1;
     /* The first does not overwrite the second, which was made last: the kernel gives the
      * lowest numbers first. */
-    return put(down[0], plan->place->receive) || put(up[1], plan->place->send) ? -1 : 0;
+    return install_fd(down[0], plan->layout->receive) || install_fd(up[1], plan->layout->send)
+               ? -1
+               : 0;
 }
 
 static bool is_name(const char *name)
@@ -97,20 +99,20 @@ static char **add_names(char *const *envp, const char *const names[2], const int
     return result;
 }
 
-static int open_through(struct epipe_channel *channel, const struct launch *launch,
-                        const int *way)
+static int open_through(struct epipe_channel *channel, const struct spawn *spawn,
+                        const int *sockets)
 {
-    pid_t pid = epipe_launch(launch);
+    pid_t pid = epipe_spawn_start(spawn);
     int ends[2];
 
     if (pid < 0)
         return -1;
-    if (epipe_pass_receive(way, ends, 2) != 0) {
+    if (epipe_fd_passing_receive(sockets, ends, 2) != 0) {
         int error = errno;
 
-        /* Its pipes are closed with the way; it may not look at them. */
+        /* Its pipes are closed with the pair; it may not look at them. */
         kill(pid, SIGKILL);
-        epipe_launch_wait(pid);
+        epipe_spawn_wait(pid);
         errno = error;
         return -1;
     }
@@ -124,11 +126,11 @@ static int open_channel(struct epipe_channel *channel, char *const argv[],
                         char *const envp[], int flags)
 {
     bool extra = (flags & EPIPE_CHANNEL_EXTRA) != 0;
-    struct plan plan = {.place = extra ? &as_extra : &as_stdio};
-    struct launch launch = {argv, envp ? envp : environ, plan.place->lowest, arrange, &plan};
+    struct plan plan = {.layout = extra ? &as_extra : &as_stdio};
+    struct spawn spawn = {argv, envp ? envp : environ, plan.layout->lowest, arrange, &plan};
     const char *names[2] = {"CHILD_RECV", "CHILD_SEND"};
     char **named = NULL;
-    int way[2], result, saved = errno;
+    int sockets[2], result, saved = errno;
 
     if (channel == NULL) {
         errno = EINVAL;
@@ -148,15 +150,15 @@ static int open_channel(struct epipe_channel *channel, char *const argv[],
     if (extra) {
         const int numbers[2] = {as_extra.receive, as_extra.send};
 
-        launch.envp = named = add_names(launch.envp, names, numbers);
+        spawn.envp = named = add_names(spawn.envp, names, numbers);
         if (named == NULL)
             return -1;
     }
-    result = epipe_pass_open(way);
+    result = epipe_fd_passing_open(sockets);
     if (result == 0) {
-        plan.way = way;
-        result = open_through(channel, &launch, way);
-        epipe_pass_close(way);
+        plan.sockets = sockets;
+        result = open_through(channel, &spawn, sockets);
+        epipe_fd_passing_close(sockets);
     }
     if (result == 0)
         errno = saved;
@@ -171,17 +173,17 @@ API int epipe_channel_open(struct epipe_channel *channel, char *const argv[],
 {
     int result;
 
-    UNCANCELLED(result, open_channel(channel, argv, envp, flags));
+    WITH_CANCEL_DISABLED(result, open_channel(channel, argv, envp, flags));
     return result;
 }
 
-static void shut(int *fd)
+static void close_end(int *fd)
 {
     int unneeded;
 
     if (*fd < 0)
         return;
-    UNCANCELLED(unneeded, close(*fd));
+    WITH_CANCEL_DISABLED(unneeded, close(*fd));
     (void)unneeded;
     *fd = -1;
 }
@@ -194,7 +196,7 @@ API int epipe_channel_end(struct epipe_channel *channel)
         errno = EINVAL;
         return -1;
     }
-    shut(&channel->send);
+    close_end(&channel->send);
     errno = saved;
     return 0;
 }
@@ -210,8 +212,8 @@ API int epipe_channel_close(struct epipe_channel *channel)
     }
     pid = channel->pid;
     channel->pid = -1;
-    shut(&channel->send);
-    shut(&channel->recv);
+    close_end(&channel->send);
+    close_end(&channel->recv);
     errno = saved;
-    return epipe_launch_wait(pid);
+    return epipe_spawn_wait(pid);
 }

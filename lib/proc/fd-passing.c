@@ -14,17 +14,17 @@
 
 union control {
     struct cmsghdr align;
-    char bytes[CMSG_SPACE(PASS_MOST * sizeof(int))];
+    char bytes[CMSG_SPACE(FD_PASSING_MAX * sizeof(int))];
 };
 
-int epipe_pass_open(int way[2])
+int epipe_fd_passing_open(int sockets[2])
 {
-    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, way) != 0)
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets) != 0)
         return -1;
-    return epipe_pipe_move_up(way, 2);
+    return epipe_pipe_move_up(sockets, 2);
 }
 
-int epipe_pass_send(const int way[2], const int *fds, int count)
+int epipe_fd_passing_send(const int sockets[2], const int *fds, int count)
 {
     union control control = {0};
     struct iovec byte = {(char[]){0}, 1};
@@ -39,11 +39,11 @@ int epipe_pass_send(const int way[2], const int *fds, int count)
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = (socklen_t)CMSG_LEN((unsigned)count * sizeof(int));
     memcpy(CMSG_DATA(header), fds, (unsigned)count * sizeof(int));
-    return sendmsg(way[1], &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
+    return sendmsg(sockets[1], &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
 /* Returns how many descriptors came with one message, or -1 with errno. */
-static int receive(int socket, int fds[static PASS_MOST])
+static int receive(int socket, int fds[static FD_PASSING_MAX])
 {
     union control control;
     struct iovec byte = {(char[]){0}, 1};
@@ -70,10 +70,10 @@ static void close_all(const int *fds, int count)
         close(fds[i]);
 }
 
-int epipe_pass_receive(const int way[2], int *fds, int count)
+int epipe_fd_passing_receive(const int sockets[2], int *fds, int count)
 {
-    int came[PASS_MOST];
-    int n = receive(way[0], came);
+    int came[FD_PASSING_MAX];
+    int n = receive(sockets[0], came);
 
     if (n < 0)
         return -1;
@@ -86,16 +86,16 @@ int epipe_pass_receive(const int way[2], int *fds, int count)
     return epipe_pipe_move_up(fds, count);
 }
 
-void epipe_pass_close(const int way[2])
+void epipe_fd_passing_close(const int sockets[2])
 {
     int saved = errno;
-    int fds[PASS_MOST];
+    int fds[FD_PASSING_MAX];
     int n;
 
-    /* A copy of the way in another process must not keep open what is on it. */
-    while ((n = receive(way[0], fds)) >= 0)
+    /* A copy of the pair in another process must not keep open what is on it. */
+    while ((n = receive(sockets[0], fds)) >= 0)
         close_all(fds, n);
-    close(way[0]);
-    close(way[1]);
+    close(sockets[0]);
+    close(sockets[1]);
     errno = saved;
 }

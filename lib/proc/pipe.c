@@ -47,7 +47,7 @@ API int epipe_pipe(int fds[2], int flags)
     }
     if (pipe2(ends, flags | O_CLOEXEC) != 0)
         return -1;
-    UNCANCELLED(result, epipe_pipe_move_up(ends, 2));
+    WITH_CANCEL_DISABLED(result, epipe_pipe_move_up(ends, 2));
     if (result != 0)
         return -1;
     memcpy(fds, ends, sizeof ends);

@@ -16,7 +16,7 @@
 
 struct stage {
     bool is_first, is_last;
-    const int *way; /* by which a stage passes the next one what to read from */
+    const int *sockets; /* by which a stage passes the next one what to read from */
 };
 
 /* In the child. */
@@ -26,10 +26,10 @@ static int arrange(const void *data)
     int from = STDIN_FILENO;
     int next[2] = {-1, STDOUT_FILENO};
 
-    if (!stage->is_first && epipe_pass_receive(stage->way, &from, 1) != 0)
+    if (!stage->is_first && epipe_fd_passing_receive(stage->sockets, &from, 1) != 0)
         return -1;
-    if (!stage->is_last &&
-        (epipe_pipe(next, 0) != 0 || epipe_pass_send(stage->way, &next[0], 1) != 0))
+    if (!stage->is_last && (epipe_pipe(next, 0) != 0 ||
+                            epipe_fd_passing_send(stage->sockets, &next[0], 1) != 0))
         return -1;
     if (!stage->is_first && dup2(from, STDIN_FILENO) < 0)
         return -1;
@@ -45,7 +45,7 @@ static int wait_for_all(int *results, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (results[i] < 0)
             continue;
-        results[i] = epipe_launch_wait(results[i]);
+        results[i] = epipe_spawn_wait(results[i]);
         if (results[i] < 0)
             outcome = -1;
     }
@@ -64,7 +64,7 @@ static int run(char *const *const *stages, size_t count, int *results)
 {
     int saved = errno;
     bool failed = false;
-    int way[2];
+    int sockets[2];
 
     if (stages == NULL || count == 0 || results == NULL || !are_runnable(stages, count)) {
         errno = EINVAL;
@@ -72,13 +72,13 @@ static int run(char *const *const *stages, size_t count, int *results)
     }
     for (size_t i = 0; i < count; i++)
         results[i] = -1;
-    if (epipe_pass_open(way) != 0)
+    if (epipe_fd_passing_open(sockets) != 0)
         return -1;
     for (size_t i = 0; i < count && !failed; i++) {
-        struct stage stage = {i == 0, i + 1 == count, way};
-        struct launch launch = {stages[i], environ, STDERR_FILENO + 1, arrange, &stage};
+        struct stage stage = {i == 0, i + 1 == count, sockets};
+        struct spawn spawn = {stages[i], environ, STDERR_FILENO + 1, arrange, &stage};
 
-        results[i] = epipe_launch(&launch);
+        results[i] = epipe_spawn_start(&spawn);
         failed = results[i] < 0;
     }
     if (failed) {
@@ -86,7 +86,7 @@ static int run(char *const *const *stages, size_t count, int *results)
         for (size_t i = 0; i < count && results[i] > 0; i++)
             kill(results[i], SIGKILL);
     }
-    epipe_pass_close(way);
+    epipe_fd_passing_close(sockets);
     if (wait_for_all(results, count) != 0 && !failed)
         return -1;
     errno = saved;
@@ -97,6 +97,6 @@ API int epipe_pipeline_run(char *const *const *stages, size_t count, int *result
 {
     int result;
 
-    UNCANCELLED(result, run(stages, count, results));
+    WITH_CANCEL_DISABLED(result, run(stages, count, results));
     return result;
 }

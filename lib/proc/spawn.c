@@ -21,7 +21,7 @@
 #include "lib/with-nocancel.h"
 
 struct job {
-    const struct launch *launch;
+    const struct spawn *spawn;
     int report;              /* the child writes to it why there is no exec */
     sigset_t mask;           /* what the child starts with */
     volatile bool is_shared; /* set by the child: it runs in the parent's memory */
@@ -43,25 +43,25 @@ static long reset_handlers(void)
 
 static _Noreturn void run_child(struct job *job)
 {
-    const struct launch *launch = job->launch;
+    const struct spawn *spawn = job->spawn;
     int report, error;
 
     job->is_shared = true;
-    report = fcntl(job->report, F_DUPFD_CLOEXEC, launch->lowest);
+    report = fcntl(job->report, F_DUPFD_CLOEXEC, spawn->lowest);
     if (report < 0) {
         error = EMFILE; /* EINVAL: the limit is lower still */
         report = job->report;
-    } else if (launch->arrange(launch->data) != 0) {
+    } else if (spawn->arrange(spawn->data) != 0) {
         error = errno;
     } else {
-        if (report != launch->lowest)
-            report = dup3(report, launch->lowest, O_CLOEXEC);
-        epipe_close_from(launch->lowest + 1);
+        if (report != spawn->lowest)
+            report = dup3(report, spawn->lowest, O_CLOEXEC);
+        epipe_close_from(spawn->lowest + 1);
         error = (int)-reset_handlers();
         if (error == 0)
             error = pthread_sigmask(SIG_SETMASK, &job->mask, NULL);
         if (error == 0) {
-            execvpe(launch->argv[0], launch->argv, launch->envp);
+            execvpe(spawn->argv[0], spawn->argv, spawn->envp);
             error = errno;
         }
     }
@@ -95,9 +95,9 @@ static int read_report(int fd, bool is_shared)
 }
 
 /* The child starts with MASK. */
-static pid_t start_and_see(const struct launch *launch, const sigset_t *mask)
+static pid_t start_and_see(const struct spawn *spawn, const sigset_t *mask)
 {
-    struct job job = {.launch = launch, .mask = *mask};
+    struct job job = {.spawn = spawn, .mask = *mask};
     int report[2];
     pid_t pid;
     int error;
@@ -114,13 +114,13 @@ static pid_t start_and_see(const struct launch *launch, const sigset_t *mask)
     if (error == 0)
         return pid;
     if (pid > 0)
-        epipe_launch_wait(pid);
+        epipe_spawn_wait(pid);
     errno = error;
     return -1;
 }
 
 /* Without signals: a handler must not run in the child. */
-static pid_t start_masked(const struct launch *launch)
+static pid_t start_masked(const struct spawn *spawn)
 {
     sigset_t all, before, mask;
     pid_t pid = -1;
@@ -131,7 +131,7 @@ static pid_t start_masked(const struct launch *launch)
     if (error == 0) {
         mask = before;
         sigdelset(&mask, SIGPIPE);
-        pid = start_and_see(launch, &mask);
+        pid = start_and_see(spawn, &mask);
         error = errno;
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }
@@ -139,25 +139,25 @@ static pid_t start_masked(const struct launch *launch)
     return pid;
 }
 
-pid_t epipe_launch(const struct launch *launch)
+pid_t epipe_spawn_start(const struct spawn *spawn)
 {
     int saved = errno;
     pid_t pid;
 
-    UNCANCELLED(pid, start_masked(launch));
+    WITH_CANCEL_DISABLED(pid, start_masked(spawn));
     if (pid > 0)
         errno = saved;
     return pid;
 }
 
-int epipe_launch_wait(pid_t pid)
+int epipe_spawn_wait(pid_t pid)
 {
     int saved = errno;
     int status;
     pid_t ended;
 
     do
-        UNCANCELLED(ended, waitpid(pid, &status, 0));
+        WITH_CANCEL_DISABLED(ended, waitpid(pid, &status, 0));
     while (ended < 0 && errno == EINTR);
     if (ended != pid)
         return -1;

@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-struct launch {
+struct spawn {
     char *const *argv; /* argv[0] is looked for in PATH */
     char *const *envp;
     int lowest; /* of the descriptors that the child does not keep */
@@ -22,10 +22,10 @@ struct launch {
  * exec.  Returns once the program has been executed: the process ID, or -1 with the
  * errno of whatever failed in the parent or in the child, which is then gone.  No
  * cancellation point; thread-safe, not async-signal-safe. */
-pid_t epipe_launch(const struct launch *launch);
+pid_t epipe_spawn_start(const struct spawn *spawn);
 
 /* Waits for PID.  Returns its wait status, or -1 with errno ECHILD: another thread has
  * waited for it, or the process ignores SIGCHLD.  No cancellation point. */
-int epipe_launch_wait(pid_t pid);
+int epipe_spawn_wait(pid_t pid);
 
 #endif
