@@ -16,18 +16,18 @@ static bool sets(const char *variable, const char *name)
 }
 
 /* Is it to be another than that in the environment? */
-static bool is_replaced(const char *variable, const char *const given[POLICY_KEYS],
+static bool is_replaced(const char *variable, const char *const given[SETTINGS_KEYS],
                         bool with_shim)
 {
     if (with_shim && sets(variable, "LD_PRELOAD"))
         return true;
-    for (unsigned key = 0; key < POLICY_KEYS; key++)
-        if (given[key] != NULL && sets(variable, policy_names[key].variable))
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
+        if (given[key] != NULL && sets(variable, setting_names[key].variable))
             return true;
     return false;
 }
 
-int execute(const char *path, char **argv, const char *const given[POLICY_KEYS],
+int execute(const char *path, char **argv, const char *const given[SETTINGS_KEYS],
             const struct shim *shim, const char *sanitizer)
 {
     const char *before = getenv("LD_PRELOAD");
@@ -35,25 +35,25 @@ int execute(const char *path, char **argv, const char *const given[POLICY_KEYS],
 
     if (shim != NULL)
         room += sizeof "LD_PRELOAD=" + entry_room(before, shim, sanitizer);
-    for (unsigned key = 0; key < POLICY_KEYS; key++)
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
         if (given[key] != NULL)
-            room += strlen(policy_names[key].variable) + strlen(given[key]) + 2;
+            room += strlen(setting_names[key].variable) + strlen(given[key]) + 2;
     while (environ[count] != NULL)
         count++;
 
     /* On the stack: a heap would be three system calls, and 132 kB. */
-    char *variables[count + POLICY_KEYS + 2], text[room];
+    char *variables[count + SETTINGS_KEYS + 2], text[room];
     char *to = text;
 
     count = 0;
     for (char **variable = environ; *variable != NULL; variable++)
         if (!is_replaced(*variable, given, shim != NULL))
             variables[count++] = *variable;
-    for (unsigned key = 0; key < POLICY_KEYS; key++) {
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
         if (given[key] == NULL)
             continue;
         variables[count++] = to;
-        to = stpcpy(stpcpy(stpcpy(to, policy_names[key].variable), "="), given[key]) + 1;
+        to = stpcpy(stpcpy(stpcpy(to, setting_names[key].variable), "="), given[key]) + 1;
     }
     if (shim != NULL) {
         variables[count++] = to;

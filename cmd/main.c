@@ -46,7 +46,8 @@ static const char help[] =
     "\n"
     "An option goes before its variable: EPIPE_KEEP, EPIPE_ONLY, and so on.\n"
     "Exit status: PROGRAM's; 125 if epipe itself fails, 126 if PROGRAM cannot be\n"
-    "executed, 127 if it is not found.  --check: 0 supported, 1 not needed, 2 not supported.\n";
+    "executed, 127 if it is not found.  --check: 0 supported, 1 not needed, 2 not "
+    "supported.\n";
 
 /* clang-format off */
 static const struct option options[] = {
@@ -62,35 +63,35 @@ static const struct option options[] = {
 /* clang-format on */
 
 /* What the options say; NULL where the environment has the word. */
-static const char *given[POLICY_KEYS];
+static const char *given[SETTINGS_KEYS];
 
 static struct shim shim;
 
 /* Dies with one line that names the offending word.  WHERE is "--keep" or
  * "EPIPE_KEEP". */
-static void check_setting(enum policy_key key, const char *where, const char *value)
+static void check_setting(enum setting_key key, const char *where, const char *value)
 {
-    static struct policy policy; /* not on a small stack */
-    struct policy_error error;
+    static struct settings settings; /* not on a small stack */
+    struct setting_error error;
 
-    policy = policy_default;
-    if (policy_set(&policy, key, value, &error)) {
-        const char *why = policy.log == LOG_PATH ? logpath_refusal(policy.log_path) : NULL;
+    settings = settings_default;
+    if (settings_set(&settings, key, value, &error)) {
+        const char *why = settings.log == LOG_PATH ? logpath_refusal(settings.log_path) : NULL;
 
         if (why == NULL)
             return;
-        error = (struct policy_error){value, strlen(value), why};
+        error = (struct setting_error){value, strlen(value), why};
     }
     say(stderr, "epipe", "%s: '%.*s' %s; it takes %s", where, (int)error.length,
-        error.word, error.why, policy_names[key].values);
+        error.word, error.why, setting_names[key].values);
     exit(EXIT_OWN_FAILURE);
 }
 
-static void set_option(enum policy_key key, const char *value)
+static void set_option(enum setting_key key, const char *value)
 {
     char where[32];
 
-    snprintf(where, sizeof where, "--%s", policy_names[key].option);
+    snprintf(where, sizeof where, "--%s", setting_names[key].option);
     check_setting(key, where, value);
     given[key] = value;
 }
@@ -138,8 +139,8 @@ static int show(void)
     char preload[entry_room(before, &shim, "")];
 
     entry_add(preload, before, &shim, "");
-    for (unsigned key = 0; key < POLICY_KEYS; key++) {
-        const char *name = policy_names[key].variable;
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
+        const char *name = setting_names[key].variable;
 
         show_variable(name, given[key] != NULL ? given[key] : getenv(name));
     }
@@ -153,7 +154,7 @@ static bool children_inherit(void)
     const char *children = given[KEY_CHILDREN];
 
     if (children == NULL)
-        children = getenv(policy_names[KEY_CHILDREN].variable);
+        children = getenv(setting_names[KEY_CHILDREN].variable);
     return children == NULL || strcmp(children, "none") != 0;
 }
 
@@ -185,7 +186,7 @@ static int run(char **argv, enum fallback fallback)
 
 int main(int argc, char **argv)
 {
-    static const char letters[] = "koHcltSg"; /* in the order of enum policy_key */
+    static const char letters[] = "koHcltSg"; /* in the order of enum setting_key */
     static char name[] = "epipe";
     enum fallback fallback = FALLBACK_REFUSE;
     bool showing = false, diagnose = false;
@@ -197,7 +198,7 @@ int main(int argc, char **argv)
         const char *letter = strchr(letters, option);
 
         if (letter != NULL) {
-            set_option((enum policy_key)(letter - letters), optarg ? optarg : "on");
+            set_option((enum setting_key)(letter - letters), optarg ? optarg : "on");
         } else if (option == 'f') {
             if (!fallback_parse(optarg, &fallback))
                 return EXIT_OWN_FAILURE;
@@ -215,11 +216,11 @@ int main(int argc, char **argv)
             return EXIT_OWN_FAILURE; /* getopt has said what is wrong */
         }
     }
-    for (unsigned key = 0; key < POLICY_KEYS; key++) {
-        const char *value = getenv(policy_names[key].variable);
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
+        const char *value = getenv(setting_names[key].variable);
 
         if (given[key] == NULL && value != NULL)
-            check_setting((enum policy_key)key, policy_names[key].variable, value);
+            check_setting((enum setting_key)key, setting_names[key].variable, value);
     }
     if (optind == argc && (!showing || diagnose)) {
         fputs("epipe: no program given; 'epipe --help' tells more\n", stderr);

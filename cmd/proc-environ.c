@@ -13,16 +13,16 @@
 
 #include "preload/settings.h"
 
-/* Which setting ENTRY sets; POLICY_KEYS if none. */
+/* Which setting ENTRY sets; SETTINGS_KEYS if none. */
 static unsigned key_of(const char *entry)
 {
-    for (unsigned key = 0; key < POLICY_KEYS; key++) {
-        size_t length = strlen(policy_names[key].variable);
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
+        size_t length = strlen(setting_names[key].variable);
 
-        if (strncmp(entry, policy_names[key].variable, length) == 0 && entry[length] == '=')
+        if (strncmp(entry, setting_names[key].variable, length) == 0 && entry[length] == '=')
             return key;
     }
-    return POLICY_KEYS;
+    return SETTINGS_KEYS;
 }
 
 /* Reads up to SIZE bytes of FD; -1 with errno. */
@@ -45,7 +45,7 @@ static ssize_t read_all(int fd, char *text, size_t size)
 int settings_read(const char *number, void (*take)(const char *entry))
 {
     char *text = malloc(SETTINGS_ENVIRONMENT + 1);
-    const char *settings[POLICY_KEYS + 1] = {NULL}; /* the last is what is none */
+    const char *settings[SETTINGS_KEYS + 1] = {NULL}; /* the last is what is none */
     const char *entry = text;
     char path[64];
     ssize_t length = -1;
@@ -59,10 +59,11 @@ int settings_read(const char *number, void (*take)(const char *entry))
         length = read_all(fd, text, SETTINGS_ENVIRONMENT + 1);
         close(fd);
     }
-    for (const char *end; length > 0 && (end = memchr(entry, '\0', (size_t)(text + length - entry))) != NULL;
+    for (const char *end;
+         length > 0 && (end = memchr(entry, '\0', (size_t)(text + length - entry))) != NULL;
          entry = end + 1)
         settings[key_of(entry)] = entry;
-    for (unsigned key = 0; key < POLICY_KEYS; key++) {
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
         if (settings[key] != NULL) {
             take(settings[key]);
             count++;

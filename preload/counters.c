@@ -16,11 +16,11 @@ struct counters_header epipe_preload_counters = {
 static struct counters *counters;
 static bool is_summary_wanted;
 
-void counters_start(const struct policy *policy)
+void counters_start(const struct settings *settings)
 {
     counters = epipe_wipeonfork_memory(sizeof *counters);
     epipe_preload_counters.address = (uintptr_t)counters;
-    is_summary_wanted = policy->summary;
+    is_summary_wanted = settings->summary;
 }
 
 static void add_one(struct counter *counter)

@@ -47,16 +47,16 @@ extern struct counters_header epipe_preload_counters
     __attribute__((visibility("default")));
 
 /* For the constructor. */
-void counters_start(const struct policy *policy);
+void counters_start(const struct settings *settings);
 
-/* BROKEN was swallowed.  Its kind is what is known of it; it is asked for if the policy asks
+/* BROKEN was swallowed.  Its kind is what is known of it; it is asked for if the settings ask
  * for a summary.  May change errno. */
 void counters_swallowed(const struct broken_write *broken);
 
 /* One that a write of this process raised was not. */
 void counters_let_through(void);
 
-/* Writes the summary if the policy asks for one, at the end of the process that the
+/* Writes the summary if the settings ask for one, at the end of the process that the
  * counters belong to.  May change errno. */
 void counters_report(void);
 

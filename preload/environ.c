@@ -23,22 +23,22 @@ static char *value_of(char *entry, const char *variable)
                                                                          : NULL;
 }
 
-void environment_read(struct policy *policy)
+void environ_read_settings(struct settings *settings)
 {
     if (getauxval(AT_SECURE) != 0) {
         /* Whoever set them may have fewer rights than what this process executes. */
-        policy->clean_children = true;
+        settings->clean_children = true;
         return;
     }
     if (environ == NULL)
         return;
     for (char **entry = environ; *entry != NULL; entry++) {
-        for (unsigned key = 0; key < POLICY_KEYS; key++) {
-            const char *variable = policy_names[key].variable;
+        for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
+            const char *variable = setting_names[key].variable;
             const char *value = value_of(*entry, variable);
-            struct policy_error error;
+            struct setting_error error;
 
-            if (value != NULL && !policy_set(policy, (enum policy_key)key, value, &error))
+            if (value != NULL && !settings_set(settings, (enum setting_key)key, value, &error))
                 report_bad_setting(variable, &error);
         }
     }
@@ -81,13 +81,13 @@ static bool stays(char *entry)
 {
     char *list = value_of(entry, "LD_PRELOAD");
 
-    for (unsigned key = 0; key < POLICY_KEYS; key++)
-        if (value_of(entry, policy_names[key].variable) != NULL)
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
+        if (value_of(entry, setting_names[key].variable) != NULL)
             return false;
     return list == NULL || take_out_shim(list);
 }
 
-void environment_clean(void)
+void environ_clean(void)
 {
     size_t count = 0;
     char **clean, **to;

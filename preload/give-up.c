@@ -29,9 +29,9 @@ struct slot {
 static unsigned limit; /* 0: off */
 static struct slot *slots;
 
-void give_up_start(const struct policy *policy)
+void give_up_start(const struct settings *settings)
 {
-    limit = policy->give_up;
+    limit = settings->give_up;
     if (limit != 0)
         slots = epipe_wipeonfork_memory(SLOTS * sizeof *slots);
 }

@@ -11,11 +11,11 @@
 #include "settings.h"
 
 /* For the constructor. */
-void give_up_start(const struct policy *policy);
+void give_up_start(const struct settings *settings);
 
 /* A SIGPIPE for FD, or -1, is about to be swallowed.  Returns true if it must not be,
  * since that many before it were; otherwise counts it.  False, without a system call,
- * unless the policy asks for give-up.  May change errno. */
+ * unless the settings ask for give-up.  May change errno. */
 bool give_up_is_due(int fd);
 
 #endif

@@ -22,28 +22,28 @@
 #include "settings.h"
 #include "sigaction.h"
 
-static struct policy policy;
+static struct settings settings;
 
 __attribute__((constructor)) static void start(void)
 {
     int saved = errno;
 
-    next_resolve();
+    libc_resolve();
     epipe_inflight_start();
-    policy = policy_default;
-    environment_read(&policy);
-    if (policy.clean_children)
-        environment_clean();
-    if (policy.only[0] != '\0' || policy.log != LOG_OFF || policy.trace || policy.summary)
-        module_start(policy.trace);
-    if (policy.trace)
+    settings = settings_default;
+    environ_read_settings(&settings);
+    if (settings.clean_children)
+        environ_clean();
+    if (settings.only[0] != '\0' || settings.log != LOG_OFF || settings.trace || settings.summary)
+        module_start(settings.trace);
+    if (settings.trace)
         forked_start();
-    report_start(&policy);
-    counters_start(&policy);
-    give_up_start(&policy);
-    verdict_start(&policy, getauxval(AT_SECURE) != 0 ? NULL : getenv("JOURNAL_STREAM"));
+    report_start(&settings);
+    counters_start(&settings);
+    give_up_start(&settings);
+    protect_start(&settings, getauxval(AT_SECURE) != 0 ? NULL : getenv("JOURNAL_STREAM"));
     if (!program_is_go())
-        disposition_start(&policy);
+        sigaction_start(&settings);
     errno = saved;
 }
 

@@ -41,7 +41,7 @@ static sighandler_t establish(sighandler_t handler, int flags, bool masks_itself
 API sighandler_t signal(int signal, sighandler_t handler)
 {
     if (signal != SIGPIPE || handler == SIG_ERR)
-        return NEXT(signal)(signal, handler);
+        return LIBC(signal)(signal, handler);
     return establish(handler, SIGNAL_FLAGS, SIGNAL_MASKS_ITSELF);
 }
 
@@ -51,7 +51,7 @@ sighandler_t ssignal(int signal, sighandler_t handler) ALIAS_OF_LEAF(signal);
 API sighandler_t __sysv_signal(int signal, sighandler_t handler)
 {
     if (signal != SIGPIPE || handler == SIG_ERR)
-        return NEXT(__sysv_signal)(signal, handler);
+        return LIBC(__sysv_signal)(signal, handler);
     return establish(handler, SYSV_FLAGS, false);
 }
 
@@ -63,7 +63,7 @@ API sighandler_t sigset(int signal, sighandler_t handler)
     sighandler_t old;
 
     if (signal != SIGPIPE || handler == SIG_ERR)
-        return NEXT(sigset)(signal, handler);
+        return LIBC(sigset)(signal, handler);
     sigset_only_sigpipe(&set);
     if (handler == SIG_HOLD) {
         struct sigaction now;
@@ -82,7 +82,7 @@ API sighandler_t sigset(int signal, sighandler_t handler)
 
 API int siginterrupt(int signal, int flag)
 {
-    int result = NEXT(siginterrupt)(signal, flag);
+    int result = LIBC(siginterrupt)(signal, flag);
 
     /* It changes the flags and leaves the handler, ours or not, in place. */
     if (signal == SIGPIPE && result == 0)

@@ -16,8 +16,8 @@
 #include "protect.h"
 
 /* CALL with a record on FD, as the value of the wrapper. */
-#define CLAIMED(fd, first_fd, depth, call) CLAIMED_AS(fd, first_fd, depth, false, call)
-#define CLAIMED_AS(fd, first_fd, depth, send, call)                                       \
+#define WRAP_WRITE(fd, first_fd, depth, call) WRAP_AS(fd, first_fd, depth, false, call)
+#define WRAP_AS(fd, first_fd, depth, send, call)                                          \
     static const struct inflight_call this_call = {                                       \
         .name = __func__, .max_stack = depth, .first_is_fd = first_fd, .is_send = send};  \
     struct inflight outer;                                                                \
@@ -27,12 +27,12 @@
     return result
 
 /* A call that asks for no signal gets none, and needs no record. */
-#define CLAIMED_UNLESS(is_silent, fd, send, call)                                         \
+#define WRAP_UNLESS(is_silent, fd, send, call)                                            \
     if (is_silent)                                                                        \
         return call;                                                                      \
-    CLAIMED_AS(fd, true, STACK_SYSCALL, send, call)
+    WRAP_AS(fd, true, STACK_SYSCALL, send, call)
 
-#define CLAIMED_SEND(fd, flags, call) CLAIMED_UNLESS((flags)&MSG_NOSIGNAL, fd, true, call)
+#define WRAP_SEND(fd, flags, call) WRAP_UNLESS((flags)&MSG_NOSIGNAL, fd, true, call)
 
 #ifndef RWF_NOSIGNAL
 #define RWF_NOSIGNAL 0x100
@@ -40,39 +40,38 @@
 
 API ssize_t write(int fd, const void *buf, size_t len)
 {
-    CLAIMED(fd, true, STACK_SYSCALL, NEXT(write)(fd, buf, len));
+    WRAP_WRITE(fd, true, STACK_SYSCALL, LIBC(write)(fd, buf, len));
 }
 
 ssize_t __write(int fd, const void *buf, size_t len) ALIAS(write);
 
 API ssize_t writev(int fd, const struct iovec *iov, int count)
 {
-    CLAIMED(fd, true, STACK_SYSCALL, NEXT(writev)(fd, iov, count));
+    WRAP_WRITE(fd, true, STACK_SYSCALL, LIBC(writev)(fd, iov, count));
 }
 
 API ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
 {
-    if (NEXT(pwritev2) == NULL) {
+    if (LIBC(pwritev2) == NULL) {
         errno = ENOSYS;
         return -1;
     }
-    CLAIMED_UNLESS(flags & RWF_NOSIGNAL, fd, false,
-                   NEXT(pwritev2)(fd, iov, count, offset, flags));
+    WRAP_UNLESS(flags & RWF_NOSIGNAL, fd, false, LIBC(pwritev2)(fd, iov, count, offset, flags));
 }
 
 API ssize_t pwritev64v2(int fd, const struct iovec *iov, int count, off64_t offset, int flags)
 {
-    if (NEXT(pwritev64v2) == NULL) {
+    if (LIBC(pwritev64v2) == NULL) {
         errno = ENOSYS;
         return -1;
     }
-    CLAIMED_UNLESS(flags & RWF_NOSIGNAL, fd, false,
-                   NEXT(pwritev64v2)(fd, iov, count, offset, flags));
+    WRAP_UNLESS(flags & RWF_NOSIGNAL, fd, false,
+                LIBC(pwritev64v2)(fd, iov, count, offset, flags));
 }
 
 API ssize_t send(int fd, const void *buf, size_t len, int flags)
 {
-    CLAIMED_SEND(fd, flags, NEXT(send)(fd, buf, len, flags));
+    WRAP_SEND(fd, flags, LIBC(send)(fd, buf, len, flags));
 }
 
 ssize_t __send(int fd, const void *buf, size_t len, int flags) ALIAS(send);
@@ -82,45 +81,45 @@ ssize_t __send(int fd, const void *buf, size_t len, int flags) ALIAS(send);
 API ssize_t sendto(int fd, const void *buf, size_t len, int flags, __CONST_SOCKADDR_ARG to,
                    socklen_t to_len)
 {
-    CLAIMED_SEND(fd, flags, NEXT(sendto)(fd, buf, len, flags, to, to_len));
+    WRAP_SEND(fd, flags, LIBC(sendto)(fd, buf, len, flags, to, to_len));
 }
 #pragma GCC diagnostic pop
 
 API ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    CLAIMED_SEND(fd, flags, NEXT(sendmsg)(fd, message, flags));
+    WRAP_SEND(fd, flags, LIBC(sendmsg)(fd, message, flags));
 }
 
 API int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, sendmmsg_flags flags)
 {
-    CLAIMED_SEND(fd, flags, NEXT(sendmmsg)(fd, messages, count, flags));
+    WRAP_SEND(fd, flags, LIBC(sendmmsg)(fd, messages, count, flags));
 }
 
 API ssize_t sendfile(int out, int in, off_t *offset, size_t count)
 {
-    CLAIMED(out, true, STACK_SYSCALL, NEXT(sendfile)(out, in, offset, count));
+    WRAP_WRITE(out, true, STACK_SYSCALL, LIBC(sendfile)(out, in, offset, count));
 }
 
 API ssize_t sendfile64(int out, int in, off64_t *offset, size_t count)
 {
-    CLAIMED(out, true, STACK_SYSCALL, NEXT(sendfile64)(out, in, offset, count));
+    WRAP_WRITE(out, true, STACK_SYSCALL, LIBC(sendfile64)(out, in, offset, count));
 }
 
 API ssize_t splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t len,
                    unsigned flags)
 {
-    CLAIMED(out, false, STACK_SYSCALL,
-            NEXT(splice)(in, in_offset, out, out_offset, len, flags));
+    WRAP_WRITE(out, false, STACK_SYSCALL,
+               LIBC(splice)(in, in_offset, out, out_offset, len, flags));
 }
 
 API ssize_t vmsplice(int fd, const struct iovec *iov, size_t count, unsigned flags)
 {
-    CLAIMED(fd, true, STACK_SYSCALL, NEXT(vmsplice)(fd, iov, count, flags));
+    WRAP_WRITE(fd, true, STACK_SYSCALL, LIBC(vmsplice)(fd, iov, count, flags));
 }
 
 API ssize_t tee(int in, int out, size_t len, unsigned flags)
 {
-    CLAIMED(out, false, STACK_SYSCALL, NEXT(tee)(in, out, len, flags));
+    WRAP_WRITE(out, false, STACK_SYSCALL, LIBC(tee)(in, out, len, flags));
 }
 
 #if __SIZEOF_LONG__ == 4
@@ -133,16 +132,16 @@ int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned count, int flags) AL
 
 API int vdprintf(int fd, const char *format, va_list arguments)
 {
-    CLAIMED(fd, true, STACK_STDIO, NEXT(vdprintf)(fd, format, arguments));
+    WRAP_WRITE(fd, true, STACK_STDIO, LIBC(vdprintf)(fd, format, arguments));
 }
 
 API int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
 {
-    CLAIMED(fd, true, STACK_STDIO, NEXT(__vdprintf_chk)(fd, flag, format, arguments));
+    WRAP_WRITE(fd, true, STACK_STDIO, LIBC(__vdprintf_chk)(fd, flag, format, arguments));
 }
 
 /* CALL, which takes the `arguments` behind LAST. */
-#define CLAIMED_VARIADIC(fd, last, call)                                                  \
+#define WRAP_VARIADIC(fd, last, call)                                                     \
     static const struct inflight_call this_call = {                                       \
         .name = __func__, .max_stack = STACK_STDIO, .first_is_fd = true};                 \
     struct inflight outer;                                                                \
@@ -157,12 +156,12 @@ API int __vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
 
 API int dprintf(int fd, const char *format, ...)
 {
-    CLAIMED_VARIADIC(fd, format, NEXT(vdprintf)(fd, format, arguments));
+    WRAP_VARIADIC(fd, format, LIBC(vdprintf)(fd, format, arguments));
 }
 
 API int __dprintf_chk(int fd, int flag, const char *format, ...)
 {
-    CLAIMED_VARIADIC(fd, format, NEXT(__vdprintf_chk)(fd, flag, format, arguments));
+    WRAP_VARIADIC(fd, format, LIBC(__vdprintf_chk)(fd, flag, format, arguments));
 }
 
 /* What decides on the descriptors that keep the default action: that this process makes
@@ -170,32 +169,32 @@ API int __dprintf_chk(int fd, int flag, const char *format, ...)
 
 API int pipe(int ends[2])
 {
-    verdict_note_pipe();
-    return NEXT(pipe)(ends);
+    protect_note_pipe();
+    return LIBC(pipe)(ends);
 }
 
 API int pipe2(int ends[2], int flags)
 {
-    verdict_note_pipe();
-    return NEXT(pipe2)(ends, flags);
+    protect_note_pipe();
+    return LIBC(pipe2)(ends, flags);
 }
 
 API FILE *popen(const char *command, const char *mode)
 {
-    verdict_note_pipe();
-    return NEXT(popen)(command, mode);
+    protect_note_pipe();
+    return LIBC(popen)(command, mode);
 }
 
 API int dup2(int from, int to)
 {
-    verdict_note_put(to);
-    return NEXT(dup2)(from, to);
+    protect_note_fd(to);
+    return LIBC(dup2)(from, to);
 }
 
 API int dup3(int from, int to, int flags)
 {
-    verdict_note_put(to);
-    return NEXT(dup3)(from, to, flags);
+    protect_note_fd(to);
+    return LIBC(dup3)(from, to, flags);
 }
 
 /* Whoever takes a pending SIGPIPE from the queue has answered it. */
@@ -207,29 +206,29 @@ API int dup3(int from, int to, int flags)
 
 API int sigwaitinfo(const sigset_t *set, siginfo_t *info)
 {
-    TAKES(NEXT(sigwaitinfo)(set, info));
+    TAKES(LIBC(sigwaitinfo)(set, info));
 }
 
 API int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
 {
-    TAKES(NEXT(sigtimedwait)(set, info, timeout));
+    TAKES(LIBC(sigtimedwait)(set, info, timeout));
 }
 
 #if __SIZEOF_LONG__ == 4 && defined __GLIBC__
 /* What programs with a 64-bit time_t call. */
 API int __sigtimedwait64(const sigset_t *set, siginfo_t *info, const void *timeout)
 {
-    if (NEXT(__sigtimedwait64) == NULL) {
+    if (LIBC(__sigtimedwait64) == NULL) {
         errno = ENOSYS;
         return -1;
     }
-    TAKES(NEXT(__sigtimedwait64)(set, info, timeout));
+    TAKES(LIBC(__sigtimedwait64)(set, info, timeout));
 }
 #endif
 
 API int sigwait(const sigset_t *set, int *signal)
 {
-    int result = NEXT(sigwait)(set, signal);
+    int result = LIBC(sigwait)(set, signal);
 
     if (result == 0 && *signal == SIGPIPE)
         epipe_inflight_forget();
@@ -248,21 +247,21 @@ API int kill(pid_t pid, int signal)
 {
     if (signal == SIGPIPE)
         inflight_expect_sent();
-    return NEXT(kill)(pid, signal);
+    return LIBC(kill)(pid, signal);
 }
 
 API int killpg(pid_t group, int signal)
 {
     if (signal == SIGPIPE)
         inflight_expect_sent();
-    return NEXT(killpg)(group, signal);
+    return LIBC(killpg)(group, signal);
 }
 
 API int pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags)
 {
     if (signal == SIGPIPE)
         inflight_expect_sent();
-    if (NEXT(pidfd_send_signal) == NULL)
+    if (LIBC(pidfd_send_signal) == NULL)
         return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags);
-    return NEXT(pidfd_send_signal)(pidfd, signal, info, flags);
+    return LIBC(pidfd_send_signal)(pidfd, signal, info, flags);
 }

@@ -8,21 +8,21 @@
 #include <stdatomic.h>
 #include <string.h>
 
-struct next next_table;
+struct libc libc_table;
 
-void next_resolve(void)
+void libc_resolve(void)
 {
-    struct next found;
+    struct libc found;
     void *symbol;
 
-#define NEXT_LOOK_UP(name)                                                                \
+#define LIBC_LOOK_UP(name)                                                                \
     symbol = dlsym(RTLD_NEXT, #name);                                                     \
     memcpy(&found.name##_, &symbol, sizeof symbol);
-    NEXT_FUNCTIONS(NEXT_LOOK_UP)
-#undef NEXT_LOOK_UP
+    LIBC_FUNCTIONS(LIBC_LOOK_UP)
+#undef LIBC_LOOK_UP
     /* `write` last: it tells that the others are there. */
-    memcpy((char *)&next_table + sizeof found.write_, (char *)&found + sizeof found.write_,
+    memcpy((char *)&libc_table + sizeof found.write_, (char *)&found + sizeof found.write_,
            sizeof found - sizeof found.write_);
     atomic_thread_fence(memory_order_release);
-    next_table.write_ = found.write_;
+    libc_table.write_ = found.write_;
 }

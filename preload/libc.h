@@ -48,38 +48,38 @@ ssize_t __write(int fd, const void *buf, size_t len);
 ssize_t __send(int fd, const void *buf, size_t len, int flags);
 
 #if __SIZEOF_LONG__ == 4 && defined __GLIBC__
-#define NEXT_TIME64(X) X(__sigtimedwait64)
+#define LIBC_TIME64(X) X(__sigtimedwait64)
 #else
-#define NEXT_TIME64(X)
+#define LIBC_TIME64(X)
 #endif
 /* clang-format off */
-#define NEXT_FUNCTIONS(X)                                                                 \
+#define LIBC_FUNCTIONS(X)                                                                 \
     X(write) X(writev) X(pwritev2) X(pwritev64v2) X(send) X(sendto) X(sendmsg)            \
     X(sendmmsg) X(sendfile) X(sendfile64) X(splice) X(vmsplice) X(tee) X(vdprintf)        \
     X(__vdprintf_chk) X(kill) X(killpg) X(sigaction) X(signal) X(__sysv_signal) X(sigset)  \
     X(siginterrupt) X(pidfd_send_signal) X(pipe) X(pipe2) X(popen) X(dup2) X(dup3)       \
-    X(sigwait) X(sigwaitinfo) X(sigtimedwait) NEXT_TIME64(X)
+    X(sigwait) X(sigwaitinfo) X(sigtimedwait) LIBC_TIME64(X)
 /* clang-format on */
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* siginterrupt, sigset */
-#define NEXT_MEMBER(name) __typeof__(&name) name##_;
-struct next {
-    NEXT_FUNCTIONS(NEXT_MEMBER)
+#define LIBC_MEMBER(name) __typeof__(&name) name##_;
+struct libc {
+    LIBC_FUNCTIONS(LIBC_MEMBER)
 };
 #pragma GCC diagnostic pop
-#undef NEXT_MEMBER
+#undef LIBC_MEMBER
 
-extern struct next next_table;
+extern struct libc libc_table;
 
 /* Fills the table.  The constructor does; so does the first interposed call
  * where another library's constructor ran before ours.  Idempotent. */
-void next_resolve(void);
+void libc_resolve(void);
 
-/* NEXT(write)(fd, buf, len) calls the next `write`. */
-#define NEXT(name)                                                                        \
-    ((__builtin_expect(next_table.write_ == NULL, 0) ? next_resolve() : (void)0),         \
-     next_table.name##_)
+/* LIBC(write)(fd, buf, len) calls the next `write`. */
+#define LIBC(name)                                                                        \
+    ((__builtin_expect(libc_table.write_ == NULL, 0) ? libc_resolve() : (void)0),         \
+     libc_table.name##_)
 
 #define API __attribute__((visibility("default")))
 #define ALIAS(name) __attribute__((alias(#name), visibility("default")))

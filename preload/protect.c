@@ -7,21 +7,21 @@
 #include "preload/log/dso.h"
 #include "preload/log/log.h"
 
-static const struct policy *policy = &policy_default;
-struct keep verdict_keep;
-atomic_bool verdict_made_pipe;
+static const struct settings *settings = &settings_default;
+struct keep protect_keep;
+atomic_bool protect_made_pipe;
 
-void verdict_start(const struct policy *p, const char *journal)
+void protect_start(const struct settings *p, const char *journal)
 {
-    policy = p;
-    epipe_keep_start(&verdict_keep, &p->keep, journal);
+    settings = p;
+    epipe_keep_start(&protect_keep, &p->keep, journal);
 }
 
 /* In a forked child that has made no pipe, while its parents have. */
 static bool is_in_stage(void)
 {
     return wipeonfork_is_child() && !epipe_wipeonfork->made_pipe &&
-           atomic_load_explicit(&verdict_made_pipe, memory_order_relaxed);
+           atomic_load_explicit(&protect_made_pipe, memory_order_relaxed);
 }
 
 static bool is_kept(struct broken_write *broken)
@@ -30,7 +30,7 @@ static bool is_kept(struct broken_write *broken)
     struct fdstat object = {0};
 
     if (broken->fd >= 0) {
-        enum keep_answer answer = epipe_keep_matches(&verdict_keep, broken->fd, how, &object);
+        enum keep_answer answer = epipe_keep_matches(&protect_keep, broken->fd, how, &object);
 
         broken->mode = object.mode;
         if (answer == KEEP_YES ||
@@ -38,15 +38,15 @@ static bool is_kept(struct broken_write *broken)
             return true;
     }
     /* Where the descriptor is not known, it is taken for a kept one that is broken. */
-    return !broken->fd_is_recorded && epipe_keep_is_any_broken(&verdict_keep) &&
+    return !broken->fd_is_recorded && epipe_keep_is_any_broken(&protect_keep) &&
            !epipe_fdstat_is_broken(broken->fd);
 }
 
-bool verdict_protects(struct broken_write *broken)
+bool protect_should_swallow(struct broken_write *broken)
 {
     if (is_kept(broken))
         return false;
-    if (policy->only[0] != '\0') {
+    if (settings->only[0] != '\0') {
         char name[MODULE_NAME];
 
         /* To unwind for it may take a lock, or read where nothing is. */
@@ -54,7 +54,8 @@ bool verdict_protects(struct broken_write *broken)
             report_unknown_caller(broken);
             return false;
         }
-        return module_name(broken->caller, name, NULL) && policy_names_library(policy, name);
+        return module_name(broken->caller, name, NULL) &&
+               settings_name_library(settings, name);
     }
     return true;
 }

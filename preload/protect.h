@@ -12,30 +12,30 @@
 #include "lib/core/wipeonfork.h"
 #include "settings.h"
 
-extern struct keep verdict_keep;
-extern atomic_bool verdict_made_pipe; /* by this process or one that it was forked from */
+extern struct keep protect_keep;
+extern atomic_bool protect_made_pipe; /* by this process or one that it was forked from */
 
-/* Remembers POLICY, which must stay, and what descriptors 1 and 2 are now.  JOURNAL is
+/* Remembers SETTINGS, which must stay, and what descriptors 1 and 2 are now.  JOURNAL is
  * the value of JOURNAL_STREAM, or NULL. */
-void verdict_start(const struct policy *policy, const char *journal);
+void protect_start(const struct settings *settings, const char *journal);
 
 /* Is BROKEN to be an EPIPE and nothing else?  False: the program's own
  * disposition is to act.  Fills BROKEN's mode, where it had to be asked for.
  * Async-signal-safe; may change errno. */
-bool verdict_protects(struct broken_write *broken);
+bool protect_should_swallow(struct broken_write *broken);
 
 /* The program makes a pipe; it puts something on descriptor FD.  Async-signal-safe, no
  * system call. */
-static inline void verdict_note_pipe(void)
+static inline void protect_note_pipe(void)
 {
-    atomic_store_explicit(&verdict_made_pipe, true, memory_order_relaxed);
+    atomic_store_explicit(&protect_made_pipe, true, memory_order_relaxed);
     epipe_wipeonfork->made_pipe = true;
 }
 
-static inline void verdict_note_put(int fd)
+static inline void protect_note_fd(int fd)
 {
     if (fd == 1 || fd == 2)
-        atomic_store_explicit(&verdict_keep.replaced, true, memory_order_relaxed);
+        atomic_store_explicit(&protect_keep.replaced, true, memory_order_relaxed);
 }
 
 #endif

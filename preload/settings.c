@@ -10,10 +10,11 @@
 
 #include "lib/core/number.h"
 
-const struct policy policy_default = {.keep = {.stdio = true, .stages = true}};
+const struct settings settings_default = {.keep = {.stdio = true, .stages = true}};
 
-const struct policy_name policy_names[POLICY_KEYS] = {
-    [KEY_KEEP] = {"EPIPE_KEEP", "keep", "none, or stdio, stages, inherited and "
+const struct setting_name setting_names[SETTINGS_KEYS] = {
+    [KEY_KEEP] = {"EPIPE_KEEP", "keep",
+                  "none, or stdio, stages, inherited and "
                   "descriptor numbers, as in stdio,stages,7"},
     [KEY_ONLY] = {"EPIPE_ONLY", "only", "library names, as in liblber*,libssl*"},
     [KEY_HANDLERS] = {"EPIPE_HANDLERS", "handlers", "respect or override"},
@@ -24,9 +25,9 @@ const struct policy_name policy_names[POLICY_KEYS] = {
     [KEY_GIVE_UP] = {"EPIPE_GIVE_UP", "give-up", "off or a number up to 1000000"},
 };
 
-static bool fail(struct policy_error *error, const char *word, size_t length, const char *why)
+static bool fail(struct setting_error *error, const char *word, size_t length, const char *why)
 {
-    *error = (struct policy_error){word, length, why};
+    *error = (struct setting_error){word, length, why};
     return false;
 }
 
@@ -37,7 +38,7 @@ static bool is_word(const char *text, size_t length, const char *word)
 
 /* One of the two words, the second of which stands for true. */
 static bool set_choice(bool *choice, const char *value, const char *no, const char *yes,
-                       struct policy_error *error)
+                       struct setting_error *error)
 {
     size_t length = strlen(value);
 
@@ -70,7 +71,7 @@ static bool keep_add(struct keep_rule *rule, int fd)
     return true;
 }
 
-static bool set_keep(struct policy *policy, const char *value, struct policy_error *error)
+static bool set_keep(struct settings *settings, const char *value, struct setting_error *error)
 {
     struct keep_rule rule = {.count = 0};
     const char *word = value;
@@ -95,25 +96,25 @@ static bool set_keep(struct policy *policy, const char *value, struct policy_err
             break;
         word += length + 1;
     }
-    policy->keep = rule;
+    settings->keep = rule;
     return true;
 }
 
-static bool set_only(struct policy *policy, const char *value, struct policy_error *error)
+static bool set_only(struct settings *settings, const char *value, struct setting_error *error)
 {
     size_t length = strlen(value);
 
-    if (length >= sizeof policy->only)
+    if (length >= sizeof settings->only)
         return fail(error, value, length, "is too long");
     if (length == 0 || value[0] == ',' || value[length - 1] == ',' || strstr(value, ",,"))
         return fail(error, value, length, "has an empty entry");
     if (strchr(value, '/'))
         return fail(error, value, length, "has a slash: names have no directories");
-    memcpy(policy->only, value, length + 1);
+    memcpy(settings->only, value, length + 1);
     return true;
 }
 
-static bool set_log(struct policy *policy, const char *value, struct policy_error *error)
+static bool set_log(struct settings *settings, const char *value, struct setting_error *error)
 {
     static const char *const words[] = {
         [LOG_OFF] = "off", [LOG_STDERR] = "stderr", [LOG_SYSLOG] = "syslog"};
@@ -121,53 +122,53 @@ static bool set_log(struct policy *policy, const char *value, struct policy_erro
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(value, words[i]) == 0) {
-            policy->log = (enum policy_log)i;
+            settings->log = (enum settings_log)i;
             return true;
         }
     }
     if (value[0] != '/')
         return fail(error, value, length, "is not a value of this setting");
-    if (length >= sizeof policy->log_path)
+    if (length >= sizeof settings->log_path)
         return fail(error, value, length, "is too long");
-    memcpy(policy->log_path, value, length + 1);
-    policy->log = LOG_PATH;
+    memcpy(settings->log_path, value, length + 1);
+    settings->log = LOG_PATH;
     return true;
 }
 
-static bool set_give_up(struct policy *policy, const char *value, struct policy_error *error)
+static bool set_give_up(struct settings *settings, const char *value, struct setting_error *error)
 {
     size_t length = strlen(value);
     int number = 0;
 
     if (!is_word(value, length, "off") && !parse_number(value, length, &number))
         return fail(error, value, length, "is not a number of writes");
-    if (number > POLICY_GIVE_UP)
+    if (number > SETTINGS_GIVE_UP)
         return fail(error, value, length, "is too large");
-    policy->give_up = (unsigned)number;
+    settings->give_up = (unsigned)number;
     return true;
 }
 
-bool policy_set(struct policy *policy, enum policy_key key, const char *value,
-                struct policy_error *error)
+bool settings_set(struct settings *settings, enum setting_key key, const char *value,
+                  struct setting_error *error)
 {
     switch (key) {
     case KEY_KEEP:
-        return set_keep(policy, value, error);
+        return set_keep(settings, value, error);
     case KEY_ONLY:
-        return set_only(policy, value, error);
+        return set_only(settings, value, error);
     case KEY_HANDLERS:
-        return set_choice(&policy->override_handlers, value, "respect", "override", error);
+        return set_choice(&settings->override_handlers, value, "respect", "override", error);
     case KEY_CHILDREN:
-        return set_choice(&policy->clean_children, value, "inherit", "none", error);
+        return set_choice(&settings->clean_children, value, "inherit", "none", error);
     case KEY_LOG:
-        return set_log(policy, value, error);
+        return set_log(settings, value, error);
     case KEY_TRACE:
-        return set_choice(&policy->trace, value, "off", "on", error);
+        return set_choice(&settings->trace, value, "off", "on", error);
     case KEY_SUMMARY:
-        return set_choice(&policy->summary, value, "off", "on", error);
+        return set_choice(&settings->summary, value, "off", "on", error);
     case KEY_GIVE_UP:
-        return set_give_up(policy, value, error);
-    case POLICY_KEYS:
+        return set_give_up(settings, value, error);
+    case SETTINGS_KEYS:
         break;
     }
     return fail(error, value, strlen(value), "belongs to no setting");
@@ -201,9 +202,9 @@ static bool matches(const char *glob, const char *name)
     return *glob == '\0' || *glob == ',';
 }
 
-bool policy_names_library(const struct policy *policy, const char *name)
+bool settings_name_library(const struct settings *settings, const char *name)
 {
-    const char *glob = policy->only;
+    const char *glob = settings->only;
 
     for (;;) {
         if (matches(glob, name))

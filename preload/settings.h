@@ -23,26 +23,26 @@
 
 #include "lib/core/keep.h"
 
-enum { POLICY_ONLY = 1024, POLICY_PATH = 1024, POLICY_GIVE_UP = 1000000 };
+enum { SETTINGS_ONLY = 1024, SETTINGS_PATH = 1024, SETTINGS_GIVE_UP = 1000000 };
 
-enum policy_log { LOG_OFF, LOG_STDERR, LOG_SYSLOG, LOG_PATH };
+enum settings_log { LOG_OFF, LOG_STDERR, LOG_SYSLOG, LOG_PATH };
 
-struct policy {
+struct settings {
     struct keep_rule keep;
-    char only[POLICY_ONLY]; /* as given; empty: every call */
+    char only[SETTINGS_ONLY]; /* as given; empty: every call */
     bool override_handlers;
     bool clean_children;
-    enum policy_log log;
-    char log_path[POLICY_PATH];
+    enum settings_log log;
+    char log_path[SETTINGS_PATH];
     bool trace;
     bool summary;
     unsigned give_up; /* 0: never */
 };
 
 /* keep=stdio,stages, every library, handlers=respect, children=inherit, and the rest off. */
-extern const struct policy policy_default;
+extern const struct settings settings_default;
 
-enum policy_key {
+enum setting_key {
     KEY_KEEP,
     KEY_ONLY,
     KEY_HANDLERS,
@@ -51,29 +51,29 @@ enum policy_key {
     KEY_TRACE,
     KEY_SUMMARY,
     KEY_GIVE_UP,
-    POLICY_KEYS
+    SETTINGS_KEYS
 };
 
-struct policy_name {
+struct setting_name {
     const char *variable; /* EPIPE_KEEP */
     const char *option;   /* keep */
     const char *values;   /* what would be right, for messages */
 };
 
-extern const struct policy_name policy_names[POLICY_KEYS];
+extern const struct setting_name setting_names[SETTINGS_KEYS];
 
-struct policy_error {
+struct setting_error {
     const char *word; /* the offending part of the value, LENGTH bytes */
     size_t length;
     const char *why;
 };
 
 /* Sets what KEY stands for to VALUE.  On a bad value returns false, fills ERROR
- * and leaves POLICY as it was.  Async-signal-safe; allocates nothing. */
-bool policy_set(struct policy *policy, enum policy_key key, const char *value,
-                struct policy_error *error);
+ * and leaves SETTINGS as it was.  Async-signal-safe; allocates nothing. */
+bool settings_set(struct settings *settings, enum setting_key key, const char *value,
+                  struct setting_error *error);
 
 /* Does a library of this file name (no directories) match only? */
-bool policy_names_library(const struct policy *policy, const char *name);
+bool settings_name_library(const struct settings *settings, const char *name);
 
 #endif

@@ -6,12 +6,12 @@
  * There is next to no state.  Where the program asks for SIG_DFL the kernel gets
  * the catcher; where the kernel answers "the catcher" the program reads SIG_DFL.
  * The catcher needs SA_SIGINFO and cannot have SA_RESETHAND; whether the program
- * had set them shows in which of several equal entry points is installed, so it
+ * had set them shows in which of several equal trampolines is installed, so it
  * reads back exactly what it set, in a vfork child as well.  SA_ONSTACK is not
  * forced on: an alternate stack may be too small for the kernel's own frame.
  *
  * A handler of the program's own goes to the kernel untouched, but for two kinds
- * that are called through an entry point: one-shot handlers (SA_RESETHAND), after
+ * that are called through a trampoline: one-shot handlers (SA_RESETHAND), after
  * which the kernel would have the default action and not the catcher, and every
  * handler under handlers=override.  Their address is the only record, and one that
  * a vfork child shares with its parent.
@@ -39,31 +39,31 @@
 #include "preload/log/log.h"
 #include "protect.h"
 
-/* What an entry point's number says. */
+/* What a trampoline's number says. */
 enum {
     HAD_SIGINFO = 1,
     HAD_RESETHAND = 2,
     RELAYS = 4,   /* to the program's handler; otherwise it stands for SIG_DFL */
     AT_START = 8, /* SIG_DFL as exec left it: without even libc's flags */
-    ENTRIES = 9
+    TRAMPOLINES = 9
 };
 
-static const struct policy *policy;       /* NULL until started */
+static const struct settings *settings;   /* NULL until started */
 static _Atomic uintptr_t program_handler; /* 0: a one-shot that has fired */
 
-/* The handler that ENTRY relays to, or 0.  A one-shot is taken once, by one thread. */
-static uintptr_t take_handler(unsigned entry)
+/* The handler that TRAMPOLINE relays to, or 0.  A one-shot is taken once, by one thread. */
+static uintptr_t take_program_handler(unsigned trampoline)
 {
-    if (!(entry & RELAYS))
+    if (!(trampoline & RELAYS))
         return 0;
-    return entry & HAD_RESETHAND ? atomic_exchange(&program_handler, 0)
-                                 : atomic_load(&program_handler);
+    return trampoline & HAD_RESETHAND ? atomic_exchange(&program_handler, 0)
+                                      : atomic_load(&program_handler);
 }
 
-static void run_handler(uintptr_t handler, unsigned entry, int signal, siginfo_t *info,
-                        void *context)
+static void run_program_handler(uintptr_t handler, unsigned trampoline, int signal,
+                                siginfo_t *info, void *context)
 {
-    if (entry & HAD_SIGINFO)
+    if (trampoline & HAD_SIGINFO)
         ((void (*)(int, siginfo_t *, void *))handler)(signal, info, context);
     else
         ((void (*)(int))handler)(signal);
@@ -78,17 +78,17 @@ static bool will_die(void)
     return raw_syscall(SYS_getpid, 0, 0, 0, 0) != 1;
 }
 
-static bool gives_up(const struct broken_write *broken, unsigned entry)
+static bool gives_up(const struct broken_write *broken, unsigned trampoline)
 {
     if (!give_up_is_due(broken->fd))
         return false;
-    report_given_up(broken, policy->give_up, !(entry & RELAYS) && will_die());
+    report_given_up(broken, settings->give_up, !(trampoline & RELAYS) && will_die());
     return true;
 }
 
 /* Where HAS_HANDLER the program's handler gets the signal whatever it is, and all that
  * matters is that the recorded call has had its own. */
-static enum outcome judge(unsigned entry, bool has_handler, const siginfo_t *info,
+static enum outcome judge(unsigned trampoline, bool has_handler, const siginfo_t *info,
                           const void *context)
 {
     struct sigpipe_facts facts = epipe_inflight_facts();
@@ -100,8 +100,9 @@ static enum outcome judge(unsigned entry, bool has_handler, const siginfo_t *inf
      * that the interrupted code is not ready for. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     if (epipe_sigpipe_is_from_write(info, context, &facts, &broken) && !has_handler) {
-        outcome = verdict_protects(&broken) && !gives_up(&broken, entry) ? SWALLOWED
-                                                                         : LET_THROUGH;
+        outcome = protect_should_swallow(&broken) && !gives_up(&broken, trampoline)
+                      ? SWALLOWED
+                      : LET_THROUGH;
         if (outcome == SWALLOWED) {
             counters_swallowed(&broken);
             report_swallowed(&broken);
@@ -126,21 +127,21 @@ static void say_last(void)
     pthread_setcancelstate(cancel_state, NULL);
 }
 
-__attribute__((noinline)) static void in_thread(unsigned entry, int signal,
+__attribute__((noinline)) static void in_thread(unsigned trampoline, int signal,
                                                 siginfo_t *info, void *context)
 {
     int saved = errno;
     /* Without override a handler gets every signal, as the program asked. */
-    uintptr_t handler = policy->override_handlers ? 0 : take_handler(entry);
-    enum outcome outcome = judge(entry, handler != 0, info, context);
+    uintptr_t handler = settings->override_handlers ? 0 : take_program_handler(trampoline);
+    enum outcome outcome = judge(trampoline, handler != 0, info, context);
 
     errno = saved;
     if (outcome == SWALLOWED)
         return;
     if (handler == 0)
-        handler = take_handler(entry);
+        handler = take_program_handler(trampoline);
     if (handler != 0) {
-        run_handler(handler, entry, signal, info, context);
+        run_program_handler(handler, trampoline, signal, info, context);
         return;
     }
     if (outcome == LET_THROUGH && will_die())
@@ -150,50 +151,51 @@ __attribute__((noinline)) static void in_thread(unsigned entry, int signal,
 }
 
 /* In a thread that libc did not set up: nothing is told, and no library known. */
-__attribute__((noinline)) static void in_bare_thread(unsigned entry, int signal,
+__attribute__((noinline)) static void in_bare_thread(unsigned trampoline, int signal,
                                                      siginfo_t *info, void *context)
 {
     struct sigpipe_facts facts = epipe_inflight_facts_bare();
-    uintptr_t handler = policy->override_handlers ? 0 : take_handler(entry);
+    uintptr_t handler = settings->override_handlers ? 0 : take_program_handler(trampoline);
     struct broken_write broken;
 
-    if (handler == 0 && policy->only[0] == '\0' &&
+    if (handler == 0 && settings->only[0] == '\0' &&
         epipe_sigpipe_is_from_write(info, context, &facts, &broken) &&
-        verdict_protects(&broken))
+        protect_should_swallow(&broken))
         return;
     if (handler == 0)
-        handler = take_handler(entry);
+        handler = take_program_handler(trampoline);
     if (handler != 0)
-        run_handler(handler, entry, signal, info, context);
+        run_program_handler(handler, trampoline, signal, info, context);
     else
         epipe_sigpipe_reraise_default(NULL);
 }
 
-static void on_sigpipe(unsigned entry, int signal, siginfo_t *info, void *context)
+static void on_sigpipe(unsigned trampoline, int signal, siginfo_t *info, void *context)
 {
     bool is_there = tls_is_there(ucontext_registers(context).pc);
 
-    (is_there ? in_thread : in_bare_thread)(entry, signal, info, context);
+    (is_there ? in_thread : in_bare_thread)(trampoline, signal, info, context);
 }
 
-#define ENTRY(n)                                                                          \
-    static void entry_##n(int signal, siginfo_t *info, void *context)                     \
+#define TRAMPOLINE(n)                                                                     \
+    static void trampoline_##n(int signal, siginfo_t *info, void *context)                \
     {                                                                                     \
         on_sigpipe(n, signal, info, context);                                             \
     }
 /* clang-format off */
-ENTRY(0) ENTRY(1) ENTRY(2) ENTRY(3) ENTRY(4) ENTRY(5) ENTRY(6) ENTRY(7) ENTRY(8)
+TRAMPOLINE(0) TRAMPOLINE(1) TRAMPOLINE(2) TRAMPOLINE(3) TRAMPOLINE(4) TRAMPOLINE(5) TRAMPOLINE(6) TRAMPOLINE(7) TRAMPOLINE(8)
 /* clang-format on */
 
-static void (*const entries[ENTRIES])(int, siginfo_t *, void *) = {
-    entry_0, entry_1, entry_2, entry_3, entry_4, entry_5, entry_6, entry_7, entry_8,
+static void (*const trampolines[TRAMPOLINES])(int, siginfo_t *, void *) = {
+    trampoline_0, trampoline_1, trampoline_2, trampoline_3, trampoline_4,
+    trampoline_5, trampoline_6, trampoline_7, trampoline_8,
 };
 
 /* One of ours, which a library that reads the kernel's answer may have kept. */
-static bool is_entry(const struct sigaction *act)
+static bool is_trampoline(const struct sigaction *act)
 {
-    for (unsigned entry = 0; entry < ENTRIES; entry++)
-        if (act->sa_sigaction == entries[entry])
+    for (unsigned trampoline = 0; trampoline < TRAMPOLINES; trampoline++)
+        if (act->sa_sigaction == trampolines[trampoline])
             return true;
     return false;
 }
@@ -204,49 +206,50 @@ static bool must_keep_record(void)
 {
     pid_t pid = epipe_wipeonfork->pid;
 
-    return policy->override_handlers && pid != 0 && raw_syscall(SYS_getpid, 0, 0, 0, 0) != pid;
+    return settings->override_handlers && pid != 0 &&
+           raw_syscall(SYS_getpid, 0, 0, 0, 0) != pid;
 }
 
 /* What the kernel is to be told when the program asks for ACT.  The program's
  * mask and its other flags stay. */
-static struct sigaction for_kernel(const struct sigaction *act)
+static struct sigaction to_kernel(const struct sigaction *act)
 {
     struct sigaction out = *act;
-    unsigned entry = 0;
+    unsigned trampoline = 0;
 
-    if (act->sa_handler == SIG_IGN || is_entry(act))
+    if (act->sa_handler == SIG_IGN || is_trampoline(act))
         return out;
     if (act->sa_handler != SIG_DFL) {
-        if ((!policy->override_handlers && !(act->sa_flags & (int)SA_RESETHAND)) ||
+        if ((!settings->override_handlers && !(act->sa_flags & (int)SA_RESETHAND)) ||
             must_keep_record())
             return out;
         atomic_store(&program_handler, (uintptr_t)act->sa_handler);
-        entry = RELAYS;
+        trampoline = RELAYS;
     }
-    entry |= act->sa_flags & SA_SIGINFO ? HAD_SIGINFO : 0;
-    entry |= act->sa_flags & (int)SA_RESETHAND ? HAD_RESETHAND : 0;
+    trampoline |= act->sa_flags & SA_SIGINFO ? HAD_SIGINFO : 0;
+    trampoline |= act->sa_flags & (int)SA_RESETHAND ? HAD_RESETHAND : 0;
     out.sa_flags = (act->sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
-    out.sa_sigaction = entries[entry];
+    out.sa_sigaction = trampolines[trampoline];
     return out;
 }
 
 /* What the program is to read where the kernel answered ACT.  HANDLER is what
  * the record held at that time. */
-static void for_program(struct sigaction *act, uintptr_t handler)
+static void to_program(struct sigaction *act, uintptr_t handler)
 {
-    for (unsigned entry = 0; entry < ENTRIES; entry++) {
-        if (act->sa_sigaction != entries[entry])
+    for (unsigned trampoline = 0; trampoline < TRAMPOLINES; trampoline++) {
+        if (act->sa_sigaction != trampolines[trampoline])
             continue;
         /* Unless siginterrupt has changed the flags. */
-        if (entry == AT_START && !(act->sa_flags & SA_RESTART)) {
+        if (trampoline == AT_START && !(act->sa_flags & SA_RESTART)) {
             *act = (struct sigaction){.sa_flags = 0};
             return;
         }
         act->sa_flags &= ~(SA_SIGINFO | (int)SA_RESETHAND);
-        act->sa_flags |= entry & HAD_SIGINFO ? SA_SIGINFO : 0;
-        act->sa_flags |= entry & HAD_RESETHAND ? (int)SA_RESETHAND : 0;
+        act->sa_flags |= trampoline & HAD_SIGINFO ? SA_SIGINFO : 0;
+        act->sa_flags |= trampoline & HAD_RESETHAND ? (int)SA_RESETHAND : 0;
         act->sa_handler = SIG_DFL;
-        if (entry & RELAYS && handler != 0)
+        if (trampoline & RELAYS && handler != 0)
             act->sa_handler = (sighandler_t)handler;
         return;
     }
@@ -258,35 +261,35 @@ API int sigaction(int signal, const struct sigaction *act, struct sigaction *old
     struct sigaction mine;
     int result;
 
-    if (signal != SIGPIPE || policy == NULL)
-        return NEXT(sigaction)(signal, act, old);
+    if (signal != SIGPIPE || settings == NULL)
+        return LIBC(sigaction)(signal, act, old);
     if (act != NULL)
-        mine = for_kernel(act);
+        mine = to_kernel(act);
     /* OLD as the program gave it: NULL is another system call than a pointer. */
-    result = NEXT(sigaction)(signal, act != NULL ? &mine : NULL, old);
+    result = LIBC(sigaction)(signal, act != NULL ? &mine : NULL, old);
     if (result != 0)
         return result;
     if (act != NULL)
-        epipe_inflight_disposition_changed(is_entry(old != NULL ? old : &mine),
-                                           is_entry(&mine));
+        epipe_inflight_disposition_changed(is_trampoline(old != NULL ? old : &mine),
+                                           is_trampoline(&mine));
     if (old != NULL)
-        for_program(old, handler);
+        to_program(old, handler);
     return 0;
 }
 
 int __sigaction(int signal, const struct sigaction *act, struct sigaction *old)
     ALIAS_OF_LEAF(sigaction);
 
-void disposition_start(const struct policy *p)
+void sigaction_start(const struct settings *p)
 {
     struct sigaction now, mine;
 
-    policy = p;
-    if (NEXT(sigaction)(SIGPIPE, NULL, &now) != 0)
+    settings = p;
+    if (LIBC(sigaction)(SIGPIPE, NULL, &now) != 0)
         return;
-    mine = for_kernel(&now);
+    mine = to_kernel(&now);
     if (now.sa_handler == SIG_DFL && now.sa_flags == 0)
-        mine.sa_sigaction = entries[AT_START];
-    if (mine.sa_sigaction != now.sa_sigaction && NEXT(sigaction)(SIGPIPE, &mine, NULL) == 0)
+        mine.sa_sigaction = trampolines[AT_START];
+    if (mine.sa_sigaction != now.sa_sigaction && LIBC(sigaction)(SIGPIPE, &mine, NULL) == 0)
         epipe_inflight_disposition_changed(false, true);
 }

@@ -8,7 +8,7 @@
 #include "settings.h"
 
 /* Puts the catcher in place where SIGPIPE is at its default action, and has the
- * sigaction family keep it there.  POLICY must stay. */
-void disposition_start(const struct policy *policy);
+ * sigaction family keep it there.  SETTINGS must stay. */
+void sigaction_start(const struct settings *settings);
 
 #endif

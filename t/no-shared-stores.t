@@ -144,7 +144,7 @@ my $library = disassemble("$BUILD/.libs/libepipe.so");
 
 # Controls: these two do store to the process's memory.
 isnt(scalar(my @sent = strays($shim, 'epipe_catch_expect_sent')), 0, 'control: a count that all threads share is seen');
-isnt(scalar(my @table = strays($shim, 'next_resolve')), 0, 'control: so is a table');
+isnt(scalar(my @table = strays($shim, 'libc_resolve')), 0, 'control: so is a table');
 
 # What a system call's function of libc's does is libc's; the rare paths are functions of
 # their own.

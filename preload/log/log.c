@@ -18,16 +18,16 @@
 
 enum { LIBRARY_ROOM = 60, WORD_ROOM = 100 };
 
-static const struct policy *policy = &policy_default;
+static const struct settings *settings = &settings_default;
 
 static bool is_wanted(void)
 {
-    return policy->log != LOG_OFF || policy->trace;
+    return settings->log != LOG_OFF || settings->trace;
 }
 
-void report_start(const struct policy *p)
+void report_start(const struct settings *p)
 {
-    policy = p;
+    settings = p;
     output_start(p);
     if (is_wanted())
         limit_start();
@@ -134,7 +134,7 @@ static void report(const struct broken_write *broken, const char *outcome)
     if (is_first)
         report_untold();
     say(broken, outcome);
-    if (policy->trace)
+    if (settings->trace)
         trace_write(broken);
 }
 
@@ -157,11 +157,11 @@ void report_given_up(const struct broken_write *broken, unsigned count, bool las
     if (is_first)
         report_untold();
     say_given_up(broken, count);
-    if (policy->trace)
+    if (settings->trace)
         trace_write(broken);
 }
 
-void report_bad_setting(const char *variable, const struct policy_error *error)
+void report_bad_setting(const char *variable, const struct setting_error *error)
 {
     struct line line = {0};
 

@@ -9,8 +9,8 @@
 #include "lib/core/sigpipe.h"
 #include "preload/settings.h"
 
-/* Makes ready for what POLICY, which must stay, asks for. */
-void report_start(const struct policy *policy);
+/* Makes ready for what SETTINGS, which must stay, asks for. */
+void report_start(const struct settings *settings);
 
 /* Logs that BROKEN was answered by EPIPE, with the stack that led to it for trace=on.
  * What is beyond the limit (ratelimit.h) is counted, and told with the next line that is
@@ -29,6 +29,6 @@ void report_given_up(const struct broken_write *broken, unsigned count, bool las
 void report_untold(void);
 
 /* Says on standard error that VARIABLE has a bad value and is not used. */
-void report_bad_setting(const char *variable, const struct policy_error *error);
+void report_bad_setting(const char *variable, const struct setting_error *error);
 
 #endif

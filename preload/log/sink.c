@@ -31,11 +31,11 @@
 
 enum { PROGRAM_ROOM = 40 };
 
-static const struct policy *policy = &policy_default;
+static const struct settings *settings = &settings_default;
 
-void output_start(const struct policy *p)
+void output_start(const struct settings *p)
 {
-    policy = p;
+    settings = p;
 }
 
 static void append_tag(struct line *line)
@@ -49,7 +49,7 @@ void output_begin(struct line *line)
 {
     const char *program = module_program();
 
-    if (policy->log != LOG_SYSLOG) {
+    if (settings->log != LOG_SYSLOG) {
         stamp_now(line);
         line_text(line, " ");
     }
@@ -60,7 +60,7 @@ void output_begin(struct line *line)
 
 void output_continue(struct line *line)
 {
-    if (policy->log == LOG_SYSLOG)
+    if (settings->log == LOG_SYSLOG)
         append_tag(line);
     line_text(line, "    ");
 }
@@ -128,7 +128,7 @@ static bool to_path(const struct line *line)
     struct private_fd log;
     bool written;
 
-    if (!private_fd_open(&log, policy->log_path, flags))
+    if (!private_fd_open(&log, settings->log_path, flags))
         return false;
     written = write_masked(log.fd, line);
     private_fd_close(&log);
@@ -158,11 +158,11 @@ static bool to_syslog(const struct line *line)
 bool output_line(struct line *line)
 {
     line_end(line);
-    if (policy->log == LOG_PATH)
+    if (settings->log == LOG_PATH)
         return to_path(line);
-    if (policy->log == LOG_SYSLOG)
+    if (settings->log == LOG_SYSLOG)
         return to_syslog(line);
-    return epipe_keep_is_as_at_start(&verdict_keep, STDERR_FILENO) && to_stderr(line);
+    return epipe_keep_is_as_at_start(&protect_keep, STDERR_FILENO) && to_stderr(line);
 }
 
 void output_complaint(struct line *line)

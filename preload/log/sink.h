@@ -13,8 +13,8 @@
 #include "preload/settings.h"
 #include "strbuf.h"
 
-/* POLICY must stay. */
-void output_start(const struct policy *policy);
+/* SETTINGS must stay. */
+void output_start(const struct settings *settings);
 
 /* Begins a line with what says when, and which process: to syslog, which has the time
  * itself, the second only. */

@@ -16,24 +16,24 @@ static void require(bool what)
         abort();
 }
 
-static void one(enum policy_key key, const char *value, const char *name)
+static void one(enum setting_key key, const char *value, const char *name)
 {
-    struct policy policy = policy_default;
-    struct policy_error error = {0};
+    struct settings settings = settings_default;
+    struct setting_error error = {0};
 
-    if (policy_set(&policy, key, value, &error)) {
-        struct policy again = policy;
+    if (settings_set(&settings, key, value, &error)) {
+        struct settings again = settings;
 
-        require(policy_set(&again, key, value, &error));
-        require(memcmp(&again, &policy, sizeof policy) == 0);
+        require(settings_set(&again, key, value, &error));
+        require(memcmp(&again, &settings, sizeof settings) == 0);
     } else {
-        require(memcmp(&policy, &policy_default, sizeof policy) == 0);
+        require(memcmp(&settings, &settings_default, sizeof settings) == 0);
         require(error.why != NULL && error.word >= value);
         require(error.word + error.length <= value + strlen(value));
     }
-    require(policy.keep.count <= KEEP_NUMBERS);
-    require(policy.keep.stdio || key == KEY_KEEP);
-    policy_names_library(&policy, name);
+    require(settings.keep.count <= KEEP_NUMBERS);
+    require(settings.keep.stdio || key == KEY_KEEP);
+    settings_name_library(&settings, name);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -47,8 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     name = text + strcspn(text, "\n");
     if (*name != '\0')
         *name++ = '\0';
-    for (unsigned key = 0; key < POLICY_KEYS; key++)
-        one((enum policy_key)key, text, name);
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
+        one((enum setting_key)key, text, name);
     free(text);
     return 0;
 }

@@ -215,7 +215,7 @@ static void use_alternate(unsigned thread)
 
 void disposition_start_second(void) { use_alternate(1); }
 
-void disposition_start(enum way w, struct outcome *o)
+void sigaction_start(enum way w, struct outcome *o)
 {
     struct sigaction usr1 = {.sa_flags = SA_SIGINFO | SA_RESTART};
 

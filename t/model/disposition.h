@@ -27,7 +27,7 @@ enum handler_id {
 };
 
 /* Puts SIGUSR1's handler in place, and the alternate stack. */
-void disposition_start(enum way way, struct outcome *outcome);
+void sigaction_start(enum way way, struct outcome *outcome);
 
 /* The alternate stack of the second thread, from there. */
 void disposition_start_second(void);

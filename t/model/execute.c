@@ -222,7 +222,7 @@ void execute(const struct op *ops, unsigned count, enum way w, struct outcome *o
     alarm(EXECUTE_SECONDS);
     begin(0);
     object_start((size_t *)(void *)(o + 1));
-    disposition_start(w, o);
+    sigaction_start(w, o);
     if (count > 0 && ops[0].second)
         change_second();
     run(ops, 0, count);

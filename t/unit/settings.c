@@ -15,26 +15,26 @@
 
 #include "preload/settings.h"
 
-static struct policy taken(enum policy_key key, const char *value)
+static struct settings taken(enum setting_key key, const char *value)
 {
-    struct policy policy = policy_default;
-    struct policy_error error;
+    struct settings settings = settings_default;
+    struct setting_error error;
 
-    assert_true(policy_set(&policy, key, value, &error));
-    return policy;
+    assert_true(settings_set(&settings, key, value, &error));
+    return settings;
 }
 
 /* VALUE is refused, WORD named, and the policy stays as it was. */
-static void refused(enum policy_key key, const char *value, const char *word)
+static void refused(enum setting_key key, const char *value, const char *word)
 {
-    struct policy policy = policy_default;
-    struct policy_error error;
+    struct settings settings = settings_default;
+    struct setting_error error;
 
-    assert_false(policy_set(&policy, key, value, &error));
+    assert_false(settings_set(&settings, key, value, &error));
     assert_int_equal(error.length, strlen(word));
     assert_memory_equal(error.word, word, strlen(word));
     assert_non_null(error.why);
-    assert_memory_equal(&policy, &policy_default, sizeof policy);
+    assert_memory_equal(&settings, &settings_default, sizeof settings);
 }
 
 static struct keep_rule rule_of(const char *value)
@@ -44,7 +44,7 @@ static struct keep_rule rule_of(const char *value)
 
 static void keep_takes_lists(void **state)
 {
-    struct keep_rule rule = policy_default.keep;
+    struct keep_rule rule = settings_default.keep;
 
     (void)state;
     assert_true(rule.stdio && rule.stages && !rule.inherited && rule.count == 0);
@@ -117,7 +117,7 @@ static void give_up_takes_numbers(void **state)
 
 static void log_takes_words_and_absolute_paths(void **state)
 {
-    char longest[POLICY_PATH + 1];
+    char longest[SETTINGS_PATH + 1];
 
     (void)state;
     assert_int_equal(taken(KEY_LOG, "off").log, LOG_OFF);
@@ -128,9 +128,9 @@ static void log_takes_words_and_absolute_paths(void **state)
     refused(KEY_LOG, "", "");
     memset(longest, 'x', sizeof longest);
     longest[0] = '/';
-    longest[POLICY_PATH] = '\0';
+    longest[SETTINGS_PATH] = '\0';
     refused(KEY_LOG, longest, longest);
-    longest[POLICY_PATH - 1] = '\0';
+    longest[SETTINGS_PATH - 1] = '\0';
     assert_string_equal(taken(KEY_LOG, longest).log_path, longest);
 }
 
@@ -162,15 +162,15 @@ static void only_matches_names(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct policy policy = taken(KEY_ONLY, cases[i].only);
+        struct settings settings = taken(KEY_ONLY, cases[i].only);
 
-        assert_int_equal(policy_names_library(&policy, cases[i].name), cases[i].matches);
+        assert_int_equal(settings_name_library(&settings, cases[i].name), cases[i].matches);
     }
 }
 
 static void only_refuses(void **state)
 {
-    char longest[POLICY_ONLY + 1];
+    char longest[SETTINGS_ONLY + 1];
 
     (void)state;
     refused(KEY_ONLY, "", "");
@@ -179,7 +179,7 @@ static void only_refuses(void **state)
     refused(KEY_ONLY, "a,,b", "a,,b");
     refused(KEY_ONLY, "/lib/a", "/lib/a");
     memset(longest, 'x', sizeof longest);
-    longest[POLICY_ONLY] = '\0';
+    longest[SETTINGS_ONLY] = '\0';
     refused(KEY_ONLY, longest, longest);
 }
 
