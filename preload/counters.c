@@ -46,28 +46,28 @@ void counters_let_through(void)
     add_one(&counters->let_through);
 }
 
-static void append(struct line *line, const char *text, unsigned long number)
+static void append(struct strbuf *line, const char *text, unsigned long number)
 {
-    line_text(line, text);
-    line_number(line, (long long)number);
+    strbuf_text(line, text);
+    strbuf_number(line, (long long)number);
 }
 
 /* noinline: where nothing is asked for, the handler's stack has no line on it. */
 static __attribute__((noinline)) void write_summary(void)
 {
-    struct line line = {0};
+    struct strbuf line = {0};
     unsigned long of[COUNTERS_KINDS];
     unsigned long all = 0;
 
     for (int kind = 0; kind < COUNTERS_KINDS; kind++)
         all += of[kind] = atomic_load(&counters->swallowed[kind].value);
-    output_begin(&line);
+    sink_begin(&line);
     append(&line, "summary: SIGPIPEs swallowed: ", all);
     append(&line, " (pipe ", of[COUNTERS_PIPE]);
     append(&line, ", socket ", of[COUNTERS_SOCKET]);
     append(&line, ", other ", of[COUNTERS_OTHER]);
     append(&line, "), let through: ", atomic_load(&counters->let_through.value));
-    output_line(&line);
+    sink_line(&line);
 }
 
 void counters_report(void)

@@ -35,10 +35,10 @@ __attribute__((constructor)) static void start(void)
     if (settings.clean_children)
         environ_clean();
     if (settings.only[0] != '\0' || settings.log != LOG_OFF || settings.trace || settings.summary)
-        module_start(settings.trace);
+        dso_start(settings.trace);
     if (settings.trace)
-        forked_start();
-    report_start(&settings);
+        atfork_start();
+    log_start(&settings);
     counters_start(&settings);
     give_up_start(&settings);
     protect_start(&settings, getauxval(AT_SECURE) != 0 ? NULL : getenv("JOURNAL_STREAM"));
@@ -49,6 +49,6 @@ __attribute__((constructor)) static void start(void)
 
 __attribute__((destructor)) static void finish(void)
 {
-    report_untold();
+    log_suppressed();
     counters_report();
 }

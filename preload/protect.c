@@ -47,15 +47,14 @@ bool protect_should_swallow(struct broken_write *broken)
     if (is_kept(broken))
         return false;
     if (settings->only[0] != '\0') {
-        char name[MODULE_NAME];
+        char name[DSO_NAME];
 
         /* To unwind for it may take a lock, or read where nothing is. */
         if (broken->caller == NULL) {
-            report_unknown_caller(broken);
+            log_unknown_caller(broken);
             return false;
         }
-        return module_name(broken->caller, name, NULL) &&
-               settings_name_library(settings, name);
+        return dso_name(broken->caller, name, NULL) && settings_name_library(settings, name);
     }
     return true;
 }

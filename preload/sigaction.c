@@ -82,7 +82,7 @@ static bool gives_up(const struct broken_write *broken, unsigned trampoline)
 {
     if (!give_up_is_due(broken->fd))
         return false;
-    report_given_up(broken, settings->give_up, !(trampoline & RELAYS) && will_die());
+    log_given_up(broken, settings->give_up, !(trampoline & RELAYS) && will_die());
     return true;
 }
 
@@ -105,7 +105,7 @@ static enum outcome judge(unsigned trampoline, bool has_handler, const siginfo_t
                       : LET_THROUGH;
         if (outcome == SWALLOWED) {
             counters_swallowed(&broken);
-            report_swallowed(&broken);
+            log_swallowed(&broken);
         } else {
             counters_let_through();
         }
@@ -115,14 +115,14 @@ static enum outcome judge(unsigned trampoline, bool has_handler, const siginfo_t
 }
 
 /* No destructor runs after this signal.  A vfork child has nothing of its own to say. */
-static void say_last(void)
+static void log_at_end(void)
 {
     int cancel_state;
 
     if (!epipe_wipeonfork_is_own())
         return;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    report_untold();
+    log_suppressed();
     counters_report();
     pthread_setcancelstate(cancel_state, NULL);
 }
@@ -145,7 +145,7 @@ __attribute__((noinline)) static void in_thread(unsigned trampoline, int signal,
         return;
     }
     if (outcome == LET_THROUGH && will_die())
-        say_last();
+        log_at_end();
     epipe_sigpipe_reraise_default(&epipe_inflight_thread);
     errno = saved;
 }

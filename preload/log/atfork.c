@@ -23,7 +23,7 @@ static void in_child(void)
     among_threads = among_threads || has_threads;
 }
 
-void forked_start(void)
+void atfork_start(void)
 {
     /* What libc's static part makes of pthread_atfork.  musl's shim, which may be in a
      * program for glibc, could not be linked with that. */
@@ -37,7 +37,7 @@ void forked_start(void)
         register_atfork(before, NULL, in_child, NULL);
 }
 
-bool forked_among_threads(void)
+bool atfork_among_threads(void)
 {
     return among_threads;
 }

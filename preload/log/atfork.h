@@ -9,11 +9,11 @@
 #include <stdbool.h>
 
 /* For the constructor: allocates. */
-void forked_start(void);
+void atfork_start(void);
 
-/* After forked_start(): as above, or the child of one, if the fork was libc's fork().  Not
+/* After atfork_start(): as above, or the child of one, if the fork was libc's fork().  Not
  * in a vfork child: the threads are there.  False where libc is not glibc 2.32 or later,
  * which cannot unwind.  Async-signal-safe. */
-bool forked_among_threads(void);
+bool atfork_among_threads(void);
 
 #endif

@@ -9,8 +9,8 @@
 
 /* Writes a line for each frame, the innermost first, without the shim's own; where there
  * is no unwinder, or it might never return (atfork.h), for the caller only.
- * module_start() must have been told to unwind.  Async-signal-safe as module_stack() is;
+ * dso_start() must have been told to unwind.  Async-signal-safe as dso_stack() is;
  * may change errno. */
-void trace_write(const struct broken_write *broken);
+void backtrace_log(const struct broken_write *broken);
 
 #endif

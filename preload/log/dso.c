@@ -33,9 +33,9 @@ static int (*find_object)(void *address, struct found_object *found);
 static int (*unwind)(void **buffer, int size);
 static pid_t (*libc_getpid)(void); /* never called: its address says where libc is */
 
-static char program[MODULE_NAME];
+static char program[DSO_NAME];
 
-const char *module_program(void)
+const char *dso_program(void)
 {
     return program;
 }
@@ -50,7 +50,7 @@ static void look_up(const char *name, void *function)
     memcpy(function, &symbol, sizeof symbol);
 }
 
-void module_start(bool want_unwind)
+void dso_start(bool want_unwind)
 {
     void *warm[4];
 
@@ -69,19 +69,19 @@ void module_start(bool want_unwind)
 }
 
 /* PATH is "" for the program itself. */
-static void base_name(char name[static MODULE_NAME], const char *path)
+static void base_name(char name[static DSO_NAME], const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
 
     if (*base == '\0')
         base = program;
-    strncpy(name, base, MODULE_NAME - 1);
-    name[MODULE_NAME - 1] = '\0';
+    strncpy(name, base, DSO_NAME - 1);
+    name[DSO_NAME - 1] = '\0';
 }
 
 /* Takes one line of /proc/thread-self/maps apart: START-END perms offset dev inode PATH. */
-static bool line_covers(const char *line, uintptr_t address, char name[static MODULE_NAME],
+static bool line_covers(const char *line, uintptr_t address, char name[static DSO_NAME],
                         uintptr_t *offset)
 {
     const char *rest = line;
@@ -107,7 +107,7 @@ static bool line_covers(const char *line, uintptr_t address, char name[static MO
 
 /* noinline: its buffer is not for stacks that do without it. */
 static __attribute__((noinline)) bool
-name_from_maps(uintptr_t address, char name[static MODULE_NAME], uintptr_t *offset)
+name_from_maps(uintptr_t address, char name[static DSO_NAME], uintptr_t *offset)
 {
     char text[1024];
     size_t held = 0;
@@ -138,7 +138,7 @@ name_from_maps(uintptr_t address, char name[static MODULE_NAME], uintptr_t *offs
     return found;
 }
 
-bool module_name(const void *address, char name[static MODULE_NAME], uintptr_t *offset)
+bool dso_name(const void *address, char name[static DSO_NAME], uintptr_t *offset)
 {
     struct found_object found;
 
@@ -152,36 +152,36 @@ bool module_name(const void *address, char name[static MODULE_NAME], uintptr_t *
     return true;
 }
 
-bool module_map(const void *address, struct module_map *map)
+bool dso_map(const void *address, struct dso_map *map)
 {
     struct found_object found;
 
     if (find_object == NULL || find_object((void *)(uintptr_t)address, &found) != 0)
         return false;
-    *map = (struct module_map){found.map, (uintptr_t)found.map_start, (uintptr_t)found.map_end};
+    *map = (struct dso_map){found.map, (uintptr_t)found.map_start, (uintptr_t)found.map_end};
     return true;
 }
 
 static uintptr_t object_start(const void *address)
 {
-    struct module_map map;
+    struct dso_map map;
 
-    return module_map(address, &map) ? map.start : 0;
+    return dso_map(address, &map) ? map.start : 0;
 }
 
-bool module_is_shim(const void *address)
+bool dso_is_shim(const void *address)
 {
     return object_start(address) == object_start(program);
 }
 
-bool module_is_libc(const void *address)
+bool dso_is_libc(const void *address)
 {
     uintptr_t start = object_start(address);
 
     return start != 0 && start == object_start((const void *)(uintptr_t)libc_getpid);
 }
 
-int module_stack(const void *context, const void **frames, int count, bool *cut)
+int dso_stack(const void *context, const void **frames, int count, bool *cut)
 {
     struct decoded_context o = ucontext_read(context);
     int found = unwind != NULL && o.known ? unwind((void **)(uintptr_t)frames, count) : 0;

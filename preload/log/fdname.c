@@ -73,23 +73,23 @@ static bool get_lost_peer(int fd, int family, struct sockaddr_storage *address, 
 }
 #endif
 
-static void append_kind(struct line *line, int fd, int family)
+static void append_kind(struct strbuf *line, int fd, int family)
 {
     int protocol = get_option(fd, SO_PROTOCOL);
     int type = get_option(fd, SO_TYPE);
 
     if (family == AF_UNIX) {
-        line_text(line, type == SOCK_DGRAM       ? " unix datagram "
-                        : type == SOCK_SEQPACKET ? " unix seqpacket "
-                                                 : " unix ");
+        strbuf_text(line, type == SOCK_DGRAM       ? " unix datagram "
+                          : type == SOCK_SEQPACKET ? " unix seqpacket "
+                                                   : " unix ");
     } else if (family == AF_INET || family == AF_INET6) {
-        line_text(line, protocol == IPPROTO_TCP     ? " tcp "
-                        : protocol == IPPROTO_MPTCP ? " mptcp "
-                        : protocol == IPPROTO_SCTP  ? " sctp "
-                        : protocol == IPPROTO_UDP   ? " udp "
-                                                    : " inet ");
+        strbuf_text(line, protocol == IPPROTO_TCP     ? " tcp "
+                          : protocol == IPPROTO_MPTCP ? " mptcp "
+                          : protocol == IPPROTO_SCTP  ? " sctp "
+                          : protocol == IPPROTO_UDP   ? " udp "
+                                                      : " inet ");
     } else {
-        line_text(line, " ");
+        strbuf_text(line, " ");
     }
 }
 
@@ -99,44 +99,44 @@ static bool is_unnamed(const struct sockaddr_storage *address, socklen_t length)
     return address->ss_family == AF_UNIX && length <= offsetof(struct sockaddr_un, sun_path);
 }
 
-static void append_socket(struct line *line, int fd, const struct fdstat *object)
+static void append_socket(struct strbuf *line, int fd, const struct fdstat *object)
 {
     struct sockaddr_storage address;
     socklen_t length;
     bool unnamed;
     int family;
 
-    line_text(line, "socket:[");
-    line_number(line, (long long)object->inode);
-    line_text(line, "]");
+    strbuf_text(line, "socket:[");
+    strbuf_number(line, (long long)object->inode);
+    strbuf_text(line, "]");
     if (!get_name(false, fd, &address, &length))
         return;
     family = address.ss_family;
     unnamed = is_unnamed(&address, length);
     append_kind(line, fd, family);
-    address_append(line, &address, length);
+    sockaddr_append(line, &address, length);
     if (!get_name(true, fd, &address, &length) && !get_lost_peer(fd, family, &address, &length))
         return;
     /* A socketpair: to say it once is enough. */
     if (unnamed && is_unnamed(&address, length))
         return;
-    line_text(line, " -> ");
-    address_append(line, &address, length);
+    strbuf_text(line, " -> ");
+    sockaddr_append(line, &address, length);
 }
 
 /* The kernel's mark on a path that is there no more is none of the path's. */
-static void append_target(struct line *line, const char *target, size_t length)
+static void append_target(struct strbuf *line, const char *target, size_t length)
 {
     static const char mark[] = " (deleted)";
     size_t tail = sizeof mark - 1;
     bool is_marked = length > tail && memcmp(target + length - tail, mark, tail) == 0;
 
-    line_name(line, target, is_marked ? length - tail : length, TARGET_ROOM);
+    strbuf_name(line, target, is_marked ? length - tail : length, TARGET_ROOM);
     if (is_marked)
-        line_text(line, mark);
+        strbuf_text(line, mark);
 }
 
-static void append_link(struct line *line, int fd, const struct fdstat *object)
+static void append_link(struct strbuf *line, int fd, const struct fdstat *object)
 {
     char target[TARGET_ROOM + 1]; /* one more, to see that it is cut */
     size_t before = line->length;
@@ -144,8 +144,8 @@ static void append_link(struct line *line, int fd, const struct fdstat *object)
 
     /* Put together in the line itself, to spare the stack.  Not the process's, which are
      * those of its first thread, and that may have ended. */
-    line_text(line, "/proc/thread-self/fd/");
-    line_number(line, fd);
+    strbuf_text(line, "/proc/thread-self/fd/");
+    strbuf_number(line, fd);
     line->text[line->length] = '\0';
     line->length = before;
     if (line->full)
@@ -154,13 +154,13 @@ static void append_link(struct line *line, int fd, const struct fdstat *object)
     if (n > 0) {
         append_target(line, target, (size_t)n);
     } else if (S_ISFIFO(object->mode)) {
-        line_text(line, "pipe:[");
-        line_number(line, (long long)object->inode);
-        line_text(line, "]");
+        strbuf_text(line, "pipe:[");
+        strbuf_number(line, (long long)object->inode);
+        strbuf_text(line, "]");
     }
 }
 
-void describe_descriptor(struct line *line, int fd)
+void fdname_append(struct strbuf *line, int fd)
 {
     struct fdstat object;
 

@@ -10,6 +10,6 @@
 /* Appends what FD is: socket:[NUMBER] with its kind and addresses, or what /proc has it
  * as a link to: pipe:[NUMBER], a path.  Nothing where that cannot be found out.
  * Async-signal-safe; may change errno. */
-void describe_descriptor(struct line *line, int fd);
+void fdname_append(struct strbuf *line, int fd);
 
 #endif

@@ -25,152 +25,153 @@ static bool is_wanted(void)
     return settings->log != LOG_OFF || settings->trace;
 }
 
-void report_start(const struct settings *p)
+void log_start(const struct settings *p)
 {
     settings = p;
-    output_start(p);
+    sink_start(p);
     if (is_wanted())
-        limit_start();
+        ratelimit_start();
 }
 
-static void append_caller(struct line *line, const struct broken_write *broken)
+static void append_caller(struct strbuf *line, const struct broken_write *broken)
 {
-    char name[MODULE_NAME];
+    char name[DSO_NAME];
     uintptr_t offset;
 
-    if (broken->caller == NULL || !module_name(broken->caller, name, &offset))
+    if (broken->caller == NULL || !dso_name(broken->caller, name, &offset))
         return;
-    line_text(line, ", called from ");
-    line_name(line, name, strlen(name), LIBRARY_ROOM);
-    line_text(line, "+0x");
-    line_hex(line, offset);
+    strbuf_text(line, ", called from ");
+    strbuf_name(line, name, strlen(name), LIBRARY_ROOM);
+    strbuf_text(line, "+0x");
+    strbuf_hex(line, offset);
 }
 
-static void append_descriptor(struct line *line, int fd)
+static void append_descriptor(struct strbuf *line, int fd)
 {
     size_t without, before;
 
     if (fd < 0) {
-        line_text(line, " on an unknown descriptor");
+        strbuf_text(line, " on an unknown descriptor");
         return;
     }
-    line_text(line, " on descriptor ");
-    line_number(line, fd);
+    strbuf_text(line, " on descriptor ");
+    strbuf_number(line, fd);
     without = line->length;
-    line_text(line, " (");
+    strbuf_text(line, " (");
     before = line->length;
-    describe_descriptor(line, fd);
+    fdname_append(line, fd);
     if (line->length == before)
         line->length = without;
     else
-        line_text(line, ")");
+        strbuf_text(line, ")");
 }
 
-static void begin(struct line *line)
+static void begin(struct strbuf *line)
 {
-    output_begin(line);
-    line_text(line, "thread ");
-    line_number(line, syscall(SYS_gettid));
-    line_text(line, ": SIGPIPE ");
+    sink_begin(line);
+    strbuf_text(line, "thread ");
+    strbuf_number(line, syscall(SYS_gettid));
+    strbuf_text(line, ": SIGPIPE ");
 }
 
-static void append_call(struct line *line, const struct broken_write *broken)
+static void append_call(struct strbuf *line, const struct broken_write *broken)
 {
-    line_text(line, broken->call ? broken->call : "stdio or a raw call");
+    strbuf_text(line, broken->call ? broken->call : "stdio or a raw call");
     append_descriptor(line, broken->fd);
     append_caller(line, broken);
 }
 
 /* noinline: where nothing is asked for, the handler's stack has no line on it. */
-static __attribute__((noinline)) void say(const struct broken_write *broken, const char *outcome)
+static __attribute__((noinline)) void write_line(const struct broken_write *broken,
+                                                 const char *outcome)
 {
-    struct line line = {0};
+    struct strbuf line = {0};
 
     begin(&line);
-    line_text(&line, outcome);
+    strbuf_text(&line, outcome);
     append_call(&line, broken);
-    output_line(&line);
+    sink_line(&line);
 }
 
-static __attribute__((noinline)) void say_given_up(const struct broken_write *broken,
-                                                   unsigned count)
+static __attribute__((noinline)) void write_given_up(const struct broken_write *broken,
+                                                     unsigned count)
 {
-    struct line line = {0};
+    struct strbuf line = {0};
 
     begin(&line);
-    line_text(&line, "let through after ");
-    line_number(&line, count);
-    line_text(&line, " in a row: ");
+    strbuf_text(&line, "let through after ");
+    strbuf_number(&line, count);
+    strbuf_text(&line, " in a row: ");
     append_call(&line, broken);
-    output_line(&line);
+    sink_line(&line);
 }
 
-static __attribute__((noinline)) void say_untold(unsigned long untold)
+static __attribute__((noinline)) void write_suppressed(unsigned long suppressed)
 {
-    struct line line = {0};
+    struct strbuf line = {0};
 
-    output_begin(&line);
-    line_text(&line, "... and ");
-    line_number(&line, (long long)untold);
-    line_text(&line, " more");
-    if (!output_line(&line))
-        limit_give_back(untold);
+    sink_begin(&line);
+    strbuf_text(&line, "... and ");
+    strbuf_number(&line, (long long)suppressed);
+    strbuf_text(&line, " more");
+    if (!sink_line(&line))
+        ratelimit_give_back(suppressed);
 }
 
-void report_untold(void)
+void log_suppressed(void)
 {
-    unsigned long untold = is_wanted() ? limit_take_untold() : 0;
+    unsigned long suppressed = is_wanted() ? ratelimit_take_suppressed() : 0;
 
-    if (untold > 0)
-        say_untold(untold);
+    if (suppressed > 0)
+        write_suppressed(suppressed);
 }
 
-static void report(const struct broken_write *broken, const char *outcome)
+static void log_broken(const struct broken_write *broken, const char *outcome)
 {
     bool is_first;
 
-    if (!is_wanted() || !limit_admits(&is_first))
+    if (!is_wanted() || !ratelimit_admits(&is_first))
         return;
     if (is_first)
-        report_untold();
-    say(broken, outcome);
+        log_suppressed();
+    write_line(broken, outcome);
     if (settings->trace)
-        trace_write(broken);
+        backtrace_log(broken);
 }
 
-void report_swallowed(const struct broken_write *broken)
+void log_swallowed(const struct broken_write *broken)
 {
-    report(broken, "swallowed: ");
+    log_broken(broken, "swallowed: ");
 }
 
-void report_unknown_caller(const struct broken_write *broken)
+void log_unknown_caller(const struct broken_write *broken)
 {
-    report(broken, "let through, as --only knows no caller: ");
+    log_broken(broken, "let through, as --only knows no caller: ");
 }
 
-void report_given_up(const struct broken_write *broken, unsigned count, bool last)
+void log_given_up(const struct broken_write *broken, unsigned count, bool last)
 {
     bool is_first = last;
 
-    if (!is_wanted() || (!last && !limit_admits(&is_first)))
+    if (!is_wanted() || (!last && !ratelimit_admits(&is_first)))
         return;
     if (is_first)
-        report_untold();
-    say_given_up(broken, count);
+        log_suppressed();
+    write_given_up(broken, count);
     if (settings->trace)
-        trace_write(broken);
+        backtrace_log(broken);
 }
 
-void report_bad_setting(const char *variable, const struct setting_error *error)
+void log_bad_setting(const char *variable, const struct setting_error *error)
 {
-    struct line line = {0};
+    struct strbuf line = {0};
 
-    line_text(&line, "epipe: ");
-    line_text(&line, variable);
-    line_text(&line, ": '");
-    line_quoted(&line, error->word, error->length, WORD_ROOM);
-    line_text(&line, "' ");
-    line_text(&line, error->why);
-    line_text(&line, "; the default is used");
-    output_complaint(&line);
+    strbuf_text(&line, "epipe: ");
+    strbuf_text(&line, variable);
+    strbuf_text(&line, ": '");
+    strbuf_quoted(&line, error->word, error->length, WORD_ROOM);
+    strbuf_text(&line, "' ");
+    strbuf_text(&line, error->why);
+    strbuf_text(&line, "; the default is used");
+    sink_complaint(&line);
 }

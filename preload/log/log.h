@@ -10,25 +10,25 @@
 #include "preload/settings.h"
 
 /* Makes ready for what SETTINGS, which must stay, asks for. */
-void report_start(const struct settings *settings);
+void log_start(const struct settings *settings);
 
 /* Logs that BROKEN was answered by EPIPE, with the stack that led to it for trace=on.
  * What is beyond the limit (ratelimit.h) is counted, and told with the next line that is
  * within it.  A log that cannot be written costs its line and nothing else.
  * Async-signal-safe; may change errno. */
-void report_swallowed(const struct broken_write *broken);
+void log_swallowed(const struct broken_write *broken);
 
 /* Logs that BROKEN was not, since only= needs a caller.  As above. */
-void report_unknown_caller(const struct broken_write *broken);
+void log_unknown_caller(const struct broken_write *broken);
 
 /* Logs that BROKEN was not, since COUNT others on its descriptor were.  As above; if it
  * is the LAST that this process says, beyond the limit, too. */
-void report_given_up(const struct broken_write *broken, unsigned count, bool last);
+void log_given_up(const struct broken_write *broken, unsigned count, bool last);
 
-/* Tells how many lines are untold, if any are.  As above. */
-void report_untold(void);
+/* Tells how many lines are suppressed, if any are.  As above. */
+void log_suppressed(void);
 
 /* Says on standard error that VARIABLE has a bad value and is not used. */
-void report_bad_setting(const char *variable, const struct setting_error *error);
+void log_bad_setting(const char *variable, const struct setting_error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The second and how many lines it has had are one word, changed at once; what does
- * not fit is added to another.  So each line is either admitted or untold.
+ * not fit is added to another.  So each line is either admitted or suppressed.
  */
 #include "ratelimit.h"
 
@@ -12,12 +12,12 @@
 
 struct counts {
     atomic_uint window; /* seconds << 4 | lines */
-    atomic_ulong untold;
+    atomic_ulong suppressed;
 };
 
 static struct counts *counts;
 
-void limit_start(void)
+void ratelimit_start(void)
 {
     counts = epipe_wipeonfork_memory(sizeof *counts);
 }
@@ -31,17 +31,17 @@ static bool is_current(unsigned window, unsigned now)
     return (window & ~15U) - now <= A_MINUTE;
 }
 
-bool limit_admits(bool *is_first)
+bool ratelimit_admits(bool *is_first)
 {
-    unsigned now = (unsigned)stamp_seconds() << 4;
+    unsigned now = (unsigned)timestamp_seconds() << 4;
     unsigned window = atomic_load(&counts->window);
     unsigned next;
 
     epipe_wipeonfork_own();
     do {
         next = is_current(window, now) ? window + 1 : now + 1;
-        if ((next & 15) > LIMIT_LINES) {
-            atomic_fetch_add(&counts->untold, 1);
+        if ((next & 15) > RATELIMIT_LINES) {
+            atomic_fetch_add(&counts->suppressed, 1);
             return false;
         }
     } while (!atomic_compare_exchange_weak(&counts->window, &window, next));
@@ -50,12 +50,12 @@ bool limit_admits(bool *is_first)
     return true;
 }
 
-unsigned long limit_take_untold(void)
+unsigned long ratelimit_take_suppressed(void)
 {
-    return atomic_exchange(&counts->untold, 0);
+    return atomic_exchange(&counts->suppressed, 0);
 }
 
-void limit_give_back(unsigned long untold)
+void ratelimit_give_back(unsigned long suppressed)
 {
-    atomic_fetch_add(&counts->untold, untold);
+    atomic_fetch_add(&counts->suppressed, suppressed);
 }

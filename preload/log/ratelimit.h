@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How many lines may be written: LIMIT_LINES in a second of the clock, and how many
+ * How many lines may be written: RATELIMIT_LINES in a second of the clock, and how many
  * were not.  Thread-safe without a lock, async-signal-safe.
  */
 #ifndef EPIPE_RATELIMIT_H
@@ -8,18 +8,18 @@
 
 #include <stdbool.h>
 
-enum { LIMIT_LINES = 10 };
+enum { RATELIMIT_LINES = 10 };
 
 /* For the constructor. */
-void limit_start(void);
+void ratelimit_start(void);
 
-/* May a line be written now?  If not it is counted as untold.  *IS_FIRST: it is its
+/* May a line be written now?  If not it is counted as suppressed.  *IS_FIRST: it is its
  * second's first, and the one to tell of those that did not fit.  May change errno. */
-bool limit_admits(bool *is_first);
+bool ratelimit_admits(bool *is_first);
 
-/* How many lines are untold; the count begins anew.  Whoever cannot tell gives them
+/* How many lines are suppressed; the count begins anew.  Whoever cannot tell gives them
  * back. */
-unsigned long limit_take_untold(void);
-void limit_give_back(unsigned long untold);
+unsigned long ratelimit_take_suppressed(void);
+void ratelimit_give_back(unsigned long suppressed);
 
 #endif

@@ -33,36 +33,36 @@ enum { PROGRAM_ROOM = 40 };
 
 static const struct settings *settings = &settings_default;
 
-void output_start(const struct settings *p)
+void sink_start(const struct settings *p)
 {
     settings = p;
 }
 
-static void append_tag(struct line *line)
+static void append_tag(struct strbuf *line)
 {
-    line_text(line, "epipe[");
-    line_number(line, syscall(SYS_getpid));
-    line_text(line, "]: ");
+    strbuf_text(line, "epipe[");
+    strbuf_number(line, syscall(SYS_getpid));
+    strbuf_text(line, "]: ");
 }
 
-void output_begin(struct line *line)
+void sink_begin(struct strbuf *line)
 {
-    const char *program = module_program();
+    const char *program = dso_program();
 
     if (settings->log != LOG_SYSLOG) {
-        stamp_now(line);
-        line_text(line, " ");
+        timestamp_now(line);
+        strbuf_text(line, " ");
     }
     append_tag(line);
-    line_name(line, program, strlen(program), PROGRAM_ROOM);
-    line_text(line, ": ");
+    strbuf_name(line, program, strlen(program), PROGRAM_ROOM);
+    strbuf_text(line, ": ");
 }
 
-void output_continue(struct line *line)
+void sink_continue(struct strbuf *line)
 {
     if (settings->log == LOG_SYSLOG)
         append_tag(line);
-    line_text(line, "    ");
+    strbuf_text(line, "    ");
 }
 
 /* Signals that a write itself may raise, and that act on the program, which has not
@@ -82,7 +82,7 @@ static bool is_pending(int bit)
     return syscall(SYS_rt_sigpending, &set, sizeof set) == 0 && holds(&set, bit);
 }
 
-static bool write_masked(int fd, const struct line *line)
+static bool write_masked(int fd, const struct strbuf *line)
 {
     static const struct kernel_sigset file_size = {{1UL << FILE_SIZE}};
     static const struct kernel_sigset others = {{1UL << FILE_SIZE | 1UL << BACKGROUND}};
@@ -116,12 +116,12 @@ static bool is_ready(void)
            p.revents == POLLOUT;
 }
 
-static bool to_stderr(const struct line *line)
+static bool to_stderr(const struct strbuf *line)
 {
     return is_ready() && write_masked(STDERR_FILENO, line);
 }
 
-static bool to_path(const struct line *line)
+static bool to_path(const struct strbuf *line)
 {
     /* O_NONBLOCK: a log that is a FIFO without a reader must not stop us. */
     int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
@@ -135,7 +135,7 @@ static bool to_path(const struct line *line)
     return written;
 }
 
-static bool to_syslog(const struct line *line)
+static bool to_syslog(const struct strbuf *line)
 {
     static const char daemon_info[] = "<30>";
     struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
@@ -155,9 +155,9 @@ static bool to_syslog(const struct line *line)
     return n >= 0;
 }
 
-bool output_line(struct line *line)
+bool sink_line(struct strbuf *line)
 {
-    line_end(line);
+    strbuf_end(line);
     if (settings->log == LOG_PATH)
         return to_path(line);
     if (settings->log == LOG_SYSLOG)
@@ -165,8 +165,8 @@ bool output_line(struct line *line)
     return epipe_keep_is_as_at_start(&protect_keep, STDERR_FILENO) && to_stderr(line);
 }
 
-void output_complaint(struct line *line)
+void sink_complaint(struct strbuf *line)
 {
-    line_end(line);
+    strbuf_end(line);
     to_stderr(line);
 }

@@ -14,21 +14,21 @@
 #include "strbuf.h"
 
 /* SETTINGS must stay. */
-void output_start(const struct settings *settings);
+void sink_start(const struct settings *settings);
 
 /* Begins a line with what says when, and which process: to syslog, which has the time
  * itself, the second only. */
-void output_begin(struct line *line);
+void sink_begin(struct strbuf *line);
 
 /* Begins one that belongs to the line before. */
-void output_continue(struct line *line);
+void sink_continue(struct strbuf *line);
 
 /* Ends LINE and writes it to the log; to standard error where there is none.  False: it
  * could not be written. */
-bool output_line(struct line *line);
+bool sink_line(struct strbuf *line);
 
 /* Ends LINE and writes it to standard error, whatever that is, as far as it can be written
  * at once. */
-void output_complaint(struct line *line);
+void sink_complaint(struct strbuf *line);
 
 #endif

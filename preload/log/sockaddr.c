@@ -12,16 +12,16 @@
 
 enum { NAME_ROOM = sizeof((struct sockaddr_un *)NULL)->sun_path };
 
-static void append_v4(struct line *line, const unsigned char bytes[4])
+static void append_v4(struct strbuf *line, const unsigned char bytes[4])
 {
     for (int i = 0; i < 4; i++) {
-        line_text(line, i == 0 ? "" : ".");
-        line_number(line, bytes[i]);
+        strbuf_text(line, i == 0 ? "" : ".");
+        strbuf_number(line, bytes[i]);
     }
 }
 
 /* RFC 5952: `::` for the first of the longest runs of two or more zero groups. */
-static void append_v6(struct line *line, const unsigned char bytes[16])
+static void append_v6(struct strbuf *line, const unsigned char bytes[16])
 {
     static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
     unsigned groups[8];
@@ -29,7 +29,7 @@ static void append_v6(struct line *line, const unsigned char bytes[16])
     int gap = -8;
 
     if (memcmp(bytes, mapped, sizeof mapped) == 0) {
-        line_text(line, "::ffff:");
+        strbuf_text(line, "::ffff:");
         append_v4(line, bytes + sizeof mapped);
         return;
     }
@@ -44,52 +44,53 @@ static void append_v6(struct line *line, const unsigned char bytes[16])
     }
     for (int i = 0; i < 8; i++) {
         if (i == gap) {
-            line_text(line, "::");
+            strbuf_text(line, "::");
             i += longest - 1;
             continue;
         }
         if (i != 0 && i != gap + longest)
-            line_text(line, ":");
-        line_hex(line, groups[i]);
+            strbuf_text(line, ":");
+        strbuf_hex(line, groups[i]);
     }
 }
 
-static void append_port(struct line *line, in_port_t port)
+static void append_port(struct strbuf *line, in_port_t port)
 {
-    line_text(line, ":");
-    line_number(line, ntohs(port));
+    strbuf_text(line, ":");
+    strbuf_number(line, ntohs(port));
 }
 
-static void append_in6(struct line *line, const struct sockaddr_in6 *in6)
+static void append_in6(struct strbuf *line, const struct sockaddr_in6 *in6)
 {
-    line_text(line, "[");
+    strbuf_text(line, "[");
     append_v6(line, in6->sin6_addr.s6_addr);
     if (in6->sin6_scope_id != 0) {
-        line_text(line, "%");
-        line_number(line, in6->sin6_scope_id);
+        strbuf_text(line, "%");
+        strbuf_number(line, in6->sin6_scope_id);
     }
-    line_text(line, "]");
+    strbuf_text(line, "]");
     append_port(line, in6->sin6_port);
 }
 
 /* An abstract name begins with a NUL and is as long as the kernel says.  A path that
  * begins with the @ which stands for that NUL has it escaped. */
-static void append_unix(struct line *line, const char *path, size_t length)
+static void append_unix(struct strbuf *line, const char *path, size_t length)
 {
     if (length == 0) {
-        line_text(line, "unnamed");
+        strbuf_text(line, "unnamed");
     } else if (path[0] == '\0') {
-        line_text(line, "@");
-        line_name(line, path + 1, length - 1, NAME_ROOM - 1);
+        strbuf_text(line, "@");
+        strbuf_name(line, path + 1, length - 1, NAME_ROOM - 1);
     } else if (path[0] == '@') {
-        line_escape(line, path[0]);
-        line_name(line, path + 1, strnlen(path, length) - 1, NAME_ROOM - 4);
+        strbuf_escape(line, path[0]);
+        strbuf_name(line, path + 1, strnlen(path, length) - 1, NAME_ROOM - 4);
     } else {
-        line_name(line, path, strnlen(path, length), NAME_ROOM);
+        strbuf_name(line, path, strnlen(path, length), NAME_ROOM);
     }
 }
 
-void address_append(struct line *line, const struct sockaddr_storage *address, socklen_t length)
+void sockaddr_append(struct strbuf *line, const struct sockaddr_storage *address,
+                     socklen_t length)
 {
     union {
         const struct sockaddr_storage *any;
@@ -110,7 +111,7 @@ void address_append(struct line *line, const struct sockaddr_storage *address, s
         append_unix(line, to.un->sun_path, length - offsetof(struct sockaddr_un, sun_path));
         break;
     default:
-        line_text(line, "an address of family ");
-        line_number(line, address->ss_family);
+        strbuf_text(line, "an address of family ");
+        strbuf_number(line, address->ss_family);
     }
 }

@@ -12,7 +12,7 @@
 /* Appends ADDRESS, of which the kernel gave LENGTH bytes: 127.0.0.1:389, [::1]:389, a
  * unix socket's path, or its name after an @, or `unnamed`.  For any other family, the
  * number of that.  Async-signal-safe. */
-void address_append(struct line *line, const struct sockaddr_storage *address,
-                    socklen_t length);
+void sockaddr_append(struct strbuf *line, const struct sockaddr_storage *address,
+                     socklen_t length);
 
 #endif

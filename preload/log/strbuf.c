@@ -21,7 +21,7 @@ static bool is_plain_in_name(char c)
     return is_plain(c) && strchr(" (),", c) == NULL;
 }
 
-static void append(struct line *line, const char *text, size_t length)
+static void append(struct strbuf *line, const char *text, size_t length)
 {
     if (line->full || length > sizeof line->text - 1 - line->length) {
         line->full = true;
@@ -31,7 +31,7 @@ static void append(struct line *line, const char *text, size_t length)
     line->length += length;
 }
 
-void line_escape(struct line *line, char byte)
+void strbuf_escape(struct strbuf *line, char byte)
 {
     unsigned char c = (unsigned char)byte;
     const char escaped[] = {'\\', 'x', digit[c >> 4], digit[c & 15]};
@@ -39,28 +39,28 @@ void line_escape(struct line *line, char byte)
     append(line, escaped, sizeof escaped);
 }
 
-static void append_escaped(struct line *line, const char *text, size_t length,
+static void append_escaped(struct strbuf *line, const char *text, size_t length,
                            bool is_as_it_is(char))
 {
     for (size_t i = 0; i < length && !line->full; i++) {
         if (is_as_it_is(text[i]))
             append(line, text + i, 1);
         else
-            line_escape(line, text[i]);
+            strbuf_escape(line, text[i]);
     }
 }
 
-void line_text_n(struct line *line, const char *text, size_t length)
+void strbuf_text_n(struct strbuf *line, const char *text, size_t length)
 {
     append_escaped(line, text, length, is_plain);
 }
 
-void line_text(struct line *line, const char *text)
+void strbuf_text(struct strbuf *line, const char *text)
 {
-    line_text_n(line, text, strlen(text));
+    strbuf_text_n(line, text, strlen(text));
 }
 
-static void append_cut(struct line *line, const char *text, size_t length, size_t room,
+static void append_cut(struct strbuf *line, const char *text, size_t length, size_t room,
                        bool is_as_it_is(char))
 {
     size_t fits = 0;      /* bytes of TEXT */
@@ -77,20 +77,20 @@ static void append_cut(struct line *line, const char *text, size_t length, size_
     }
     append_escaped(line, text, fits == length ? length : with_dots, is_as_it_is);
     if (fits != length)
-        line_text(line, "...");
+        strbuf_text(line, "...");
 }
 
-void line_name(struct line *line, const char *text, size_t length, size_t room)
+void strbuf_name(struct strbuf *line, const char *text, size_t length, size_t room)
 {
     append_cut(line, text, length, room, is_plain_in_name);
 }
 
-void line_quoted(struct line *line, const char *text, size_t length, size_t room)
+void strbuf_quoted(struct strbuf *line, const char *text, size_t length, size_t room)
 {
     append_cut(line, text, length, room, is_plain);
 }
 
-static void append_number(struct line *line, unsigned long long number, unsigned base,
+static void append_number(struct strbuf *line, unsigned long long number, unsigned base,
                           unsigned width)
 {
     char buffer[24];
@@ -103,7 +103,7 @@ static void append_number(struct line *line, unsigned long long number, unsigned
     append(line, buffer + i, sizeof buffer - i);
 }
 
-void line_number(struct line *line, long long number)
+void strbuf_number(struct strbuf *line, long long number)
 {
     if (number < 0)
         append(line, "-", 1);
@@ -112,17 +112,17 @@ void line_number(struct line *line, long long number)
                   10, 1);
 }
 
-void line_padded(struct line *line, unsigned long long number, unsigned width)
+void strbuf_padded(struct strbuf *line, unsigned long long number, unsigned width)
 {
     append_number(line, number, 10, width);
 }
 
-void line_hex(struct line *line, unsigned long number)
+void strbuf_hex(struct strbuf *line, unsigned long number)
 {
     append_number(line, number, 16, 1);
 }
 
-void line_end(struct line *line)
+void strbuf_end(struct strbuf *line)
 {
     line->text[line->length++] = '\n';
 }

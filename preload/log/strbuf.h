@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct line {
+struct strbuf {
     size_t length;
     bool full;      /* something did not fit, and nothing is appended any more */
     char text[512]; /* the line feed always fits */
@@ -17,26 +17,26 @@ struct line {
 
 /* Appends up to LENGTH bytes of TEXT.  Whatever is not a printable ASCII character, and
  * the backslash, appears as \xNN, so that no text ends the line. */
-void line_text_n(struct line *line, const char *text, size_t length);
-void line_text(struct line *line, const char *text);
+void strbuf_text_n(struct strbuf *line, const char *text, size_t length);
+void strbuf_text(struct strbuf *line, const char *text);
 
 /* The same in no more than ROOM characters, the last three of which are dots if TEXT
  * is cut. */
-void line_quoted(struct line *line, const char *text, size_t length, size_t room);
+void strbuf_quoted(struct strbuf *line, const char *text, size_t length, size_t room);
 
 /* The same for a name, which another user may have chosen: blanks, parentheses and
  * commas appear as \xNN, too, so that none passes for another part of the line. */
-void line_name(struct line *line, const char *text, size_t length, size_t room);
+void strbuf_name(struct strbuf *line, const char *text, size_t length, size_t room);
 
 /* Appends one byte as \xNN. */
-void line_escape(struct line *line, char byte);
+void strbuf_escape(struct strbuf *line, char byte);
 
-void line_number(struct line *line, long long number);
+void strbuf_number(struct strbuf *line, long long number);
 /* With zeros in front, to at least WIDTH digits. */
-void line_padded(struct line *line, unsigned long long number, unsigned width);
-void line_hex(struct line *line, unsigned long number); /* without 0x */
+void strbuf_padded(struct strbuf *line, unsigned long long number, unsigned width);
+void strbuf_hex(struct strbuf *line, unsigned long number); /* without 0x */
 
 /* Ends the line with a line feed. */
-void line_end(struct line *line);
+void strbuf_end(struct strbuf *line);
 
 #endif

@@ -12,7 +12,7 @@
 #include "dso.h"
 
 struct tables {
-    struct module_map map;
+    struct dso_map map;
     const ElfW(Sym) * symbols;
     const char *strings;
     size_t string_size;
@@ -21,7 +21,7 @@ struct tables {
 };
 
 /* Are there SIZE bytes at POINTER? */
-static bool is_inside(const struct module_map *map, const void *pointer, size_t size)
+static bool is_inside(const struct dso_map *map, const void *pointer, size_t size)
 {
     uintptr_t start = (uintptr_t)pointer;
 
@@ -30,7 +30,7 @@ static bool is_inside(const struct module_map *map, const void *pointer, size_t 
 
 /* The loader has added the load address to the dynamic section's pointers, but for
  * architectures and objects where that section is read-only. */
-static const void *to_pointer(const struct module_map *map, uintptr_t value)
+static const void *to_pointer(const struct dso_map *map, uintptr_t value)
 {
     const void *as_it_is = (const void *)value;
 
@@ -39,7 +39,7 @@ static const void *to_pointer(const struct module_map *map, uintptr_t value)
 
 static bool read_dynamic(struct tables *tables)
 {
-    const struct module_map *map = &tables->map;
+    const struct dso_map *map = &tables->map;
 
     for (const ElfW(Dyn) *entry = map->link->l_ld;
          is_inside(map, entry, sizeof *entry) && entry->d_tag != DT_NULL; entry++) {
@@ -63,7 +63,7 @@ static bool read_dynamic(struct tables *tables)
 /* The chain of the last bucket that has one ends with the last symbol. */
 static size_t count_by_gnu_hash(const struct tables *tables)
 {
-    const struct module_map *map = &tables->map;
+    const struct dso_map *map = &tables->map;
     const uint32_t *header = tables->gnu_hash; /* buckets, first symbol, bloom words, shift */
     const uint32_t *buckets, *chain;
     uint32_t last = 0;
@@ -115,14 +115,14 @@ static bool covers(const ElfW(Sym) * symbol, uintptr_t address)
            address >= start && address - start < symbol->st_size;
 }
 
-bool symbol_find(const void *address, struct symbol *found)
+bool symbolize_address(const void *address, struct symbol *found)
 {
     struct tables tables = {0};
     bool is_found = false;
     uintptr_t where;
     size_t count;
 
-    if (!module_map((const char *)address - 1, &tables.map) || !read_dynamic(&tables))
+    if (!dso_map((const char *)address - 1, &tables.map) || !read_dynamic(&tables))
         return false;
     where = (uintptr_t)address - 1 - tables.map.link->l_addr;
     count = count_symbols(&tables);

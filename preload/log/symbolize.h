@@ -20,6 +20,6 @@ struct symbol {
  * a static function has no symbol, and false is the answer.  Async-signal-safe: takes
  * no lock, as dladdr does, and makes no system call.  The object must stay loaded, as one
  * on the caller's own stack does. */
-bool symbol_find(const void *address, struct symbol *symbol);
+bool symbolize_address(const void *address, struct symbol *symbol);
 
 #endif

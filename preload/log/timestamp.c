@@ -37,20 +37,20 @@ static struct wide read_clock(int clock)
     return now;
 }
 
-long long stamp_seconds(void)
+long long timestamp_seconds(void)
 {
     return read_clock(CLOCK_MONOTONIC).seconds;
 }
 
-void stamp_now(struct line *line)
+void timestamp_now(struct strbuf *line)
 {
     struct wide now = read_clock(CLOCK_REALTIME);
 
-    stamp_format(line, now.seconds, (unsigned)(now.nanoseconds / 1000000));
+    timestamp_format(line, now.seconds, (unsigned)(now.nanoseconds / 1000000));
 }
 
 /* The year begins in March here, and so has its leap day last; a cycle is 400 years. */
-static void append_date(struct line *line, long long days)
+static void append_date(struct strbuf *line, long long days)
 {
     enum { DAYS_TO_1970 = 719468, CYCLE = 146097 };
     long long since = days + DAYS_TO_1970;
@@ -60,27 +60,27 @@ static void append_date(struct line *line, long long days)
 
     day -= 365 * year + year / 4 - year / 100;
     month = (5 * day + 2) / 153;
-    line_padded(line, (unsigned long long)(since / CYCLE * 400 + year + (month >= 10)), 4);
-    line_text(line, "-");
-    line_padded(line, (month + 2) % 12 + 1, 2);
-    line_text(line, "-");
-    line_padded(line, day - (153 * month + 2) / 5 + 1, 2);
+    strbuf_padded(line, (unsigned long long)(since / CYCLE * 400 + year + (month >= 10)), 4);
+    strbuf_text(line, "-");
+    strbuf_padded(line, (month + 2) % 12 + 1, 2);
+    strbuf_text(line, "-");
+    strbuf_padded(line, day - (153 * month + 2) / 5 + 1, 2);
 }
 
-void stamp_format(struct line *line, long long seconds, unsigned milliseconds)
+void timestamp_format(struct strbuf *line, long long seconds, unsigned milliseconds)
 {
     enum { DAY = 86400 };
     long long days = seconds >= 0 ? seconds / DAY : -((DAY - 1 - seconds) / DAY);
     unsigned second = (unsigned)(seconds - days * DAY);
 
     append_date(line, days);
-    line_text(line, "T");
-    line_padded(line, second / 3600, 2);
-    line_text(line, ":");
-    line_padded(line, second / 60 % 60, 2);
-    line_text(line, ":");
-    line_padded(line, second % 60, 2);
-    line_text(line, ".");
-    line_padded(line, milliseconds, 3);
-    line_text(line, "Z");
+    strbuf_text(line, "T");
+    strbuf_padded(line, second / 3600, 2);
+    strbuf_text(line, ":");
+    strbuf_padded(line, second / 60 % 60, 2);
+    strbuf_text(line, ":");
+    strbuf_padded(line, second % 60, 2);
+    strbuf_text(line, ".");
+    strbuf_padded(line, milliseconds, 3);
+    strbuf_text(line, "Z");
 }

@@ -10,12 +10,12 @@
 #include "strbuf.h"
 
 /* Seconds of a clock that is never set. */
-long long stamp_seconds(void);
+long long timestamp_seconds(void);
 
 /* Appends the time in UTC as ISO 8601 has it: 2026-11-21T10:20:30.123Z. */
-void stamp_now(struct line *line);
+void timestamp_now(struct strbuf *line);
 
 /* The same for SECONDS since 1970, any date from March of the year 0 on. */
-void stamp_format(struct line *line, long long seconds, unsigned milliseconds);
+void timestamp_format(struct strbuf *line, long long seconds, unsigned milliseconds);
 
 #endif

@@ -20,7 +20,7 @@
 #include "preload/log/strbuf.h"
 #include "preload/log/timestamp.h"
 
-static void is(const struct line *line, const char *text)
+static void is(const struct strbuf *line, const char *text)
 {
     assert_int_equal(line->length, strlen(text));
     assert_memory_equal(line->text, text, line->length);
@@ -29,7 +29,7 @@ static void is(const struct line *line, const char *text)
 static void same_date(long long seconds)
 {
     time_t time = (time_t)seconds;
-    struct line line = {0};
+    struct strbuf line = {0};
     char expected[64], date[32];
     struct tm tm;
 
@@ -38,7 +38,7 @@ static void same_date(long long seconds)
     assert_non_null(gmtime_r(&time, &tm));
     strftime(date, sizeof date, "%m-%dT%H:%M:%S", &tm);
     snprintf(expected, sizeof expected, "%04d-%s.007Z", tm.tm_year + 1900, date);
-    stamp_format(&line, seconds, 7);
+    timestamp_format(&line, seconds, 7);
     is(&line, expected);
 }
 
@@ -58,14 +58,14 @@ static void dates(void **state)
 
 static void the_time_is_now(void **state)
 {
-    struct line line = {0};
+    struct strbuf line = {0};
     struct tm tm;
     time_t before = time(NULL);
     char text[32] = "";
 
     (void)state;
     memset(&tm, 0, sizeof tm);
-    stamp_now(&line);
+    timestamp_now(&line);
     assert_int_equal(line.length, 24);
     memcpy(text, line.text, 19);
     assert_non_null(strptime(text, "%Y-%m-%dT%H:%M:%S", &tm));
@@ -77,13 +77,13 @@ static void same_address(const char *text)
     struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(389)};
     struct sockaddr_storage address = {0};
     char expected[128], canonical[64];
-    struct line line = {0};
+    struct strbuf line = {0};
 
     assert_int_equal(inet_pton(AF_INET6, text, &in6.sin6_addr), 1);
     inet_ntop(AF_INET6, &in6.sin6_addr, canonical, sizeof canonical);
     snprintf(expected, sizeof expected, "[%s]:389", canonical);
     memcpy(&address, &in6, sizeof in6);
-    address_append(&line, &address, sizeof in6);
+    sockaddr_append(&line, &address, sizeof in6);
     is(&line, expected);
 }
 
@@ -93,11 +93,11 @@ static void addresses(void **state)
         .sin_family = AF_INET, .sin_port = htons(65535), .sin_addr = {htonl(0xc0a8000a)}};
     struct sockaddr_in6 scoped = {.sin6_family = AF_INET6, .sin6_scope_id = 2};
     struct sockaddr_storage address = {0};
-    struct line line = {0};
+    struct strbuf line = {0};
 
     (void)state;
     memcpy(&address, &in, sizeof in);
-    address_append(&line, &address, sizeof in);
+    sockaddr_append(&line, &address, sizeof in);
     is(&line, "192.168.0.10:65535");
     same_address("::");
     same_address("::1");
@@ -110,10 +110,10 @@ static void addresses(void **state)
     same_address("1:1:1:1:1:1:0:0");
     same_address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
     same_address("::ffff:10.0.0.1");
-    line = (struct line){0};
+    line = (struct strbuf){0};
     inet_pton(AF_INET6, "fe80::1", &scoped.sin6_addr);
     memcpy(&address, &scoped, sizeof scoped);
-    address_append(&line, &address, sizeof scoped);
+    sockaddr_append(&line, &address, sizeof scoped);
     is(&line, "[fe80::1%2]:0");
 }
 
@@ -121,12 +121,12 @@ static void unix_is(const char *name, size_t length, const char *expected)
 {
     struct sockaddr_storage address = {0};
     struct sockaddr_un un = {.sun_family = AF_UNIX};
-    struct line line = {0};
+    struct strbuf line = {0};
 
     memcpy(un.sun_path, name, length);
     memcpy(&address, &un, sizeof un);
-    address_append(&line, &address,
-                   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+    sockaddr_append(&line, &address,
+                    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
     is(&line, expected);
 }
 
@@ -145,53 +145,53 @@ static void unix_addresses(void **state)
 static void other_addresses(void **state)
 {
     struct sockaddr_storage address = {.ss_family = AF_VSOCK};
-    struct line line = {0};
+    struct strbuf line = {0};
 
     (void)state;
-    address_append(&line, &address, sizeof address);
+    sockaddr_append(&line, &address, sizeof address);
     is(&line, "an address of family 40");
 }
 
 static void names_are_cut(void **state)
 {
-    struct line line = {0};
+    struct strbuf line = {0};
 
     (void)state;
-    line_name(&line, "abcdefgh", 8, 8);
-    line_name(&line, "abcdefghi", 9, 8);
+    strbuf_name(&line, "abcdefgh", 8, 8);
+    strbuf_name(&line, "abcdefghi", 9, 8);
     is(&line, "abcdefghabcde...");
-    line = (struct line){0};
-    line_name(&line, "a\nb\nc", 5, 9); /* an escape is left out as a whole */
+    line = (struct strbuf){0};
+    strbuf_name(&line, "a\nb\nc", 5, 9); /* an escape is left out as a whole */
     is(&line, "a\\x0ab...");
-    line = (struct line){0};
-    line_name(&line, "a\nb\nc", 5, 8);
+    line = (struct strbuf){0};
+    strbuf_name(&line, "a\nb\nc", 5, 8);
     is(&line, "a\\x0a...");
 }
 
 static void quotes_have_blanks(void **state)
 {
-    struct line line = {0};
+    struct strbuf line = {0};
 
     (void)state;
-    line_quoted(&line, "a, (b)\n", 7, 20);
+    strbuf_quoted(&line, "a, (b)\n", 7, 20);
     is(&line, "a, (b)\\x0a");
-    line = (struct line){0};
-    line_quoted(&line, "a, (b)\n", 7, 7);
+    line = (struct strbuf){0};
+    strbuf_quoted(&line, "a, (b)\n", 7, 7);
     is(&line, "a, (...");
-    line = (struct line){0};
-    line_name(&line, "a, (b)\n", 7, 20);
+    line = (struct strbuf){0};
+    strbuf_name(&line, "a, (b)\n", 7, 20);
     is(&line, "a\\x2c\\x20\\x28b...");
 }
 
 static void a_line_stays_one(void **state)
 {
-    struct line line = {0};
+    struct strbuf line = {0};
 
     (void)state;
     for (int i = 0; i < 300; i++)
-        line_text(&line, "x\n");
-    line_number(&line, -12);
-    line_end(&line);
+        strbuf_text(&line, "x\n");
+    strbuf_number(&line, -12);
+    strbuf_end(&line);
     assert_true(line.length <= sizeof line.text);
     assert_ptr_equal(memchr(line.text, '\n', line.length), line.text + line.length - 1);
     /* No half of an escape, and nothing behind what did not fit. */
