@@ -21,11 +21,11 @@
 
 static int fail(int status, const char *word, const char *what, int error)
 {
-    say(stderr, "epipe", "%s%s%s: %s", word, *what ? ": " : "", what, strerror(error));
+    print(stderr, "epipe", "%s%s%s: %s", word, *what ? ": " : "", what, strerror(error));
     return status;
 }
 
-static void say_image(const struct image *image)
+static void print_elf(const struct elf *elf)
 {
     static const char *const libc[] = {
         [LOADER_NONE] = "none",
@@ -34,45 +34,45 @@ static void say_image(const struct image *image)
         [LOADER_OTHER] = "neither glibc nor musl",
     };
 
-    if (!image->is_elf) {
-        say(stdout, "kind", "neither ELF nor a script");
+    if (!elf->is_elf) {
+        print(stdout, "kind", "neither ELF nor a script");
         return;
     }
-    say(stdout, "kind", "%s%s, %d-bit %s%s", image->has_interpreter ? "dynamic" : "static",
-        !image->has_interpreter && image->is_pie ? "-pie" : "",
-        image->class == ELFCLASS64 ? 64 : 32, image_machine(image),
-        image->is_go ? ", with the Go runtime" : "");
-    if (image->interpreter[0] != '\0')
-        say(stdout, "loader", "%s (%s)", image->interpreter, libc[image->loader]);
-    if (image->sanitizer[0] != '\0')
-        say(stdout, "sanitizer", "%s, which epipe puts before the shim", image->sanitizer);
+    print(stdout, "kind", "%s%s, %d-bit %s%s", elf->has_interpreter ? "dynamic" : "static",
+          !elf->has_interpreter && elf->is_pie ? "-pie" : "",
+          elf->class == ELFCLASS64 ? 64 : 32, elf_machine(elf),
+          elf->is_go ? ", with the Go runtime" : "");
+    if (elf->interpreter[0] != '\0')
+        print(stdout, "loader", "%s (%s)", elf->interpreter, libc[elf->loader]);
+    if (elf->sanitizer[0] != '\0')
+        print(stdout, "sanitizer", "%s, which epipe puts before the shim", elf->sanitizer);
 }
 
-static void say_files(const struct target *target)
+static void print_files(const struct target *target)
 {
-    say(stdout, "file", "%s", target->file);
+    print(stdout, "file", "%s", target->file);
     if (target->is_script)
-        say(stdout, "interpreter", "%s", target->path);
-    say_image(&target->image);
+        print(stdout, "interpreter", "%s", target->path);
+    print_elf(&target->elf);
 }
 
-static void say_other_ways(enum target_refusal refusal, const char *program)
+static void print_alternatives(enum target_refusal refusal, const char *program)
 {
     if (refusal == TARGET_BROKEN || refusal == TARGET_NO_LOADER)
         return;
     if (refusal == TARGET_SETUID)
-        say(stdout, "try", "run it as its owner, where that can be");
+        print(stdout, "try", "run it as its owner, where that can be");
     if (refusal == TARGET_SETUID || refusal == TARGET_CAPABILITIES)
-        say(stdout, "try",
-            "name the shim in /etc/ld.so.preload: for every program of the system");
+        print(stdout, "try",
+              "name the shim in /etc/ld.so.preload: for every program of the system");
     if (refusal == TARGET_OTHER_ABI)
-        say(stdout, "try", "build libepipe for that architecture");
+        print(stdout, "try", "build libepipe for that architecture");
     if (refusal == TARGET_OTHER_LIBC)
-        say(stdout, "try", "build libepipe --with-musl");
-    say(stdout, "try",
-        "epipe --fallback=ignore %s: SIGPIPE is ignored, by its children too", program);
-    say(stdout, "try", "IgnoreSIGPIPE=yes in its systemd unit: the same");
-    say(stdout, "try", "link it with libepipe, where it can be built anew");
+        print(stdout, "try", "build libepipe --with-musl");
+    print(stdout, "try",
+          "epipe --fallback=ignore %s: SIGPIPE is ignored, by its children too", program);
+    print(stdout, "try", "IgnoreSIGPIPE=yes in its systemd unit: the same");
+    print(stdout, "try", "link it with libepipe, where it can be built anew");
 }
 
 static bool inherits_ignore(void)
@@ -82,29 +82,29 @@ static bool inherits_ignore(void)
     return sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-static void say_verdict(const char *word, enum target_refusal refusal)
+static void print_verdict(const char *word, enum target_refusal refusal)
 {
-    if (refusal == TARGET_FITS)
-        say(stdout, word, "supported");
+    if (refusal == TARGET_OK)
+        print(stdout, word, "supported");
     else
-        say(stdout, word, "not supported: it %s", target_explain(refusal));
+        print(stdout, word, "not supported: it %s", target_explain(refusal));
 }
 
-static enum target_refusal look(const struct target *target, struct shim *shim)
+static enum target_refusal find_refusal(const struct target *target, struct shim *shim)
 {
     enum target_refusal refusal;
 
-    if (!locate_shim(&target->image, shim) || !image_at(shim->path).is_elf)
+    if (!find_shim(&target->elf, shim) || !elf_at(shim->path).is_elf)
         return TARGET_SHIM_BROKEN;
     refusal = target_check(target, shim);
-    return refusal == TARGET_FITS && target_lacks_loader(target) ? TARGET_NO_LOADER : refusal;
+    return refusal == TARGET_OK && target_lacks_loader(target) ? TARGET_NO_LOADER : refusal;
 }
 
 static int check_program(const char *word)
 {
     struct shim shim;
     struct target target;
-    int error = target_look(word, &target);
+    int error = target_read(word, &target);
     enum target_refusal refusal;
 
     if (error == 0 && (access(target.file, X_OK) != 0 || access(target.path, X_OK) != 0))
@@ -114,50 +114,51 @@ static int check_program(const char *word)
                     target.is_script ? target.path : "", error);
     if (target.is_unreadable)
         return fail(EXIT_OWN_FAILURE, word, target.path, EACCES);
-    refusal = look(&target, &shim);
+    refusal = find_refusal(&target, &shim);
     if (refusal == TARGET_SHIM_BROKEN)
         return fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
     if (inherits_ignore() && refusal != TARGET_BROKEN && refusal != TARGET_NO_LOADER) {
-        say(stdout, word, "not needed: it inherits that SIGPIPE is ignored");
-        say_files(&target);
-        say(stdout, "otherwise", refusal == TARGET_FITS ? "supported" : "it %s",
-            target_explain(refusal));
+        print(stdout, word, "not needed: it inherits that SIGPIPE is ignored");
+        print_files(&target);
+        print(stdout, "otherwise", refusal == TARGET_OK ? "supported" : "it %s",
+              target_explain(refusal));
         return CHECK_NEED_NOT;
     }
-    if (target.image.is_go) {
-        say(stdout, word,
-            "not needed: Go's runtime makes EPIPE of it, but on descriptors "
-            "1 and 2");
-        say_files(&target);
+    if (target.elf.is_go) {
+        print(stdout, word,
+              "not needed: Go's runtime makes EPIPE of it, but on descriptors "
+              "1 and 2");
+        print_files(&target);
         return CHECK_NEED_NOT;
     }
-    say_verdict(word, refusal);
-    say_files(&target);
-    if (refusal != TARGET_FITS) {
-        say_other_ways(refusal, word);
+    print_verdict(word, refusal);
+    print_files(&target);
+    if (refusal != TARGET_OK) {
+        print_alternatives(refusal, word);
         return CHECK_CANNOT;
     }
-    say(stdout, "try", "epipe %s", word);
+    print(stdout, "try", "epipe %s", word);
     return CHECK_CAN;
 }
 
-static void say_setting(const char *entry)
+static void print_setting(const char *entry)
 {
     enum { MOST = 1100 }; /* no setting that the shim takes is longer */
 
-    say(stdout, "started with", "%.*s%s", MOST, entry, strlen(entry) > MOST ? "..." : "");
+    print(stdout, "started with", "%.*s%s", MOST, entry, strlen(entry) > MOST ? "..." : "");
 }
 
-static void say_settings(const struct process *process)
+static void print_settings(const struct process *process)
 {
-    int count = settings_read(process->number, say_setting);
+    int count = proc_environ_settings(process->number, print_setting);
 
     if (count == 0)
-        say(stdout, "started with", "no setting");
+        print(stdout, "started with", "no setting");
     else if (count < 0 && errno == EFBIG)
-        say(stdout, "started with", "an environment that is too large to be read to its end");
+        print(stdout, "started with", "an environment that is too large to be read to its end");
     else if (count < 0)
-        say(stdout, "started with", "an environment that cannot be read: %s", strerror(errno));
+        print(stdout, "started with", "an environment that cannot be read: %s",
+              strerror(errno));
 }
 
 /* The verdict on a process, from its disposition first: that is what counts. */
@@ -167,45 +168,45 @@ static int judge_process(const struct process *process, const char *subject,
     bool has_shim = process->shim[0] != '\0';
 
     if (!process->has_program) {
-        say(stdout, subject, "not supported: %s",
-            process->has_ended ? "it has ended already" : "it is a thread of the kernel");
+        print(stdout, subject, "not supported: %s",
+              process->has_ended ? "it has ended already" : "it is a thread of the kernel");
         return CHECK_CANNOT;
     }
     if (process->ignores)
-        say(stdout, subject, "not needed: it ignores SIGPIPE");
+        print(stdout, subject, "not needed: it ignores SIGPIPE");
     else if (process->catches && has_shim)
-        say(stdout, subject, "not needed: it is protected by the shim");
-    else if (process->catches && refusal == TARGET_FITS) {
-        say(stdout, subject, "may be supported: its handler for SIGPIPE may end it");
-        say(stdout, "try", "start it by epipe --handlers=override");
+        print(stdout, subject, "not needed: it is protected by the shim");
+    else if (process->catches && refusal == TARGET_OK) {
+        print(stdout, subject, "may be supported: its handler for SIGPIPE may end it");
+        print(stdout, "try", "start it by epipe --handlers=override");
         return CHECK_CAN;
     } else if (process->catches)
-        say(stdout, subject, "not needed: it has a handler for SIGPIPE");
+        print(stdout, subject, "not needed: it has a handler for SIGPIPE");
     else if (process->blocking == process->threads)
-        say(stdout, subject, "not needed: it blocks SIGPIPE");
+        print(stdout, subject, "not needed: it blocks SIGPIPE");
     else if (has_shim) {
-        say(stdout, subject, "not supported: it has the shim, and took its handler away");
+        print(stdout, subject, "not supported: it has the shim, and took its handler away");
         return CHECK_CANNOT;
-    } else if (refusal == TARGET_FITS) {
-        say(stdout, subject, "supported, once it is started again");
+    } else if (refusal == TARGET_OK) {
+        print(stdout, subject, "supported, once it is started again");
         return CHECK_CAN;
     } else {
-        say(stdout, subject, "not supported: it %s", target_explain(refusal));
+        print(stdout, subject, "not supported: it %s", target_explain(refusal));
         return CHECK_CANNOT;
     }
     return CHECK_NEED_NOT;
 }
 
-static void say_process(const struct process *process)
+static void print_process(const struct process *process)
 {
-    say(stdout, "file", "%s", process->target.path);
-    say(stdout, "SIGPIPE", "%s",
-        process->ignores    ? "ignored"
-        : !process->catches ? "default action"
-        : process->shim[0]  ? "caught by the shim, or by a handler of its own"
-                            : "caught by a handler of its own");
-    say(stdout, "blocked", "by %u of %u threads", process->blocking, process->threads);
-    say(stdout, "shim", "%s", process->shim[0] ? process->shim : "not loaded");
+    print(stdout, "file", "%s", process->target.path);
+    print(stdout, "SIGPIPE", "%s",
+          process->ignores    ? "ignored"
+          : !process->catches ? "default action"
+          : process->shim[0]  ? "caught by the shim, or by a handler of its own"
+                              : "caught by a handler of its own");
+    print(stdout, "blocked", "by %u of %u threads", process->blocking, process->threads);
+    print(stdout, "shim", "%s", process->shim[0] ? process->shim : "not loaded");
 }
 
 static int check_process(const char *word)
@@ -214,29 +215,29 @@ static int check_process(const char *word)
     struct process process;
     char unread[96];
     char subject[128];
-    int error = process_read(word, &process, unread);
+    int error = procfs_read(word, &process, unread);
     enum target_refusal refusal;
     int status;
 
     if (error != 0)
         return fail(EXIT_OWN_FAILURE, word, unread, error);
-    refusal = look(&process.target, &shim);
+    refusal = find_refusal(&process.target, &shim);
     if (refusal == TARGET_SHIM_BROKEN)
         return fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
     snprintf(subject, sizeof subject, "%.32s (%s)", word, process.name);
     status = judge_process(&process, subject, refusal);
     if (!process.has_program)
         return status;
-    say_process(&process);
+    print_process(&process);
     if (process.shim[0] != '\0')
-        say_settings(&process);
-    say_image(&process.target.image);
+        print_settings(&process);
+    print_elf(&process.target.elf);
     if (process.is_elsewhere)
-        say(stdout, "note", "it runs in another file system, where the shim must be as well");
+        print(stdout, "note", "it runs in another file system, where the shim must be as well");
     if (status == CHECK_CAN)
-        say(stdout, "try", "start it by epipe; nothing can be put into a process that runs");
+        print(stdout, "try", "start it by epipe; nothing can be put into a process that runs");
     else if (status == CHECK_CANNOT && process.shim[0] == '\0')
-        say_other_ways(refusal, process.name);
+        print_alternatives(refusal, process.name);
     return status;
 }
 

@@ -6,8 +6,8 @@
 
 enum { SEGMENT_BYTES = 65536 }; /* of program headers: the kernel's own bound */
 
-uint64_t elf_get(const struct elf_file *file, const unsigned char *record,
-                 struct elf_member member)
+uint64_t elf_file_get(const struct elf_file *file, const unsigned char *record,
+                      struct elf_file_member member)
 {
     const unsigned char *bytes = record + (file->wide ? member.at64 : member.at32);
     unsigned size = file->wide ? member.size64 : member.size32;
@@ -19,7 +19,7 @@ uint64_t elf_get(const struct elf_file *file, const unsigned char *record,
 }
 
 /* Begins at a page: what is asked for next often stands a little before. */
-static void read_part(const struct elf_file *file, struct elf_part *part, uint64_t offset)
+static void read_part(const struct elf_file *file, struct elf_file_part *part, uint64_t offset)
 {
     uint64_t start = offset - offset % ELF_PAGE;
     ssize_t n = (off_t)start >= 0 && (uint64_t)(off_t)start == start
@@ -30,21 +30,21 @@ static void read_part(const struct elf_file *file, struct elf_part *part, uint64
     part->size = n > 0 ? (size_t)n : 0;
 }
 
-static const unsigned char *find(const struct elf_part *part, uint64_t offset, size_t size)
+static const unsigned char *find(const struct elf_file_part *part, uint64_t offset, size_t size)
 {
     uint64_t skipped = offset - part->offset;
 
     return skipped <= part->size && size <= part->size - skipped ? part->bytes + skipped : NULL;
 }
 
-void elf_begin(struct elf_file *file, int fd)
+void elf_file_begin(struct elf_file *file, int fd)
 {
     file->fd = fd;
     file->part.size = 0;
     read_part(file, &file->head, 0);
 }
 
-const unsigned char *elf_at(struct elf_file *file, uint64_t offset, size_t size)
+const unsigned char *elf_file_at(struct elf_file *file, uint64_t offset, size_t size)
 {
     const unsigned char *bytes = find(&file->head, offset, size);
 
@@ -55,7 +55,7 @@ const unsigned char *elf_at(struct elf_file *file, uint64_t offset, size_t size)
     return bytes;
 }
 
-bool elf_has_segments(struct elf_file *file)
+bool elf_file_has_segments(struct elf_file *file)
 {
     const unsigned char *header = file->head.bytes;
     size_t size = ELF_SIZE(file, Phdr);
@@ -64,15 +64,16 @@ bool elf_has_segments(struct elf_file *file)
     file->count = ELF_GET(file, header, Ehdr, e_phnum);
     return ELF_GET(file, header, Ehdr, e_phentsize) == size && file->count > 0 &&
            file->count <= SEGMENT_BYTES / size &&
-           elf_at(file, file->segments + (file->count - 1) * size, size) != NULL;
+           elf_file_at(file, file->segments + (file->count - 1) * size, size) != NULL;
 }
 
-bool elf_segment(struct elf_file *file, unsigned type, unsigned nth, struct elf_segment *segment)
+bool elf_file_segment(struct elf_file *file, unsigned type, unsigned nth,
+                      struct elf_file_segment *segment)
 {
     size_t size = ELF_SIZE(file, Phdr);
 
     for (uint64_t i = 0; i < file->count; i++) {
-        const unsigned char *header = elf_at(file, file->segments + i * size, size);
+        const unsigned char *header = elf_file_at(file, file->segments + i * size, size);
 
         if (header == NULL)
             return false;

@@ -17,24 +17,24 @@
 enum { ALIKE = 8 }; /* segments of one type that are looked at */
 
 /* The loader's path, as the kernel takes it: the last byte is the NUL. */
-static bool read_interpreter(struct elf_file *file, struct image *image)
+static bool read_interpreter(struct elf_file *file, struct elf *elf)
 {
-    struct elf_segment segment;
+    struct elf_file_segment segment;
     const unsigned char *text;
 
-    image->has_interpreter = elf_segment(file, PT_INTERP, 0, &segment);
-    if (!image->has_interpreter)
+    elf->has_interpreter = elf_file_segment(file, PT_INTERP, 0, &segment);
+    if (!elf->has_interpreter)
         return true;
     if (segment.size < 2 || segment.size > ELF_PAGE)
         return false;
-    text = elf_at(file, segment.offset, (size_t)segment.size);
+    text = elf_file_at(file, segment.offset, (size_t)segment.size);
     if (text == NULL || text[segment.size - 1] != '\0')
         return false;
-    if (segment.size <= sizeof image->interpreter)
-        memcpy(image->interpreter, text, (size_t)segment.size);
-    image->loader = image_loader_named(image->interpreter);
-    if (image->loader == LOADER_NONE)
-        image->loader = LOADER_OTHER;
+    if (segment.size <= sizeof elf->interpreter)
+        memcpy(elf->interpreter, text, (size_t)segment.size);
+    elf->loader = elf_loader_named(elf->interpreter);
+    if (elf->loader == LOADER_NONE)
+        elf->loader = LOADER_OTHER;
     return true;
 }
 
@@ -42,10 +42,10 @@ static bool read_interpreter(struct elf_file *file, struct image *image)
 static bool has_go_note(struct elf_file *file)
 {
     enum { HEADER = sizeof(Elf32_Nhdr), NAME = 4 };
-    struct elf_segment notes;
+    struct elf_file_segment notes;
 
-    for (unsigned i = 0; i < ALIKE && elf_segment(file, PT_NOTE, i, &notes); i++) {
-        const unsigned char *note = elf_at(file, notes.offset, (size_t)notes.size);
+    for (unsigned i = 0; i < ALIKE && elf_file_segment(file, PT_NOTE, i, &notes); i++) {
+        const unsigned char *note = elf_file_at(file, notes.offset, (size_t)notes.size);
 
         for (uint64_t size; note != NULL && notes.size >= HEADER + NAME; note += size) {
             if (ELF_GET(file, note, Nhdr, n_type) == 4 &&
@@ -71,14 +71,14 @@ static bool has_go_section(struct elf_file *file)
     size_t size = ELF_SIZE(file, Shdr);
     uint64_t index = ELF_GET(file, header, Ehdr, e_shstrndx);
     const unsigned char *section =
-        elf_at(file, ELF_GET(file, header, Ehdr, e_shoff) + index * size, size);
+        elf_file_at(file, ELF_GET(file, header, Ehdr, e_shoff) + index * size, size);
     uint64_t length = section != NULL ? ELF_GET(file, section, Shdr, sh_size) : 0;
     const unsigned char *names;
 
     if (length == 0)
         return false;
     length = length < ELF_PAGE ? length : ELF_PAGE;
-    names = elf_at(file, ELF_GET(file, section, Shdr, sh_offset), (size_t)length);
+    names = elf_file_at(file, ELF_GET(file, section, Shdr, sh_offset), (size_t)length);
     return names != NULL && memmem(names, (size_t)length, name, sizeof name) != NULL;
 }
 
@@ -97,25 +97,25 @@ static bool is_sanitizer(const char *soname)
 /* Where the file has what the program has at ADDRESS. */
 static uint64_t offset_of(struct elf_file *file, uint64_t address)
 {
-    struct elf_segment load;
+    struct elf_file_segment load;
 
-    for (unsigned i = 0; i < ALIKE && elf_segment(file, PT_LOAD, i, &load); i++)
+    for (unsigned i = 0; i < ALIKE && elf_file_segment(file, PT_LOAD, i, &load); i++)
         if (address - load.address < load.size)
             return load.offset + (address - load.address);
     return 0;
 }
 
 /* Whether the loader is to load libraries, and which of them is a sanitizer's. */
-static void read_needed(struct elf_file *file, struct image *image)
+static void read_needed(struct elf_file *file, struct elf *elf)
 {
     size_t size = ELF_SIZE(file, Dyn), names = 0;
     uint64_t needed[ELF_PAGE / sizeof(Elf64_Dyn) / 2], strings = 0;
     const unsigned char *table = NULL;
-    struct elf_segment dynamic = {0};
+    struct elf_file_segment dynamic = {0};
 
-    if (elf_segment(file, PT_DYNAMIC, 0, &dynamic)) {
+    if (elf_file_segment(file, PT_DYNAMIC, 0, &dynamic)) {
         dynamic.size = dynamic.size < ELF_PAGE ? dynamic.size : ELF_PAGE;
-        table = elf_at(file, dynamic.offset, (size_t)dynamic.size);
+        table = elf_file_at(file, dynamic.offset, (size_t)dynamic.size);
     }
     for (size_t i = 0; table != NULL && i + size <= dynamic.size; i += size) {
         uint64_t value = ELF_GET(file, table + i, Dyn, d_un);
@@ -130,80 +130,80 @@ static void read_needed(struct elf_file *file, struct image *image)
             break;
         }
     }
-    image->needs_library = names > 0;
+    elf->needs_library = names > 0;
     strings = names > 0 ? offset_of(file, strings) : 0;
-    for (size_t i = 0; i < names && image->sanitizer[0] == '\0'; i++) {
-        const unsigned char *name = elf_at(file, strings + needed[i], IMAGE_SONAME);
+    for (size_t i = 0; i < names && elf->sanitizer[0] == '\0'; i++) {
+        const unsigned char *name = elf_file_at(file, strings + needed[i], ELF_SONAME);
 
-        if (name != NULL && memchr(name, '\0', IMAGE_SONAME) != NULL &&
+        if (name != NULL && memchr(name, '\0', ELF_SONAME) != NULL &&
             is_sanitizer((const char *)name))
-            strcpy(image->sanitizer, (const char *)name);
+            strcpy(elf->sanitizer, (const char *)name);
     }
 }
 
 /* False where the kernel would refuse the file. */
-static bool read_segments(struct elf_file *file, struct image *image)
+static bool read_segments(struct elf_file *file, struct elf *elf)
 {
-    if (!elf_has_segments(file) || !read_interpreter(file, image))
+    if (!elf_file_has_segments(file) || !read_interpreter(file, elf))
         return false;
-    image->is_go = has_go_note(file) || (!image->has_interpreter && has_go_section(file));
-    if (image->has_interpreter)
-        read_needed(file, image);
+    elf->is_go = has_go_note(file) || (!elf->has_interpreter && has_go_section(file));
+    if (elf->has_interpreter)
+        read_needed(file, elf);
     return true;
 }
 
-struct image image_read(int fd)
+struct elf elf_read(int fd)
 {
     static struct elf_file file;
-    struct image image = {0};
+    struct elf elf = {0};
     const unsigned char *header = file.head.bytes;
     uint64_t type;
 
-    elf_begin(&file, fd);
+    elf_file_begin(&file, fd);
     if (file.head.size < EI_NIDENT || memcmp(header, ELFMAG, SELFMAG) != 0)
-        return image;
-    image.is_elf = true;
-    image.class = header[EI_CLASS];
-    image.order = header[EI_DATA];
-    file.wide = image.class == ELFCLASS64;
-    file.big = image.order == ELFDATA2MSB;
-    image.machine = (int)ELF_GET(&file, header, Ehdr, e_machine);
+        return elf;
+    elf.is_elf = true;
+    elf.class = header[EI_CLASS];
+    elf.order = header[EI_DATA];
+    file.wide = elf.class == ELFCLASS64;
+    file.big = elf.order == ELFDATA2MSB;
+    elf.machine = (int)ELF_GET(&file, header, Ehdr, e_machine);
     type = ELF_GET(&file, header, Ehdr, e_type);
-    image.is_pie = type == ET_DYN;
-    image.is_broken = (image.class != ELFCLASS32 && image.class != ELFCLASS64) ||
-                      file.head.size < ELF_SIZE(&file, Ehdr) ||
-                      (type != ET_EXEC && type != ET_DYN) || !read_segments(&file, &image);
-    return image;
+    elf.is_pie = type == ET_DYN;
+    elf.is_broken = (elf.class != ELFCLASS32 && elf.class != ELFCLASS64) ||
+                    file.head.size < ELF_SIZE(&file, Ehdr) ||
+                    (type != ET_EXEC && type != ET_DYN) || !read_segments(&file, &elf);
+    return elf;
 }
 
-struct image image_at(const char *path)
+struct elf elf_at(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    struct image image = {0};
+    struct elf elf = {0};
 
     if (fd >= 0) {
-        image = image_read(fd);
+        elf = elf_read(fd);
         close(fd);
     }
-    return image;
+    return elf;
 }
 
-struct image image_own(void)
+struct elf elf_own(void)
 {
     extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
-    return (struct image){.is_elf = true,
-                          .class = __ehdr_start.e_ident[EI_CLASS],
-                          .order = __ehdr_start.e_ident[EI_DATA],
-                          .machine = __ehdr_start.e_machine};
+    return (struct elf){.is_elf = true,
+                        .class = __ehdr_start.e_ident[EI_CLASS],
+                        .order = __ehdr_start.e_ident[EI_DATA],
+                        .machine = __ehdr_start.e_machine};
 }
-bool image_same_abi(const struct image *one, const struct image *other)
+bool elf_same_abi(const struct elf *one, const struct elf *other)
 {
     return one->class == other->class && one->order == other->order &&
            one->machine == other->machine;
 }
 
-enum image_loader image_loader_named(const char *path)
+enum elf_loader elf_loader_named(const char *path)
 {
     static const char *const glibc[] = {"ld-linux*.so.[0-9]*", "ld64.so.[0-9]*",
                                         "ld.so.[0-9]*", "ld-[0-9]*.so"};
@@ -218,7 +218,7 @@ enum image_loader image_loader_named(const char *path)
     return fnmatch("ld-*.so*", name, 0) == 0 ? LOADER_OTHER : LOADER_NONE;
 }
 
-const char *image_machine(const struct image *image)
+const char *elf_machine(const struct elf *elf)
 {
     static const struct {
         int machine;
@@ -232,8 +232,8 @@ const char *image_machine(const struct image *image)
     static char number[32];
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].machine == image->machine)
+        if (names[i].machine == elf->machine)
             return names[i].name;
-    snprintf(number, sizeof number, "machine %d", image->machine);
+    snprintf(number, sizeof number, "machine %d", elf->machine);
     return number;
 }

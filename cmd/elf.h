@@ -8,16 +8,16 @@
 
 #include <stdbool.h>
 
-enum { IMAGE_INTERPRETER = 256, IMAGE_SONAME = 64 };
+enum { ELF_INTERPRETER = 256, ELF_SONAME = 64 };
 
-enum image_loader {
+enum elf_loader {
     LOADER_NONE, /* static, or static-pie */
     LOADER_GLIBC,
     LOADER_MUSL,
     LOADER_OTHER /* bionic, uClibc, ... */
 };
 
-struct image {
+struct elf {
     bool is_elf;
     bool is_broken;       /* ELF, and the kernel would refuse to execute it */
     int class;            /* ELFCLASS32, ELFCLASS64 */
@@ -27,9 +27,9 @@ struct image {
     bool is_pie;          /* position-independent: ET_DYN */
     bool is_go;           /* the main program is the Go runtime's */
     bool needs_library;   /* DT_NEEDED */
-    enum image_loader loader;
-    char interpreter[IMAGE_INTERPRETER]; /* empty without one, or if it is longer */
-    char sanitizer[IMAGE_SONAME]; /* the runtime that it needs, which has to come first
+    enum elf_loader loader;
+    char interpreter[ELF_INTERPRETER]; /* empty without one, or if it is longer */
+    char sanitizer[ELF_SONAME]; /* the runtime that it needs, which has to come first
                                      in LD_PRELOAD; empty without one */
 };
 
@@ -37,21 +37,21 @@ struct image {
  * A file that cannot be read, or is no ELF file, gives is_elf = false.  Allocates
  * nothing; a pread for the headers and one for each table that is not behind them.
  * Not thread-safe: its buffers are static, for small stacks. */
-struct image image_read(int fd);
+struct elf elf_read(int fd);
 
 /* The same of the file at PATH, which is opened for that. */
-struct image image_at(const char *path);
+struct elf elf_at(const char *path);
 
 /* The ABI of this program; the rest is empty. */
-struct image image_own(void);
+struct elf elf_own(void);
 
 /* Would an object for ONE run in a process of OTHER? */
-bool image_same_abi(const struct image *one, const struct image *other);
+bool elf_same_abi(const struct elf *one, const struct elf *other);
 
 /* By its name, which loader the file at PATH is; LOADER_NONE if it is none. */
-enum image_loader image_loader_named(const char *path);
+enum elf_loader elf_loader_named(const char *path);
 
 /* "x86-64", "aarch64", ..., or "machine 1234". In a static buffer for the latter. */
-const char *image_machine(const struct image *image);
+const char *elf_machine(const struct elf *elf);
 
 #endif

@@ -34,7 +34,7 @@ int execute(const char *path, char **argv, const char *const given[SETTINGS_KEYS
     size_t count = 0, room = 1;
 
     if (shim != NULL)
-        room += sizeof "LD_PRELOAD=" + entry_room(before, shim, sanitizer);
+        room += sizeof "LD_PRELOAD=" + ld_preload_room(before, shim, sanitizer);
     for (unsigned key = 0; key < SETTINGS_KEYS; key++)
         if (given[key] != NULL)
             room += strlen(setting_names[key].variable) + strlen(given[key]) + 2;
@@ -57,7 +57,7 @@ int execute(const char *path, char **argv, const char *const given[SETTINGS_KEYS
     }
     if (shim != NULL) {
         variables[count++] = to;
-        entry_add(stpcpy(to, "LD_PRELOAD="), before, shim, sanitizer);
+        ld_preload_add(stpcpy(to, "LD_PRELOAD="), before, shim, sanitizer);
     }
     variables[count] = NULL;
     if (strchr(path, '/') != NULL)

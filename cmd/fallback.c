@@ -18,9 +18,9 @@ bool fallback_parse(const char *value, enum fallback *fallback)
     else if (strcmp(value, "ignore") == 0)
         *fallback = FALLBACK_IGNORE;
     else
-        say(stderr, "epipe",
-            "--fallback: '%s' is not a value of this setting; it takes refuse or ignore",
-            value);
+        print(stderr, "epipe",
+              "--fallback: '%s' is not a value of this setting; it takes refuse or ignore",
+              value);
     return strcmp(value, "refuse") == 0 || strcmp(value, "ignore") == 0;
 }
 
@@ -48,11 +48,11 @@ bool fallback_take(enum fallback fallback, const char *program, const char *path
 
     if (ignore)
         ignore_sigpipe();
-    say(stderr, "epipe", "%s%s%s %s%s", program, same ? "" : ": ", same ? "" : path,
-        target_explain(refusal),
-        ignore                ? "; SIGPIPE is ignored instead"
-        : can_ignore(refusal) ? "; --fallback=ignore would run it with SIGPIPE ignored"
-                              : "");
+    print(stderr, "epipe", "%s%s%s %s%s", program, same ? "" : ": ", same ? "" : path,
+          target_explain(refusal),
+          ignore                ? "; SIGPIPE is ignored instead"
+          : can_ignore(refusal) ? "; --fallback=ignore would run it with SIGPIPE ignored"
+                                : "");
     return ignore;
 }
 

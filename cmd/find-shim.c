@@ -49,7 +49,7 @@ static bool find_beside(const char *self, struct shim *shim, int *root)
 
 /* Puts an installed shim for another word size instead of ours, if there is one in
  * the directories that distributions have. */
-static bool find_other_abi(const struct image *target, struct shim *shim, const char *self,
+static bool find_other_abi(const struct elf *target, struct shim *shim, const char *self,
                            int root)
 {
     static const char *const directories[] = {"lib",
@@ -66,13 +66,13 @@ static bool find_other_abi(const struct image *target, struct shim *shim, const 
     static char path[PATH_MAX];
 
     for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
-        struct image image;
+        struct elf elf;
 
         if (snprintf(path, sizeof path, "%.*s%s/%s/libepipe/%s", root, self, EXEC_PREFIX,
                      directories[i], SHIM) >= PATH_MAX)
             continue;
-        image = image_at(path);
-        if (!image.is_elf || !image_same_abi(&image, target))
+        elf = elf_at(path);
+        if (!elf.is_elf || !elf_same_abi(&elf, target))
             continue;
         if (strstr(shim->entry, "/$LIB/") == NULL)
             memcpy(shim->entry, path, sizeof path);
@@ -97,10 +97,10 @@ static bool change_to_musl(struct shim *shim, bool is_in_build_tree)
     return true;
 }
 
-bool locate_shim(const struct image *target, struct shim *shim)
+bool find_shim(const struct elf *target, struct shim *shim)
 {
     static char self[PATH_MAX]; /* past symbolic links, where that is asked */
-    const struct image own = image_own();
+    const struct elf own = elf_own();
     const char *name = (const char *)getauxval(AT_EXECFN);
     int root;
 
@@ -116,7 +116,7 @@ bool locate_shim(const struct image *target, struct shim *shim)
                 return false;
         }
     }
-    shim->other_abi = target->is_elf && !image_same_abi(target, &own) &&
+    shim->other_abi = target->is_elf && !elf_same_abi(target, &own) &&
                       (root < 0 || !find_other_abi(target, shim, name, root));
 #ifdef __GLIBC__
     if (shim->is_musl)

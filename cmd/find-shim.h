@@ -24,6 +24,6 @@ struct shim {
  * and libc; where there is none, the one for this program's.
  *
  * False with errno and the path that was tried last if there is no shim at all. */
-bool locate_shim(const struct image *target, struct shim *shim);
+bool find_shim(const struct elf *target, struct shim *shim);
 
 #endif

@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-bool entry_fits(const char *path)
+bool ld_preload_fits(const char *path)
 {
     return strpbrk(path, ": \t$") == NULL;
 }
 
-size_t entry_room(const char *before, const struct shim *shim, const char *first)
+size_t ld_preload_room(const char *before, const struct shim *shim, const char *first)
 {
     return strlen(first) + strlen(before != NULL ? before : "") + strlen(shim->entry) + 3;
 }
@@ -41,7 +41,7 @@ static bool is_in_braces(const char *word, size_t length, const char *entry)
            is(word + before + strlen(braced), length - before - strlen(braced), lib + 4);
 }
 
-void entry_add(char *to, const char *before, const struct shim *shim, const char *first)
+void ld_preload_add(char *to, const char *before, const struct shim *shim, const char *first)
 {
     const char *name = strrchr(shim->path, '/') + 1;
     const char *start = to;

@@ -12,10 +12,10 @@
 
 /* Can LD_PRELOAD hold this path?  Its entries end with colons and blanks, and it
  * expands what follows a $. */
-bool entry_fits(const char *path);
+bool ld_preload_fits(const char *path);
 
-/* So many bytes entry_add needs at most. */
-size_t entry_room(const char *before, const struct shim *shim, const char *first);
+/* So many bytes ld_preload_add needs at most. */
+size_t ld_preload_room(const char *before, const struct shim *shim, const char *first);
 
 /* Writes to TO what LD_PRELOAD is to be where it was BEFORE, which may be NULL: with the
  * shim at the end, unless it is there as it is or as its path, which is the same without
@@ -23,6 +23,6 @@ size_t entry_room(const char *before, const struct shim *shim, const char *first
  * both count and write, each knowing half.  (musl's loader expands no $LIB, so a name with
  * that in it is nothing to it, and stays for the children of other libcs.)  Where FIRST is
  * not empty, the library of this name comes first. */
-void entry_add(char *to, const char *before, const struct shim *shim, const char *first);
+void ld_preload_add(char *to, const char *before, const struct shim *shim, const char *first);
 
 #endif

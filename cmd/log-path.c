@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-const char *logpath_refusal(const char *path)
+const char *log_path_refusal(const char *path)
 {
     static char directory[PATH_MAX];
     struct stat st;

@@ -8,6 +8,6 @@
 /* Why no process will ever write a log to PATH, which is absolute, as things are; NULL if
  * some may.  Permissions are not looked at: the program may have others than this process
  * when it writes. */
-const char *logpath_refusal(const char *path);
+const char *log_path_refusal(const char *path);
 
 #endif

@@ -76,14 +76,14 @@ static void check_setting(enum setting_key key, const char *where, const char *v
 
     settings = settings_default;
     if (settings_set(&settings, key, value, &error)) {
-        const char *why = settings.log == LOG_PATH ? logpath_refusal(settings.log_path) : NULL;
+        const char *why = settings.log == LOG_PATH ? log_path_refusal(settings.log_path) : NULL;
 
         if (why == NULL)
             return;
         error = (struct setting_error){value, strlen(value), why};
     }
-    say(stderr, "epipe", "%s: '%.*s' %s; it takes %s", where, (int)error.length,
-        error.word, error.why, setting_names[key].values);
+    print(stderr, "epipe", "%s: '%.*s' %s; it takes %s", where, (int)error.length,
+          error.word, error.why, setting_names[key].values);
     exit(EXIT_OWN_FAILURE);
 }
 
@@ -96,16 +96,16 @@ static void set_option(enum setting_key key, const char *value)
     given[key] = value;
 }
 
-/* The shim for IMAGE; dies with one line where there is none. */
-static void choose_shim(const struct image *image)
+/* The shim for ELF; dies with one line where there is none. */
+static void choose_shim(const struct elf *elf)
 {
-    if (!locate_shim(image, &shim)) {
-        say(stderr, "epipe", "%s: %s", shim.path, strerror(errno));
+    if (!find_shim(elf, &shim)) {
+        print(stderr, "epipe", "%s: %s", shim.path, strerror(errno));
         exit(EXIT_OWN_FAILURE);
     }
-    if (!entry_fits(shim.path)) {
-        say(stderr, "epipe",
-            "'%s' has a colon, blank or $ in it, which LD_PRELOAD cannot hold", shim.path);
+    if (!ld_preload_fits(shim.path)) {
+        print(stderr, "epipe",
+              "'%s' has a colon, blank or $ in it, which LD_PRELOAD cannot hold", shim.path);
         exit(EXIT_OWN_FAILURE);
     }
 }
@@ -136,9 +136,9 @@ static int finish_output(void)
 static int show(void)
 {
     const char *before = getenv("LD_PRELOAD");
-    char preload[entry_room(before, &shim, "")];
+    char preload[ld_preload_room(before, &shim, "")];
 
-    entry_add(preload, before, &shim, "");
+    ld_preload_add(preload, before, &shim, "");
     for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
         const char *name = setting_names[key].variable;
 
@@ -162,25 +162,25 @@ static int run(char **argv, enum fallback fallback)
 {
     static struct target target; /* not on a small stack */
     const struct shim *loaded = &shim;
-    int error = target_look(argv[0], &target);
+    int error = target_read(argv[0], &target);
     enum target_refusal refusal;
 
     /* What is wrong with the program, or a script's interpreter, exec will say. */
-    choose_shim(&target.image);
-    refusal = error == 0 ? target_check(&target, &shim) : TARGET_FITS;
+    choose_shim(&target.elf);
+    refusal = error == 0 ? target_check(&target, &shim) : TARGET_OK;
     if (refusal == TARGET_GO) {
         loaded = children_inherit() ? &shim : NULL;
-    } else if (refusal != TARGET_FITS) {
+    } else if (refusal != TARGET_OK) {
         if (!fallback_take(fallback, argv[0], target.path, refusal))
             return fallback_status(refusal);
         loaded = NULL;
     }
-    error = execute(target.file, argv, given, loaded, target.image.sanitizer);
+    error = execute(target.file, argv, given, loaded, target.elf.sanitizer);
     if (error == ENOENT && target_lacks_loader(&target)) {
         fallback_take(FALLBACK_REFUSE, argv[0], target.path, TARGET_NO_LOADER);
         return fallback_status(TARGET_NO_LOADER);
     }
-    say(stderr, "epipe", "%s: %s", argv[0], strerror(error));
+    print(stderr, "epipe", "%s: %s", argv[0], strerror(error));
     return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
@@ -228,7 +228,7 @@ int main(int argc, char **argv)
     }
     if (!diagnose && !showing)
         return run(argv + optind, fallback);
-    choose_shim(&(struct image){0});
+    choose_shim(&(struct elf){0});
     if (diagnose) {
         int status = check(argv[optind]);
         int failure = finish_output();

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-void say(FILE *to, const char *key, const char *format, ...)
+void print(FILE *to, const char *key, const char *format, ...)
 {
     char *text, *line;
     va_list arguments;

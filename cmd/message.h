@@ -11,7 +11,7 @@
  * processes of anybody, and it goes to a terminal: instead of each byte that is not
  * printable ASCII there is a '?'.  No other byte is safe in every terminal: where it does
  * not take them for UTF-8, 0x80 to 0x9f are control characters. */
-__attribute__((format(printf, 3, 4))) void say(FILE *to, const char *key,
-                                               const char *format, ...);
+__attribute__((format(printf, 3, 4))) void print(FILE *to, const char *key,
+                                                 const char *format, ...);
 
 #endif

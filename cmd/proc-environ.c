@@ -42,9 +42,9 @@ static ssize_t read_all(int fd, char *text, size_t size)
     return (ssize_t)length;
 }
 
-int settings_read(const char *number, void (*take)(const char *entry))
+int proc_environ_settings(const char *number, void (*take)(const char *entry))
 {
-    char *text = malloc(SETTINGS_ENVIRONMENT + 1);
+    char *text = malloc(PROC_ENVIRON_SIZE + 1);
     const char *settings[SETTINGS_KEYS + 1] = {NULL}; /* the last is what is none */
     const char *entry = text;
     char path[64];
@@ -56,7 +56,7 @@ int settings_read(const char *number, void (*take)(const char *entry))
     snprintf(path, sizeof path, "/proc/%.32s/environ", number);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
-        length = read_all(fd, text, SETTINGS_ENVIRONMENT + 1);
+        length = read_all(fd, text, PROC_ENVIRON_SIZE + 1);
         close(fd);
     }
     for (const char *end;
@@ -70,7 +70,7 @@ int settings_read(const char *number, void (*take)(const char *entry))
         }
     }
     free(text);
-    if (length > SETTINGS_ENVIRONMENT)
+    if (length > PROC_ENVIRON_SIZE)
         errno = EFBIG;
-    return length < 0 || length > SETTINGS_ENVIRONMENT ? -1 : count;
+    return length < 0 || length > PROC_ENVIRON_SIZE ? -1 : count;
 }

@@ -36,7 +36,7 @@ static FILE *open_file(const struct process *process, const char *file)
     return fopen(proc_path(process, file).text, "re");
 }
 
-bool process_mask_has_sigpipe(const char *hex)
+bool procfs_mask_has_sigpipe(const char *hex)
 {
     enum { DIGITS = 8 }; /* of the first 32 signals, which come last */
     size_t length = strspn(hex, "0123456789abcdef");
@@ -76,9 +76,9 @@ static int read_status(struct process *process)
         else if ((value = field(line, "Gid")) != NULL)
             process->target.caller_group = (gid_t)number_read(&value, 10);
         else if ((value = field(line, "SigIgn")) != NULL)
-            process->ignores = process_mask_has_sigpipe(value);
+            process->ignores = procfs_mask_has_sigpipe(value);
         else if ((value = field(line, "SigCgt")) != NULL)
-            process->catches = process_mask_has_sigpipe(value);
+            process->catches = procfs_mask_has_sigpipe(value);
     }
     error = ferror(status) ? errno : 0;
     fclose(status);
@@ -112,7 +112,7 @@ static int read_masks(struct process *process)
             if ((value = field(line, "State")) != NULL)
                 ended = *value == 'Z' || *value == 'X';
             else if ((value = field(line, "SigBlk")) != NULL)
-                blocks = process_mask_has_sigpipe(value);
+                blocks = procfs_mask_has_sigpipe(value);
             else if (field(line, "VmSize") != NULL)
                 process->has_program = true;
         }
@@ -171,7 +171,7 @@ static int read_program(struct process *process)
     fd = open(exe.text, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return errno;
-    error = target_look_at(fd, target);
+    error = target_read_fd(fd, target);
     close(fd);
     return error;
 }
@@ -184,7 +184,7 @@ static bool same_file(const char *one, const char *other)
            a.st_ino == b.st_ino;
 }
 
-int process_read(const char *word, struct process *process, char unread[static 96])
+int procfs_read(const char *word, struct process *process, char unread[static 96])
 {
     static const struct {
         const char *file;

@@ -27,9 +27,9 @@ struct process {
 /* Reads all of the above of the process WORD, a decimal number.  Returns 0, or an
  * errno after UNREAD, of 96 bytes, has been set to what could not be read: ESRCH
  * with an empty UNREAD if there is no such process. */
-int process_read(const char *word, struct process *process, char unread[static 96]);
+int procfs_read(const char *word, struct process *process, char unread[static 96]);
 
 /* Is SIGPIPE in the set that HEX, as in /proc/PID/status, stands for? */
-bool process_mask_has_sigpipe(const char *hex);
+bool procfs_mask_has_sigpipe(const char *hex);
 
 #endif

@@ -9,29 +9,29 @@
 
 static const char blanks[] = " \t";
 
-bool script_parse(const char *head, size_t length, struct script *script)
+bool shebang_parse(const char *head, size_t length, struct shebang *shebang)
 {
-    char line[SCRIPT_HEAD + 1] = "";
+    char line[SHEBANG_SIZE + 1] = "";
     char *start, *newline, *end;
     size_t name;
 
     if (length < 2 || head[0] != '#' || head[1] != '!')
         return false;
-    memcpy(line, head, length < SCRIPT_HEAD ? length : SCRIPT_HEAD);
-    newline = memchr(line, '\n', SCRIPT_HEAD);
+    memcpy(line, head, length < SHEBANG_SIZE ? length : SHEBANG_SIZE);
+    newline = memchr(line, '\n', SHEBANG_SIZE);
     if (newline != NULL)
         *newline = '\0';
     start = line + 2 + strspn(line + 2, blanks);
     name = strcspn(start, blanks);
-    if (start + name == line + SCRIPT_HEAD)
+    if (start + name == line + SHEBANG_SIZE)
         return false; /* cut off within the name */
     for (end = start + strlen(start); end > start && strchr(blanks, end[-1]); end--)
         end[-1] = '\0';
     if (*start == '\0')
         return false;
-    snprintf(script->interpreter, sizeof script->interpreter, "%.*s", (int)name, start);
+    snprintf(shebang->interpreter, sizeof shebang->interpreter, "%.*s", (int)name, start);
     start += name;
-    snprintf(script->argument, sizeof script->argument, "%s", start + strspn(start, blanks));
+    snprintf(shebang->argument, sizeof shebang->argument, "%s", start + strspn(start, blanks));
     return true;
 }
 
@@ -46,14 +46,14 @@ static const char *split_string(const char *argument)
     return NULL;
 }
 
-bool script_env_name(const struct script *script, char name[static SCRIPT_HEAD])
+bool shebang_env_name(const struct shebang *shebang, char name[static SHEBANG_SIZE])
 {
-    const char *slash = strrchr(script->interpreter, '/');
-    const char *split = split_string(script->argument);
-    const char *word = script->argument;
+    const char *slash = strrchr(shebang->interpreter, '/');
+    const char *split = split_string(shebang->argument);
+    const char *word = shebang->argument;
     size_t length = strlen(word);
 
-    if (strcmp(slash ? slash + 1 : script->interpreter, "env") != 0)
+    if (strcmp(slash ? slash + 1 : shebang->interpreter, "env") != 0)
         return false;
     if (split != NULL) {
         word = split + strspn(split, blanks);
@@ -64,6 +64,6 @@ bool script_env_name(const struct script *script, char name[static SCRIPT_HEAD])
     }
     if (length == 0 || word[0] == '-' || memchr(word, '=', length) != NULL)
         return false;
-    snprintf(name, SCRIPT_HEAD, "%.*s", (int)length, word);
+    snprintf(name, SHEBANG_SIZE, "%.*s", (int)length, word);
     return true;
 }

@@ -18,7 +18,7 @@
 
 /* How many interpreters the kernel follows, a script's script's and so on; for env
  * it begins anew, but nobody nests more than this. */
-enum { SCRIPT_DEPTH = 5 };
+enum { SHEBANG_DEPTH = 5 };
 
 /* Takes what stat says of target->path; 0, or why it cannot be executed. */
 static int examine(struct target *target)
@@ -69,15 +69,15 @@ int target_find(const char *program, struct target *target)
     }
 }
 
-static void look_at(int fd, struct target *target)
+static void read_path(int fd, struct target *target)
 {
     struct statvfs fs;
 
-    target->image = image_read(fd);
-    if (!target->image.has_interpreter) {
+    target->elf = elf_read(fd);
+    if (!target->elf.has_interpreter) {
         /* The loader itself has no interpreter, but preloads. */
-        target->image.loader = image_loader_named(target->path);
-        target->image.has_interpreter = target->image.loader != LOADER_NONE;
+        target->elf.loader = elf_loader_named(target->path);
+        target->elf.has_interpreter = target->elf.loader != LOADER_NONE;
     }
     target->has_capabilities =
         target->caller != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0;
@@ -86,7 +86,7 @@ static void look_at(int fd, struct target *target)
         (fstatvfs(fd, &fs) != 0 || !(fs.f_flag & ST_NOSUID));
 }
 
-int target_look_at(int fd, struct target *target)
+int target_read_fd(int fd, struct target *target)
 {
     struct stat st;
 
@@ -95,7 +95,7 @@ int target_look_at(int fd, struct target *target)
     target->mode = st.st_mode;
     target->owner = st.st_uid;
     target->group = st.st_gid;
-    look_at(fd, target);
+    read_path(fd, target);
     return 0;
 }
 
@@ -103,21 +103,21 @@ int target_look_at(int fd, struct target *target)
  * is wrong with that. */
 static bool follow_script(int fd, struct target *target, int *error)
 {
-    char head[SCRIPT_HEAD];
-    char name[SCRIPT_HEAD];
+    char head[SHEBANG_SIZE];
+    char name[SHEBANG_SIZE];
     ssize_t n = pread(fd, head, sizeof head, 0);
-    struct script script;
+    struct shebang shebang;
 
-    if (n < 0 || !script_parse(head, (size_t)n, &script))
+    if (n < 0 || !shebang_parse(head, (size_t)n, &shebang))
         return false;
     target->is_script = true;
-    if (!script_env_name(&script, name) || target_find(name, target) != 0)
-        strcpy(target->path, script.interpreter);
+    if (!shebang_env_name(&shebang, name) || target_find(name, target) != 0)
+        strcpy(target->path, shebang.interpreter);
     *error = examine(target);
     return true;
 }
 
-int target_look(const char *program, struct target *target)
+int target_read(const char *program, struct target *target)
 {
     int error;
 
@@ -126,15 +126,15 @@ int target_look(const char *program, struct target *target)
     target->caller_group = (gid_t)getauxval(AT_GID);
     error = target_find(program, target);
     memcpy(target->file, target->path, sizeof target->file);
-    for (int depth = 0; error == 0 && depth <= SCRIPT_DEPTH; depth++) {
+    for (int depth = 0; error == 0 && depth <= SHEBANG_DEPTH; depth++) {
         int fd = open(target->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
         if (fd < 0) {
             target->is_unreadable = errno == EACCES;
             return target->is_unreadable ? 0 : errno;
         }
-        look_at(fd, target);
-        if (!target->image.is_elf && !follow_script(fd, target, &error)) {
+        read_path(fd, target);
+        if (!target->elf.is_elf && !follow_script(fd, target, &error)) {
             if (target->is_script) {
                 close(fd);
                 return 0;
@@ -144,7 +144,7 @@ int target_look(const char *program, struct target *target)
             strcpy(target->path, _PATH_BSHELL);
             error = examine(target);
         }
-        if (target->image.is_elf)
+        if (target->elf.is_elf)
             return 0; /* exec closes it, or the end */
         close(fd);
     }
@@ -156,7 +156,7 @@ int target_look(const char *program, struct target *target)
 static enum target_refusal raises_rights(const struct target *target)
 {
     if (!target->gives_rights || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
-        return TARGET_FITS;
+        return TARGET_OK;
     if ((target->mode & S_ISUID) && target->owner != target->caller)
         return TARGET_SETUID;
     if ((target->mode & S_ISGID) && (target->mode & S_IXGRP) &&
@@ -164,27 +164,27 @@ static enum target_refusal raises_rights(const struct target *target)
         return TARGET_SETUID;
     if (target->caller != 0 && target->has_capabilities)
         return TARGET_CAPABILITIES;
-    return TARGET_FITS;
+    return TARGET_OK;
 }
 
 enum target_refusal target_check(const struct target *target, const struct shim *shim)
 {
-    const struct image *image = &target->image;
+    const struct elf *elf = &target->elf;
     /* Of a loader that is run itself nothing is known but its name. */
-    bool alone = !image->has_interpreter ||
-                 (image->loader == LOADER_MUSL && image->interpreter[0] != '\0' &&
-                  !image->needs_library);
+    bool alone =
+        !elf->has_interpreter ||
+        (elf->loader == LOADER_MUSL && elf->interpreter[0] != '\0' && !elf->needs_library);
 
-    if (target->is_unreadable || !image->is_elf)
-        return TARGET_FITS;
-    if (alone && image->is_go && !image->is_broken)
+    if (target->is_unreadable || !elf->is_elf)
+        return TARGET_OK;
+    if (alone && elf->is_go && !elf->is_broken)
         return TARGET_GO;
     if (shim->other_abi)
         return TARGET_OTHER_ABI;
-    if (image->is_broken)
+    if (elf->is_broken)
         return TARGET_BROKEN;
     if (alone)
-        return image->has_interpreter ? TARGET_NO_LIBC : TARGET_STATIC;
+        return elf->has_interpreter ? TARGET_NO_LIBC : TARGET_STATIC;
     if (shim->other_libc)
         return TARGET_OTHER_LIBC;
     return raises_rights(target);
@@ -192,14 +192,14 @@ enum target_refusal target_check(const struct target *target, const struct shim 
 
 bool target_lacks_loader(const struct target *target)
 {
-    return !target->is_elsewhere && target->image.interpreter[0] != '\0' &&
-           access(target->image.interpreter, F_OK) != 0;
+    return !target->is_elsewhere && target->elf.interpreter[0] != '\0' &&
+           access(target->elf.interpreter, F_OK) != 0;
 }
 
 const char *target_explain(enum target_refusal refusal)
 {
     switch (refusal) {
-    case TARGET_FITS:
+    case TARGET_OK:
         break;
     case TARGET_GO:
         return "has the runtime of Go, which needs no shim";

@@ -18,24 +18,24 @@
 struct target {
     char file[PATH_MAX]; /* what was asked for, as it was found */
     char path[PATH_MAX];
-    struct image image;
+    struct elf elf;
     bool is_unreadable; /* it may be executed but not read: nothing below is known */
     bool is_script;     /* PATH is the interpreter of what was asked for */
     mode_t mode;
     uid_t owner;
     gid_t group;
     bool has_capabilities; /* of the file, that mean something to the caller */
-    bool gives_rights;     /* by these or by its mode; false on a file system mounted nosuid */
-    bool is_elsewhere;     /* paths in it are those of another file system */
-    uid_t caller;          /* whose rights it is compared with */
+    bool gives_rights; /* by these or by its mode; false on a file system mounted nosuid */
+    bool is_elsewhere; /* paths in it are those of another file system */
+    uid_t caller;      /* whose rights it is compared with */
     gid_t caller_group;
 };
 
 enum target_refusal {
-    TARGET_FITS,
-    TARGET_GO,           /* nothing to load the shim into, and no need to */
+    TARGET_OK,
+    TARGET_GO, /* nothing to load the shim into, and no need to */
     TARGET_STATIC,
-    TARGET_NO_LIBC,      /* its loader is musl's, and it needs no library */
+    TARGET_NO_LIBC, /* its loader is musl's, and it needs no library */
     TARGET_SETUID,
     TARGET_CAPABILITIES, /* of the file */
     TARGET_OTHER_ABI,    /* another word size or architecture than the shim's */
@@ -53,11 +53,11 @@ int target_find(const char *program, struct target *target);
  * through env(1); without `#!` at the shell.  Returns 0, or what is wrong with the file
  * whose name then stands in target->path: ENOENT, EACCES, ELOOP where scripts are nested
  * too deep, ...  Whether the file system lets it be executed is not asked. */
-int target_look(const char *program, struct target *target);
+int target_read(const char *program, struct target *target);
 
 /* Looks at the open file FD, which is not taken for a script, by the rights of
  * target->caller.  Returns 0 or an errno. */
-int target_look_at(int fd, struct target *target);
+int target_read_fd(int fd, struct target *target);
 
 /* Can the shim that was located for the target be preloaded into it?  What is neither a
  * script nor ELF, and what cannot be read, is left to exec to judge, and fits.  So is a

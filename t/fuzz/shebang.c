@@ -18,19 +18,19 @@ static void require(bool what)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct script script;
-    char name[SCRIPT_HEAD];
+    struct shebang shebang;
+    char name[SHEBANG_SIZE];
     char *head = malloc(size ? size : 1); /* its end is where the allocation ends */
 
     require(head != NULL);
     memcpy(head, data, size);
-    memset(&script, 'x', sizeof script);
-    if (script_parse(head, size, &script)) {
-        require(memchr(script.interpreter, '\0', sizeof script.interpreter) != NULL);
-        require(memchr(script.argument, '\0', sizeof script.argument) != NULL);
-        require(script.interpreter[0] != '\0' && strpbrk(script.interpreter, " \t\n") == NULL);
-        require(strchr(script.argument, '\n') == NULL);
-        if (script_env_name(&script, name))
+    memset(&shebang, 'x', sizeof shebang);
+    if (shebang_parse(head, size, &shebang)) {
+        require(memchr(shebang.interpreter, '\0', sizeof shebang.interpreter) != NULL);
+        require(memchr(shebang.argument, '\0', sizeof shebang.argument) != NULL);
+        require(shebang.interpreter[0] != '\0' && strpbrk(shebang.interpreter, " \t\n") == NULL);
+        require(strchr(shebang.argument, '\n') == NULL);
+        if (shebang_env_name(&shebang, name))
             require(name[0] != '\0' && name[0] != '-' && strlen(name) < sizeof name);
     }
     free(head);

@@ -40,15 +40,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     require(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
 
-    require(target_look_at(fd, &target) == 0);
-    has_end(target.image.interpreter, sizeof target.image.interpreter);
-    require(target.image.is_elf || !target.image.is_go);
-    require(target.image.has_interpreter || target.image.loader == LOADER_NONE);
-    require(strlen(image_machine(&target.image)) > 0);
-    require(image_same_abi(&target.image, &target.image));
+    require(target_read_fd(fd, &target) == 0);
+    has_end(target.elf.interpreter, sizeof target.elf.interpreter);
+    require(target.elf.is_elf || !target.elf.is_go);
+    require(target.elf.has_interpreter || target.elf.loader == LOADER_NONE);
+    require(strlen(elf_machine(&target.elf)) > 0);
+    require(elf_same_abi(&target.elf, &target.elf));
     require(lseek(fd, 0, SEEK_CUR) == 0);
 
-    if (target_look(path, &target) == 0)
+    if (target_read(path, &target) == 0)
         require(target_explain(target_check(&target, &shim)) != NULL);
     has_end(target.path, sizeof target.path);
     return 0;
