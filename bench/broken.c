@@ -42,7 +42,7 @@ static void compare(const char *kind, bool is_socket, double seconds)
     struct contender list[WAYS_MOST];
     struct trial trials[WAYS_MOST];
     char label[32];
-    int fd = dead(kind);
+    int fd = broken_fd(kind);
     unsigned count, n = 0;
     const struct way *ways = ways_here(&count);
 

@@ -35,9 +35,9 @@ check-valgrind: $(checked)
 coverage:
 	$(QA)/coverage/run
 
-# EPIPE_ORACLE_STEPS and EPIPE_ORACLE_SEED say how long and which; every instruction of t/step.
+# EPIPE_MODEL_STEPS and EPIPE_MODEL_SEED say how long and which; every instruction of t/step.
 check-long: $(checked)
-	cd $(srcdir) && EPIPE_ORACLE_STEPS=$${EPIPE_ORACLE_STEPS:-10000000} $(TEST_ENVIRONMENT) \
+	cd $(srcdir) && EPIPE_MODEL_STEPS=$${EPIPE_MODEL_STEPS:-10000000} $(TEST_ENVIRONMENT) \
 		EPIPE_STEP_EVERY=$${EPIPE_STEP_EVERY:-1} $(PROVE) -v $(PROVEFLAGS) t/model.t t/step.t
 
 # Each defect of t/mutants has to be noticed.

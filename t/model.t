@@ -3,7 +3,7 @@
 #
 # Nothing else changes: random sequences of operations on descriptors and signals, made
 # through the library and under the shim, show step by step what they show to a program
-# whose broken writes raise no signal.  EPIPE_ORACLE_STEPS and EPIPE_ORACLE_SEED say how
+# whose broken writes raise no signal.  EPIPE_MODEL_STEPS and EPIPE_MODEL_SEED say how
 # many and which; t/model/model.c says what is compared with what.
 
 use strict;
@@ -13,25 +13,25 @@ use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
 
-my $oracle = "$BUILD/t/model/model";
+my $model = "$BUILD/t/model/model";
 # A fork of a sanitized process takes its time.
-my $steps = $ENV{EPIPE_ORACLE_STEPS} // (sanitized() ? 5_000 : 40_000);
-my $seed = $ENV{EPIPE_ORACLE_SEED} // 1;
+my $steps = $ENV{EPIPE_MODEL_STEPS} // (sanitized() ? 5_000 : 40_000);
+my $seed = $ENV{EPIPE_MODEL_SEED} // 1;
 my $length = 100;
 my $can_refuse = run([ probe('refuse'), 'EPERM', 'true' ])->{exit} == 0;
 
--x $oracle or BAIL_OUT("$oracle is not built");
+-x $model or BAIL_OUT("$model is not built");
 
-sub oracle {
+sub model {
     my ($count, @ways) = @_;
-    return run([ $oracle, probe('refuse'), shim(), $count, $seed, $length, @ways ],
+    return run([ $model, probe('refuse'), shim(), $count, $seed, $length, @ways ],
         limit => 120 + $count / 50);
 }
 
 # The controls: it sees a library that does nothing, and a shim that is not there.
 for my $control ('unprotected', 'without the shim') {
     next if $control =~ /shim/ && sanitized();
-    my $result = oracle(sanitized() ? 1000 : 5000, $control);
+    my $result = model(sanitized() ? 1000 : 5000, $control);
     ok($result->{exit} == 1 && $result->{out} =~ /^seed \d+: \Q$control\E differs/m,
         "$control: differs (control)") or diag(outcome($result));
     like($result->{out}, qr/^  shortest sequence: \d\n/m, "$control: in less than ten operations");
@@ -50,7 +50,7 @@ SKIP: {
     pass('the shim is tried too');
 }
 
-my $result = oracle($steps, @ways);
+my $result = model($steps, @ways);
 is($result->{exit}, 0, "$steps steps from seed $seed: no difference")
     or diag($result->{hung} ? 'hung' : '', $result->{out}, $result->{err});
 for my $way (@ways) {

@@ -7,7 +7,7 @@
 
 #include <epipe.h>
 
-enum manner { PLAINLY, BY_LIBRARY };
+enum call_form { PLAINLY, BY_LIBRARY };
 
 #define CALL(manner, name, ...)                                                           \
     ((manner) == BY_LIBRARY ? epipe_##name(__VA_ARGS__) : name(__VA_ARGS__))

@@ -10,12 +10,12 @@
 #include "pending.h"
 #include "shim-model.h"
 
-static enum way way;
+static enum mode mode;
 static struct outcome *outcome;
 
-void chain_start(enum way w, struct outcome *o)
+void chain_start(enum mode w, struct outcome *o)
 {
-    way = w;
+    mode = w;
     outcome = o;
 }
 
@@ -63,9 +63,9 @@ static void (*const chaining[])(int, siginfo_t *, void *) = {on_first, on_second
 
 static int find(struct sigaction *now)
 {
-    if (!way_is_loud(way))
+    if (!mode_is_shim_model(mode))
         return sigaction(SIGPIPE, NULL, now);
-    loud_get(now);
+    shim_model_get(now);
     return 0;
 }
 
@@ -74,10 +74,10 @@ int chain_set(uint32_t what)
     struct sigaction act = {.sa_flags = SA_SIGINFO}, real;
     int result;
 
-    if (way_installs(way))
+    if (mode_installs(mode))
         epipe_uninstall();
     result = find(&real);
-    if (way_installs(way))
+    if (mode_installs(mode))
         epipe_install();
     /* A one-shot that has been chained to is for ever. */
     if (result != 0 || real.sa_sigaction == on_second || real.sa_flags & (int)SA_RESETHAND)
@@ -87,7 +87,7 @@ int chain_set(uint32_t what)
     if (what & 128)
         sigaddset(&act.sa_mask, SIGUSR1);
     act.sa_sigaction = chaining[real.sa_sigaction == on_first];
-    if (!way_installs(way)) {
+    if (!mode_installs(mode)) {
         found[act.sa_sigaction == on_second] = real;
         return disposition_apply(&act);
     }

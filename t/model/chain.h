@@ -7,7 +7,7 @@
 
 #include "disposition.h"
 
-void chain_start(enum way way, struct outcome *outcome);
+void chain_start(enum mode mode, struct outcome *outcome);
 
 /* Puts one in place, over that of epipe_install(), which is then undone and made again.
  * There are two of them, of which the second calls the first.  WHAT: as for

@@ -25,19 +25,19 @@ static void begin(const struct op *op, bool is_given)
 {
     alarm(EXECUTE_SECONDS);
     generation++;
-    second_forget();
+    second_thread_forget();
     scope_forget_pending();
-    loud_forget();
-    object_forked(is_given ? op->slot : SLOTS);
+    shim_model_forget();
+    fd_slot_forked(is_given ? op->slot : SLOTS);
 }
 
 /* Not among the numbers that a sequence sees. */
-static int make_event(void)
+static int fd_create_event(void)
 {
     int fd = eventfd(0, 0), high = fcntl(fd, F_DUPFD, FD_FREE);
 
     if (high < 0)
-        object_die("eventfd");
+        fd_slot_die("eventfd");
     close(fd);
     return high;
 }
@@ -46,7 +46,7 @@ unsigned child_fork(const struct op *ops, unsigned at, unsigned to, child_run *r
                     struct record *record)
 {
     unsigned count = 1 + ops[at].a % MOST_OPERATIONS;
-    const struct object *o = object_in(ops[at].slot);
+    const struct fd_slot *o = fd_slot_in(ops[at].slot);
     bool gives = ops[at].code == OP_STAGE && o != NULL;
     uint64_t value = 1;
     int given, status; /* GIVEN tells the child that it is closed here */
@@ -58,24 +58,24 @@ unsigned child_fork(const struct op *ops, unsigned at, unsigned to, child_run *r
     }
     if (count > to - at - 1)
         count = to - at - 1;
-    given = gives ? make_event() : -1;
+    given = gives ? fd_create_event() : -1;
     pid = fork();
     if (pid == 0) {
         begin(&ops[at], gives && o->refs == 1);
         if (gives && read(given, &value, sizeof value) != sizeof value)
-            object_die("read");
+            fd_slot_die("read");
         close(given);
         run(ops, at + 1, at + 1 + count);
         _exit(0);
     }
     if (gives) {
-        object_close(ops[at].slot);
-        object_write(given, &value, sizeof value);
+        fd_slot_close(ops[at].slot);
+        fd_slot_write(given, &value, sizeof value);
         close(given);
     }
     while (waitpid(pid, &status, 0) < 0) {
         if (errno != EINTR)
-            object_die("waitpid");
+            fd_slot_die("waitpid");
     }
     record->result = status;
     return count;

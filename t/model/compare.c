@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The comparison, and where it has to stop: limits that the manual pages name, and that
- * the oracle, which has no signals of broken writes, cannot show.
+ * the reference, which has no signals of broken writes, cannot show.
  */
 #include "compare.h"
 
@@ -60,13 +60,13 @@ static const char *compare_signals(const struct record *e, const struct record *
     return NULL;
 }
 
-static const char *compare_record(const struct record *e, const struct record *s, enum way way)
+static const char *compare_record(const struct record *e, const struct record *s, enum mode mode)
 {
     const char *what = NULL;
 
     if (e->op != s->op)
         return "what is executed";
-    if (way == WAY_IGNORED)
+    if (mode == MODE_IGNORED)
         return e->notes & NOTE_TRANSFER ? compare_transfer(e, s) : NULL;
     if (!(e->notes & NOTE_OWN_IN_SCOPE) || e->notes & NOTE_TRANSFER)
         what = compare_transfer(e, s);
@@ -74,27 +74,27 @@ static const char *compare_record(const struct record *e, const struct record *s
 }
 
 /* From here on the two may differ. */
-static bool is_limit(const struct record *e, const struct record *s, enum way way)
+static bool is_limit(const struct record *e, const struct record *s, enum mode mode)
 {
     /* Ignored signals do not end a child, or the process. */
-    if (way == WAY_IGNORED)
+    if (mode == MODE_IGNORED)
         return e->op != s->op;
     /* Which under the shim is the shim, and it knows that it was a write's. */
-    if ((way == WAY_INSTALLED_SHIM || way == WAY_LIBRARY_SHIM) && e->notes & NOTE_LEFT)
+    if ((mode == MODE_INSTALLED_SHIM || mode == MODE_LIBRARY_SHIM) && e->notes & NOTE_LEFT)
         return true;
     return ((e->notes | s->notes) & NOTE_MERGES) != 0;
 }
 
 struct difference compare(const struct outcome *expected, const struct outcome *seen,
-                          enum way way, bool has_flag, unsigned *compared)
+                          enum mode mode, bool has_flag, unsigned *compared)
 {
     struct difference d = {.what = NULL};
     unsigned count = expected->count < seen->count ? expected->count : seen->count;
     unsigned i;
 
-    if (WIFEXITED(expected->status) && WEXITSTATUS(expected->status) == ORACLE_BROKEN) {
+    if (WIFEXITED(expected->status) && WEXITSTATUS(expected->status) == MODEL_BROKEN) {
         d = (struct difference){expected->records[expected->count].op,
-                                "the oracle is broken", expected->records[expected->count],
+                                "the reference is broken", expected->records[expected->count],
                                 seen->records[seen->count]};
         return d;
     }
@@ -102,20 +102,20 @@ struct difference compare(const struct outcome *expected, const struct outcome *
         d.op = expected->records[i].op;
         d.expected = expected->records[i];
         d.seen = seen->records[i];
-        if (is_limit(&d.expected, &d.seen, way)) {
+        if (is_limit(&d.expected, &d.seen, mode)) {
             if (compared)
                 *compared = i;
             return d;
         }
-        d.what = compare_record(&d.expected, &d.seen, way);
+        d.what = compare_record(&d.expected, &d.seen, mode);
         if (d.what == NULL && has_flag && d.seen.notes & NOTE_MASKED)
             d.what = "mask during the call";
     }
     if (compared)
         *compared = i;
-    if (d.what != NULL || way == WAY_IGNORED)
+    if (d.what != NULL || mode == MODE_IGNORED)
         return d;
-    if (i < MOST_RECORDS && is_limit(&expected->records[i], &seen->records[i], way))
+    if (i < MOST_RECORDS && is_limit(&expected->records[i], &seen->records[i], mode))
         return d;
     if (expected->count != seen->count || expected->status != seen->status) {
         d.what = "the process's end";

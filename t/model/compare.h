@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Does a way show what its oracle shows?
+ * Does a way show what its reference shows?
  */
 #ifndef MODEL_COMPARE_H
 #define MODEL_COMPARE_H
@@ -19,6 +19,6 @@ struct difference {
 /* HAS_FLAG: single writes have RWF_NOSIGNAL, and leave the mask alone.
  * COMPARED, if it is not NULL, is how many steps it was possible to compare. */
 struct difference compare(const struct outcome *expected, const struct outcome *seen,
-                          enum way way, bool has_flag, unsigned *compared);
+                          enum mode mode, bool has_flag, unsigned *compared);
 
 #endif

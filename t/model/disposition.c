@@ -17,7 +17,7 @@
 #include "shim-model.h"
 #include "signal-thread.h"
 
-static enum way way;
+static enum mode mode;
 static struct outcome *outcome;
 static char alternate[2][65536]; /* one for each thread */
 static bool hides_mask;
@@ -36,11 +36,11 @@ uint32_t disposition_describe(int signal, const siginfo_t *info)
 {
     int code = info->si_code, value = 0;
     bool by_self = info->si_pid == getpid();
-    bool by_other = info->si_pid == helper_outside_pid();
+    bool by_other = info->si_pid == signal_thread_outside_pid();
 
     if (code == SI_QUEUE) {
         value = info->si_value.sival_int;
-        if (value == LOUD_SELF_SENT) {
+        if (value == MODEL_SELF_SENT) {
             code = SI_USER;
             value = 0;
         }
@@ -67,7 +67,7 @@ void disposition_note(enum handler_id id, int signal, const siginfo_t *info)
     if (record->events < MOST_EVENTS)
         record->event[record->events] = event;
     record->events++;
-    dead_write(way, record);
+    handler_writes_write(mode, record);
     atomic_fetch_add(&handled, 1);
 }
 
@@ -89,12 +89,12 @@ int disposition_apply(const struct sigaction *act)
 {
     int result;
 
-    if (way_is_loud(way))
-        return loud_set(act);
-    if (way_installs(way) && epipe_uninstall() != 0)
+    if (mode_is_shim_model(mode))
+        return shim_model_set(act);
+    if (mode_installs(mode) && epipe_uninstall() != 0)
         return -2;
     result = sigaction(SIGPIPE, act, NULL);
-    if (way_installs(way) && epipe_install() != 0)
+    if (mode_installs(mode) && epipe_install() != 0)
         return -3;
     return result;
 }
@@ -141,7 +141,7 @@ int disposition_signal(uint32_t what)
 
     sigaddset(&act.sa_mask, SIGPIPE);
     choose_handler(&act, what & 1 ? 0 : what & 2 ? 1 : 7);
-    if (way_is_loud(way) || way_installs(way))
+    if (mode_is_shim_model(mode) || mode_installs(mode))
         return disposition_apply(&act);
     return signal(SIGPIPE, act.sa_handler) == SIG_ERR ? -1 : 0;
 }
@@ -151,16 +151,17 @@ void disposition_ignore(struct sigaction *before)
     struct sigaction ignored = {.sa_flags = 0};
 
     ignored.sa_handler = SIG_IGN;
-    if (way_is_loud(way))
-        loud_get(before);
-    if (way_is_loud(way) ? loud_set(&ignored) : sigaction(SIGPIPE, &ignored, before))
-        object_die("sigaction");
+    if (mode_is_shim_model(mode))
+        shim_model_get(before);
+    if (mode_is_shim_model(mode) ? shim_model_set(&ignored)
+                                 : sigaction(SIGPIPE, &ignored, before))
+        fd_slot_die("sigaction");
 }
 
 void disposition_restore(const struct sigaction *before)
 {
-    if (way_is_loud(way) ? loud_set(before) : sigaction(SIGPIPE, before, NULL))
-        object_die("sigaction");
+    if (mode_is_shim_model(mode) ? shim_model_set(before) : sigaction(SIGPIPE, before, NULL))
+        fd_slot_die("sigaction");
 }
 
 bool disposition_is_ignored(void)
@@ -183,26 +184,26 @@ void disposition_read(struct record *record)
 {
     struct sigaction now;
 
-    if (way_installs(way))
+    if (mode_installs(mode))
         epipe_uninstall();
-    if (way_is_loud(way))
-        loud_get(&now);
+    if (mode_is_shim_model(mode))
+        shim_model_get(&now);
     else if (sigaction(SIGPIPE, NULL, &now) != 0)
-        object_die("sigaction");
-    if (way_installs(way))
+        fd_slot_die("sigaction");
+    if (mode_installs(mode))
         epipe_install();
     record->handler = (uint8_t)id_of(&now);
     record->handler_flags = (uint32_t)now.sa_flags;
     /* The default action as exec leaves it comes back by libc's sigaction, with libc's flag. */
-    if (way_has_scopes(way))
+    if (mode_has_scopes(mode))
         record->handler_flags &= ~(uint32_t)disposition_added_flags;
     record->handler_mask = (uint8_t)bits_of(&now.sa_mask);
 }
 
 int disposition_kill_self(int signal)
 {
-    if (way_is_loud(way) && signal == SIGPIPE)
-        return loud_kill_self(signal);
+    if (mode_is_shim_model(mode) && signal == SIGPIPE)
+        return shim_model_kill_self(signal);
     return kill(getpid(), signal);
 }
 
@@ -215,11 +216,11 @@ static void use_alternate(unsigned thread)
 
 void disposition_start_second(void) { use_alternate(1); }
 
-void sigaction_start(enum way w, struct outcome *o)
+void sigaction_start(enum mode w, struct outcome *o)
 {
     struct sigaction usr1 = {.sa_flags = SA_SIGINFO | SA_RESTART};
 
-    way = w;
+    mode = w;
     outcome = o;
     chain_start(w, o);
     usr1.sa_sigaction = on_siginfo;
@@ -227,11 +228,11 @@ void sigaction_start(enum way w, struct outcome *o)
     sigaction(SIGUSR1, &usr1, NULL);
     sigaction(SIGUSR1, NULL, &usr1);
     disposition_added_flags = usr1.sa_flags & ~(SA_SIGINFO | SA_RESTART);
-    kept_start(way == WAY_LOUD_KEEP_NONE);
-    if (way_is_loud(way))
-        loud_start(o, way == WAY_LOUD_OVERRIDE);
-    if (way == WAY_IGNORED)
+    keep_model_start(mode == MODE_MODEL_KEEP_NONE);
+    if (mode_is_shim_model(mode))
+        shim_model_start(o, mode == MODE_MODEL_OVERRIDE);
+    if (mode == MODE_IGNORED)
         signal(SIGPIPE, SIG_IGN);
-    if (way_installs(way))
+    if (mode_installs(mode))
         epipe_install();
 }

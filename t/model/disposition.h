@@ -27,7 +27,7 @@ enum handler_id {
 };
 
 /* Puts SIGUSR1's handler in place, and the alternate stack. */
-void sigaction_start(enum way way, struct outcome *outcome);
+void sigaction_start(enum mode mode, struct outcome *outcome);
 
 /* The alternate stack of the second thread, from there. */
 void disposition_start_second(void);
@@ -36,7 +36,7 @@ void disposition_start_second(void);
 int disposition_set(uint32_t what);
 int disposition_signal(uint32_t what);
 
-/* By libc, or by the oracle, or with the library's handler over it. */
+/* By libc, or by the reference, or with the library's handler over it. */
 int disposition_apply(const struct sigaction *act);
 
 /* What a handler sees; INFO may be NULL. */

@@ -12,13 +12,13 @@
 #include "execute.h"
 #include "shim-model.h"
 
-static void write_ignoring(const struct op *op, enum way way, struct record *record)
+static void write_ignoring(const struct op *op, enum mode mode, struct record *record)
 {
     struct sigaction before;
 
     disposition_ignore(&before);
     scope_forget_pending();
-    execute_transfer(op, way, record);
+    execute_transfer(op, mode, record);
     disposition_restore(&before);
     if (before.sa_handler == SIG_IGN)
         scope_forget_pending();
@@ -48,48 +48,48 @@ static int take(const sigset_t *set, bool by_sigwait)
     return signal;
 }
 
-static void write_and_take(const struct op *op, enum way way, struct record *record)
+static void write_and_take(const struct op *op, enum mode mode, struct record *record)
 {
     sigset_t set, before;
     int taken;
 
     block(&set, &before);
-    execute_transfer(op, way, record);
+    execute_transfer(op, mode, record);
     if (scope_has_own())
         record->notes |= NOTE_MERGES;
     taken = take(&set, op->b & 1);
     if (taken == SIGPIPE)
-        loud_forget();
+        shim_model_forget();
     record->taken = (uint8_t)taken;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* In a scope the signal of a write is not to be let through. */
-static void write_holding(const struct op *op, enum way way, struct record *record)
+static void write_holding(const struct op *op, enum mode mode, struct record *record)
 {
     sigset_t set, before;
     bool holds = !scope_is_open();
 
     if (holds)
         block(&set, &before);
-    execute_transfer(op, way, record);
+    execute_transfer(op, mode, record);
     if (holds)
         pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void execute_around(const struct op *op, enum way way, struct record *record)
+void execute_around(const struct op *op, enum mode mode, struct record *record)
 {
     static const enum code codes[] = {OP_WRITE,     OP_SEND,  OP_SPLICE, OP_RAW_WRITE,
                                       OP_RAW_WRITE, OP_STDIO, OP_WRITE,  OP_DPRINTF};
     struct op within = *op;
 
     within.code = (uint8_t)codes[(op->b >> 8) % (sizeof codes / sizeof *codes)];
-    if (way == WAY_IGNORED)
-        execute_transfer(&within, way, record);
+    if (mode == MODE_IGNORED)
+        execute_transfer(&within, mode, record);
     else if (op->code == OP_IGNORING)
-        write_ignoring(&within, way, record);
+        write_ignoring(&within, mode, record);
     else if (op->code == OP_TAKING)
-        write_and_take(&within, way, record);
+        write_and_take(&within, mode, record);
     else
-        write_holding(&within, way, record);
+        write_holding(&within, mode, record);
 }

@@ -32,13 +32,13 @@ static sigset_t chosen(const struct op *op)
 
 /* To unblock SIGPIPE in a scope is what a scope by the mask does not bear; and one that
  * the handler cannot tell from a write's may be waiting. */
-static bool may_unblock(enum way way)
+static bool may_unblock(enum mode mode)
 {
     sigset_t pending;
 
     if (!scope_is_open())
         return true;
-    if (way_is_masked(way) && scope_depth() > 0)
+    if (mode_is_masked(mode) && scope_depth() > 0)
         return false;
     sigpending(&pending);
     return !sigismember(&pending, SIGPIPE);
@@ -57,7 +57,7 @@ static void wait_for_signal(const struct op *op, struct record *record)
         record->result = sigtimedwait(&set, &info, &at_once);
         record->error = errno;
         if (record->result == SIGPIPE)
-            loud_forget();
+            shim_model_forget();
         record->detail =
             record->result > 0 ? disposition_describe((int)record->result, &info) : 0;
         return;
@@ -71,10 +71,10 @@ static void wait_for_signal(const struct op *op, struct record *record)
     record->result = sigwait(&set, &signal);
     record->detail = (uint64_t)signal;
     if (signal == SIGPIPE)
-        loud_forget();
+        shim_model_forget();
 }
 
-static void send_signal(const struct op *op, enum way way, struct record *record)
+static void send_signal(const struct op *op, enum mode mode, struct record *record)
 {
     int signal = op->a % 4 ? SIGPIPE : SIGUSR1;
     union sigval value = {.sival_int = (int)(op->a >> 8 & 63)};
@@ -83,8 +83,8 @@ static void send_signal(const struct op *op, enum way way, struct record *record
         (op->code == OP_RAISE || op->code == OP_PTHREAD_KILL))
         record->notes |= NOTE_MERGES;
     /* Which the other thread may get: in its scope it cannot be told from a write's. */
-    if (signal == SIGPIPE && op->code == OP_KILL_SELF && second_is_there() &&
-        way_has_scopes(way) && scope_hides_disposition(way))
+    if (signal == SIGPIPE && op->code == OP_KILL_SELF && second_thread_is_there() &&
+        mode_has_scopes(mode) && scope_hides_disposition(mode))
         record->notes |= NOTE_MERGES;
     switch (op->code) {
     case OP_RAISE:
@@ -100,15 +100,15 @@ static void send_signal(const struct op *op, enum way way, struct record *record
         record->result = sigqueue(getpid(), signal, value);
         break;
     default:
-        helper_outside_kill(signal);
+        signal_thread_outside_kill(signal);
     }
 }
 
-static void change_mask(const struct op *op, enum way way, struct record *record)
+static void change_mask(const struct op *op, enum mode mode, struct record *record)
 {
     sigset_t set = chosen(op);
 
-    if (op->code != OP_BLOCK && !may_unblock(way)) {
+    if (op->code != OP_BLOCK && !may_unblock(mode)) {
         record->notes |= NOTE_SKIPPED;
         return;
     }
@@ -118,10 +118,10 @@ static void change_mask(const struct op *op, enum way way, struct record *record
                                      &set, NULL);
 }
 
-static void change_disposition(const struct op *op, enum way way, struct record *record)
+static void change_disposition(const struct op *op, enum mode mode, struct record *record)
 {
     /* While scopes are open the library is not to be uninstalled. */
-    if (scope_hides_disposition(way)) {
+    if (scope_hides_disposition(mode)) {
         record->notes |= NOTE_SKIPPED;
         return;
     }
@@ -132,11 +132,11 @@ static void change_disposition(const struct op *op, enum way way, struct record 
         scope_forget_pending();
 }
 
-void execute_signal(const struct op *op, enum way way, struct record *record)
+void execute_signal(const struct op *op, enum mode mode, struct record *record)
 {
     sigset_t set;
 
-    if (way == WAY_IGNORED) {
+    if (mode == MODE_IGNORED) {
         record->notes |= NOTE_SKIPPED;
         return;
     }
@@ -145,19 +145,19 @@ void execute_signal(const struct op *op, enum way way, struct record *record)
     case OP_BLOCK:
     case OP_UNBLOCK:
     case OP_SETMASK:
-        change_mask(op, way, record);
+        change_mask(op, mode, record);
         break;
     case OP_SIGACTION:
     case OP_SIGNAL:
     case OP_CHAIN:
-        change_disposition(op, way, record);
+        change_disposition(op, mode, record);
         break;
     case OP_SIGTIMEDWAIT:
     case OP_SIGWAIT:
         wait_for_signal(op, record);
         break;
     case OP_ARM:
-        dead_arm(1 + op->a % 3, op->b);
+        handler_writes_arm(1 + op->a % 3, op->b);
         break;
     case OP_SIGPENDING:
         record->result = sigpending(&set);
@@ -165,6 +165,6 @@ void execute_signal(const struct op *op, enum way way, struct record *record)
             (uint64_t)(sigismember(&set, SIGPIPE) + 2 * sigismember(&set, SIGUSR1));
         break;
     default:
-        send_signal(op, way, record);
+        send_signal(op, mode, record);
     }
 }

@@ -28,13 +28,13 @@ static bool is_scoped(const struct op *op, enum code code)
 /* For those that cannot raise SIGPIPE the thread need not be troubled. */
 static bool may_raise(const struct transfer *t)
 {
-    const struct object *o = object_in(t->slot);
+    const struct fd_slot *o = fd_slot_in(t->slot);
 
     if (o == NULL)
         return false;
-    if (object_is_pipe(o))
+    if (fd_slot_is_pipe(o))
         return !o->peer_open || t->closes || t->len == 1 << 20 ||
-               object_look(t->slot) & POLLERR;
+               fd_slot_look(t->slot) & POLLERR;
     return o->kind == KIND_STREAM || o->kind == KIND_TCP || o->kind == KIND_TCP_ALONE ||
            o->kind == KIND_STREAM_ALONE || o->kind == KIND_START;
 }
@@ -49,17 +49,17 @@ static void close_reader(void *of)
 {
     const struct transfer *t = of;
 
-    object_close_when_full(t->slot, t->interrupted ? interrupt_from_aside : look_at_mask);
+    fd_slot_close_when_full(t->slot, t->interrupted ? interrupt_from_thread : look_at_mask);
 }
 
 /* The transfer in the helping thread, which loses its signal. */
 static bool run_aside(struct transfer *t)
 {
-    helper_begin_transfer(t);
+    signal_thread_begin_transfer(t);
     if (t->closes)
-        object_close_when_full(t->slot, t->interrupted ? interrupt_here : NULL);
-    helper_wait();
-    return helper_was_raised();
+        fd_slot_close_when_full(t->slot, t->interrupted ? interrupt_here : NULL);
+    signal_thread_wait();
+    return signal_thread_was_raised();
 }
 
 static void run_here(struct transfer *t)
@@ -67,50 +67,53 @@ static void run_here(struct transfer *t)
     was_masked = false;
     writer = (pid_t)syscall(SYS_gettid);
     if (t->closes)
-        helper_begin(close_reader, t);
-    transfer_run(t);
+        signal_thread_begin(close_reader, t);
+    write_calls_run(t);
     if (!t->closes)
         return;
-    helper_wait();
+    signal_thread_wait();
     t->was_masked = was_masked && !pending_is_held() && t->code != OP_RAW_WRITE; /* by a scope */
 }
 
 /* Does the shim know later that it was T? */
 static bool knows(const struct transfer *t)
 {
-    return t->result < 0 && t->error == EPIPE && !t->is_unclaimed;
+    return t->result < 0 && t->error == EPIPE && !t->is_unrecorded;
 }
 
 /* It may remember one that raises no signal. */
 static bool is_silent(const struct transfer *t)
 {
-    const struct object *o = object_in(t->slot);
+    const struct fd_slot *o = fd_slot_in(t->slot);
 
-    return knows(t) && o != NULL && object_is_packets(o);
+    return knows(t) && o != NULL && fd_slot_is_packets(o);
 }
 
 /* T's signal waits.  When it comes, the shim knows the descriptor of a call of libc's that
  * failed; of another write only whether it may have been to a kept one: epipe(1). */
-static void owe(const struct transfer *t) { loud_owes(knows(t) ? (int)t->slot : -1); }
+static void owe(const struct transfer *t)
+{
+    shim_model_has_pending(knows(t) ? (int)t->slot : -1);
+}
 
 /* Is it the library's handler that is to swallow the signal, which it cannot while that is
  * blocked? */
-static bool is_by_handler(const struct op *op, enum way way)
+static bool is_by_handler(const struct op *op, enum mode mode)
 {
-    if (way_is_installed(way))
+    if (mode_is_installed(mode))
         return true;
     return scope_depth() == 0 && scope_process_depth() > 0 && op->plainly;
 }
 
 /* Returns whether T raised SIGPIPE, where that is known. */
-static bool run(struct transfer *t, const struct op *op, enum way way)
+static bool run(struct transfer *t, const struct op *op, enum mode mode)
 {
     bool scoped = is_scoped(op, t->code), raised = false;
 
-    switch (way) {
-    case WAY_QUIET_INSTALLED:
-    case WAY_QUIET:
-        if (scoped && is_by_handler(op, way) && pending_is_held()) {
+    switch (mode) {
+    case MODE_QUIET_INSTALLED:
+    case MODE_QUIET:
+        if (scoped && is_by_handler(op, mode) && pending_is_held()) {
             run_here(t);
             t->is_left = pending_own(SIGPIPE);
             break;
@@ -120,25 +123,25 @@ static bool run(struct transfer *t, const struct op *op, enum way way)
             break;
         }
         raised = run_aside(t);
-        if (raised && scoped && !(way_is_installed(way) && disposition_is_ignored()))
-            t->is_limit = !scope_raised(way);
+        if (raised && scoped && !(mode_is_installed(mode) && disposition_is_ignored()))
+            t->is_limit = !scope_raised(mode);
         break;
-    case WAY_LIBRARY:
-    case WAY_INSTALLED:
-    case WAY_LIBRARY_SHIM:
-    case WAY_INSTALLED_SHIM:
+    case MODE_LIBRARY:
+    case MODE_INSTALLED:
+    case MODE_LIBRARY_SHIM:
+    case MODE_INSTALLED_SHIM:
         t->manner = scope_is_open() && op->plainly ? PLAINLY : BY_LIBRARY;
         run_here(t);
         break;
-    case WAY_LOUD:
-    case WAY_LOUD_KEEP_NONE:
-    case WAY_LOUD_OVERRIDE:
+    case MODE_MODEL:
+    case MODE_MODEL_KEEP_NONE:
+    case MODE_MODEL_OVERRIDE:
         raised = pending_own(SIGPIPE);
-        loud_transfer_begins(kept_is(t->slot));
+        shim_model_transfer_begins(keep_model_is(t->slot));
         run_here(t);
-        loud_transfer_ends();
+        shim_model_transfer_ends();
         if (is_silent(t))
-            loud_failed();
+            shim_model_failed();
         else if (raised ? knows(t) : pending_own(SIGPIPE))
             owe(t);
         raised = false;
@@ -149,22 +152,22 @@ static bool run(struct transfer *t, const struct op *op, enum way way)
     return raised;
 }
 
-void execute_transfer(const struct op *op, enum way way, struct record *record)
+void execute_transfer(const struct op *op, enum mode mode, struct record *record)
 {
     bool is_partial = op->code == OP_PARTIAL || op->code == OP_INTERRUPTED;
     struct transfer t = {.code = (enum code)op->code,
-                         .fd = object_fd(op->slot),
+                         .fd = fd_slot_fd(op->slot),
                          .slot = op->slot,
                          .len = op->len,
                          .shape = op->a};
 
     record->notes |= NOTE_TRANSFER;
-    if (is_partial ? !bound_partial(&t, op) : !bound(&t)) {
+    if (is_partial ? !time_limit_partial(&t, op) : !time_limit(&t)) {
         record->notes |= NOTE_SKIPPED;
         return;
     }
-    disposition_hide_mask(t.interrupted && way_has_scopes(way));
-    if (run(&t, op, way))
+    disposition_hide_mask(t.interrupted && mode_has_scopes(mode));
+    if (run(&t, op, mode))
         record->notes |= NOTE_RAISED;
     disposition_hide_mask(false);
     if (t.was_masked)
@@ -175,10 +178,10 @@ void execute_transfer(const struct op *op, enum way way, struct record *record)
         record->notes |= NOTE_MERGES;
     /* EPIPE comes without a signal, too, and then a kill() of the process's own that waits
      * cannot be told from a write's: epipe(1). */
-    if (way_has_shim(way) && knows(&t) && pending_in_process(SIGPIPE))
+    if (mode_has_shim(mode) && knows(&t) && pending_in_process(SIGPIPE))
         record->notes |= NOTE_MERGES;
     record->result = t.result;
     record->error = t.error;
     record->detail = t.detail;
-    object_sent(op->slot, t.bytes, t.messages);
+    fd_slot_sent(op->slot, t.bytes, t.messages);
 }

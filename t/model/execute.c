@@ -20,34 +20,34 @@
 #include "second-thread.h"
 #include "write-calls.h"
 
-static enum way way;
+static enum mode mode;
 static struct outcome *outcome;
 
 void execute_object(const struct op *op, struct record *record)
 {
-    struct object *o = object_in(op->slot);
-    int fd = object_fd(op->slot);
+    struct fd_slot *o = fd_slot_in(op->slot);
+    int fd = fd_slot_fd(op->slot);
     bool done = true;
     long result = 0;
 
     errno = ERRNO_BEFORE;
     switch (op->code) {
     case OP_NEW:
-        object_new(op->slot, object_kind(op->a));
+        fd_slot_new(op->slot, fd_slot_kind(op->a));
         break;
     case OP_CLOSE:
-        result = object_close(op->slot);
+        result = fd_slot_close(op->slot);
         break;
     case OP_DUP2:
-        result = object_dup(op->slot, op->other);
+        result = fd_slot_dup(op->slot, op->other);
         break;
     case OP_SHUTDOWN:
         done = o == NULL || o->kind != KIND_START;
         if (done)
-            result = object_shutdown(op->slot, op->a % 3 ? SHUT_WR : (int)(op->b % 3));
+            result = fd_slot_shutdown(op->slot, op->a % 3 ? SHUT_WR : (int)(op->b % 3));
         break;
     case OP_NONBLOCK:
-        done = o == NULL || !object_is_eventfd(o);
+        done = o == NULL || !fd_slot_is_eventfd(o);
         if (done)
             result = fcntl(fd, F_SETFL,
                            (fcntl(fd, F_GETFL) & ~O_NONBLOCK) | (op->a & 1 ? O_NONBLOCK : 0));
@@ -58,14 +58,14 @@ void execute_object(const struct op *op, struct record *record)
             result = lseek(fd, (off_t)(op->a & 0xffff), SEEK_SET);
         break;
     case OP_PEER_READ:
-        done = object_peer_read(op->slot, op->len, &result, &record->detail);
+        done = fd_slot_peer_read(op->slot, op->len, &result, &record->detail);
         errno = ERRNO_BEFORE;
         break;
     case OP_PEER_CLOSE:
-        done = object_peer_close(op->slot, op->a & 1);
+        done = fd_slot_peer_close(op->slot, op->a & 1);
         break;
     default:
-        done = object_peer_shutdown(op->slot, op->a & 1 ? SHUT_RD : SHUT_RDWR);
+        done = fd_slot_peer_shutdown(op->slot, op->a & 1 ? SHUT_RD : SHUT_RDWR);
     }
     record->notes |= NOTE_TRANSFER | (done ? 0 : NOTE_SKIPPED);
     record->result = result;
@@ -104,7 +104,7 @@ static void observe(void *with)
 {
     const struct op *op = ((struct step *)with)->op;
     struct record *record = ((struct step *)with)->record;
-    const struct object *o = object_in(op->slot);
+    const struct fd_slot *o = fd_slot_in(op->slot);
     struct pending pending = pending_read();
 
     record->mask = read_mask();
@@ -112,9 +112,9 @@ static void observe(void *with)
     record->pending_process = bits(pending.process);
     record->offset = -1;
     if (o != NULL && (o->kind == KIND_FILE || o->kind == KIND_MEMFD))
-        record->offset = lseek(object_fd(op->slot), 0, SEEK_CUR);
+        record->offset = lseek(fd_slot_fd(op->slot), 0, SEEK_CUR);
     /* The library's handler has to be taken away to be read behind. */
-    if (!scope_hides_disposition(way) && (!way_is_installed(way) || op->b % 4 == 0))
+    if (!scope_hides_disposition(mode) && (!mode_is_installed(mode) || op->b % 4 == 0))
         disposition_read(record);
     if (scope_has_own())
         record->notes |= NOTE_OWN_IN_SCOPE;
@@ -136,19 +136,19 @@ static void perform(void *with)
     struct record *record = ((struct step *)with)->record;
 
     if (op->code <= OP_LAST_TRANSFER)
-        execute_transfer(op, way, record);
+        execute_transfer(op, mode, record);
     else if (op->code >= OP_IGNORING && op->code <= OP_HOLDING)
-        execute_around(op, way, record);
+        execute_around(op, mode, record);
     else if (op->code == OP_ENTER)
-        scope_enter(way, record);
+        scope_enter(mode, record);
     else if (op->code == OP_LEAVE)
-        scope_leave(way, op->a, record);
+        scope_leave(mode, op->a, record);
     else if (op->code == OP_PROCESS_ENTER)
-        scope_process_enter(way, record);
+        scope_process_enter(mode, record);
     else if (op->code == OP_PROCESS_LEAVE)
-        scope_process_leave(way, record);
+        scope_process_leave(mode, record);
     else if (op->code >= OP_BLOCK)
-        execute_signal(op, way, record);
+        execute_signal(op, mode, record);
     else
         execute_object(op, record);
 }
@@ -159,16 +159,16 @@ static void nothing(void *unused) { (void)unused; }
  * for by then it has handled what it was sent. */
 static void take_turns(void (*job)(void *), struct step *step)
 {
-    if (!second_is_there()) {
+    if (!second_thread_is_there()) {
         job(step);
         observe(step);
     } else if (step->op->second) {
-        second_run(job, step);
+        second_thread_run(job, step);
         observe_other(step);
-        second_run(observe, step);
+        second_thread_run(observe, step);
     } else {
         job(step);
-        second_run(observe_other, step);
+        second_thread_run(observe_other, step);
         observe(step);
     }
 }
@@ -176,13 +176,13 @@ static void take_turns(void (*job)(void *), struct step *step)
 /* A thread that is created in a scope inherits what that has blocked. */
 static void change_second(void)
 {
-    bool begins = !second_is_there();
+    bool begins = !second_thread_is_there();
 
     if (!begins)
-        second_end();
+        second_thread_end();
     scope_forget_second();
     if (begins)
-        second_begin(disposition_start_second);
+        second_thread_begin(disposition_start_second);
 }
 
 static void run(const struct op *ops, unsigned from, unsigned to)
@@ -215,13 +215,13 @@ static void run(const struct op *ops, unsigned from, unsigned to)
     }
 }
 
-void execute(const struct op *ops, unsigned count, enum way w, struct outcome *o)
+void execute(const struct op *ops, unsigned count, enum mode w, struct outcome *o)
 {
-    way = w;
+    mode = w;
     outcome = o;
     alarm(EXECUTE_SECONDS);
     begin(0);
-    object_start((size_t *)(void *)(o + 1));
+    fd_slot_start((size_t *)(void *)(o + 1));
     sigaction_start(w, o);
     if (count > 0 && ops[0].second)
         change_second();

@@ -25,13 +25,13 @@
 static struct sockaddr_in listener_address;
 static bool has_made_pipe;
 
-void object_die(const char *what)
+void fd_slot_die(const char *what)
 {
-    dprintf(FD_DIAGNOSTICS, "oracle: %s: %s\n", what, strerror(errno));
-    _exit(ORACLE_BROKEN);
+    dprintf(FD_DIAGNOSTICS, "model: %s: %s\n", what, strerror(errno));
+    _exit(MODEL_BROKEN);
 }
 
-ssize_t object_write(int fd, const void *data, size_t size)
+ssize_t fd_slot_write(int fd, const void *data, size_t size)
 {
     return syscall(SYS_write, fd, data, size);
 }
@@ -39,10 +39,10 @@ ssize_t object_write(int fd, const void *data, size_t size)
 static void need(bool ok, const char *what)
 {
     if (!ok)
-        object_die(what);
+        fd_slot_die(what);
 }
 
-void make_prepare(void)
+void fd_create_prepare(void)
 {
     socklen_t length = sizeof listener_address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -57,7 +57,7 @@ void make_prepare(void)
     close(fd);
 }
 
-static void make_pipe(int ends[2], int flags)
+static void fd_create_pipe(int ends[2], int flags)
 {
     int pair[2];
 
@@ -71,16 +71,16 @@ static const char *scratch_name(char name[static 256], const char *what)
 {
     const char *directory = getenv("TMPDIR");
 
-    snprintf(name, 256, "%s/epipe-oracle-%s-%d", directory ? directory : "/tmp", what,
+    snprintf(name, 256, "%s/epipe-model-%s-%d", directory ? directory : "/tmp", what,
              getpid());
     return name;
 }
 
-bool make_has_made_pipe(void) { return has_made_pipe; }
+bool fd_create_has_made_pipe(void) { return has_made_pipe; }
 
-void make_forget_pipes(void) { has_made_pipe = false; }
+void fd_create_forget_pipes(void) { has_made_pipe = false; }
 
-static void make_fifo(int ends[2])
+static void fd_create_fifo(int ends[2])
 {
     char name[256];
 
@@ -91,7 +91,7 @@ static void make_fifo(int ends[2])
     unlink(name);
 }
 
-static void make_tcp(int ends[2])
+static void fd_create_tcp(int ends[2])
 {
     int on = 1;
 
@@ -103,7 +103,7 @@ static void make_tcp(int ends[2])
     setsockopt(ends[0], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-static void make_udp(int ends[2])
+static void fd_create_udp(int ends[2])
 {
     struct sockaddr_in address[2];
 
@@ -121,7 +121,7 @@ static void make_udp(int ends[2])
              "connect");
 }
 
-static void make_pty(int *terminal, int *master)
+static void fd_create_pty(int *terminal, int *master)
 {
     struct termios raw;
 
@@ -137,13 +137,13 @@ void make(enum kind kind, int ends[2])
     ends[0] = ends[1] = -1;
     switch (kind) {
     case KIND_PIPE:
-        make_pipe(ends, 0);
+        fd_create_pipe(ends, 0);
         break;
     case KIND_PACKET_PIPE:
-        make_pipe(ends, O_DIRECT);
+        fd_create_pipe(ends, O_DIRECT);
         break;
     case KIND_FIFO:
-        make_fifo(ends);
+        fd_create_fifo(ends);
         break;
     case KIND_STREAM:
         socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
@@ -155,29 +155,29 @@ void make(enum kind kind, int ends[2])
         socketpair(AF_UNIX, SOCK_DGRAM, 0, ends);
         break;
     case KIND_TCP:
-        make_tcp(ends);
+        fd_create_tcp(ends);
         break;
     case KIND_UDP:
-        make_udp(ends);
+        fd_create_udp(ends);
         break;
     case KIND_PTY:
-        make_pty(&ends[0], &ends[1]);
+        fd_create_pty(&ends[0], &ends[1]);
         break;
     case KIND_PTY_MASTER:
-        make_pty(&ends[1], &ends[0]);
+        fd_create_pty(&ends[1], &ends[0]);
         break;
     case KIND_EVENTFD:
     case KIND_EVENTFD_NEARLY_FULL:
         ends[0] = eventfd(0, EFD_NONBLOCK);
         if (kind == KIND_EVENTFD_NEARLY_FULL)
-            object_write(ends[0], (const uint64_t[]){UINT64_MAX - 2}, sizeof(uint64_t));
+            fd_slot_write(ends[0], (const uint64_t[]){UINT64_MAX - 2}, sizeof(uint64_t));
         break;
     case KIND_FILE:
         ends[0] = open(scratch_name(name, "file"), O_RDWR | O_CREAT | O_EXCL, 0600);
         unlink(name);
         break;
     case KIND_MEMFD:
-        ends[0] = memfd_create("oracle", 0);
+        ends[0] = memfd_create("model", 0);
         break;
     case KIND_NULL:
         ends[0] = open("/dev/null", O_WRONLY);
@@ -186,7 +186,7 @@ void make(enum kind kind, int ends[2])
         ends[0] = open("/dev/full", O_WRONLY);
         break;
     case KIND_READ_END:
-        make_pipe(ends, 0);
+        fd_create_pipe(ends, 0);
         need(dup2(ends[1], ends[0]) >= 0, "dup2");
         break;
     case KIND_TCP_ALONE:

@@ -55,7 +55,7 @@ enum {
     FD_FREE = 100
 };
 
-struct object {
+struct fd_slot {
     enum kind kind;
     unsigned refs; /* slots that hold it; 0: the entry is free */
     unsigned serial;
@@ -66,59 +66,59 @@ struct object {
 };
 
 /* The descriptor of SLOT: 1 and 2, then numbers that nobody else uses. */
-static inline int object_fd(unsigned slot)
+static inline int fd_slot_fd(unsigned slot)
 {
     return slot < 2 ? (int)slot + 1 : 18 + (int)slot;
 }
 
 /* What objects need of a worker: a listener, the source file, directory for FIFOs. */
-void object_prepare(void);
+void fd_slot_prepare(void);
 
 /* Starts a sequence: every slot closed.  OUTSTANDING has MOST_OBJECTS elements, which
  * children share. */
 enum { MOST_OBJECTS = MOST_OPS + 1 };
-void object_start(size_t *outstanding);
+void fd_slot_start(size_t *outstanding);
 
-struct object *object_in(unsigned slot); /* NULL: KIND_CLOSED */
-int object_peer(const struct object *o); /* its other end's descriptor */
-bool object_is_packets(const struct object *o);
-bool object_is_pipe(const struct object *o);
+struct fd_slot *fd_slot_in(unsigned slot); /* NULL: KIND_CLOSED */
+int fd_slot_peer(const struct fd_slot *o); /* its other end's descriptor */
+bool fd_slot_is_packets(const struct fd_slot *o);
+bool fd_slot_is_pipe(const struct fd_slot *o);
 /* Is it an anonymous pipe of a parent that does not write to it itself, in a child that has
  * made no pipe? */
-bool object_is_stage(const struct object *o);
-bool object_is_terminal(const struct object *o);
-bool object_is_eventfd(const struct object *o);
+bool fd_slot_is_stage(const struct fd_slot *o);
+bool fd_slot_is_terminal(const struct fd_slot *o);
+bool fd_slot_is_eventfd(const struct fd_slot *o);
 
 /* What poll shows of the slot's descriptor at this moment. */
-short object_look(unsigned slot);
+short fd_slot_look(unsigned slot);
 
 /* The kind that a random number stands for. */
-enum kind object_kind(uint32_t number);
+enum kind fd_slot_kind(uint32_t number);
 
-void object_new(unsigned slot, enum kind kind);
-int object_close(unsigned slot);
+void fd_slot_new(unsigned slot, enum kind kind);
+int fd_slot_close(unsigned slot);
 
 /* This process is a child: what it has its parent has, too, but for what is in GIVEN. */
-void object_forked(unsigned given);
-int object_dup(unsigned from, unsigned to);
-int object_shutdown(unsigned slot, int how); /* in peer.c, for the network settles */
+void fd_slot_forked(unsigned given);
+int fd_slot_dup(unsigned from, unsigned to);
+int fd_slot_shutdown(unsigned slot, int how); /* in peer.c, for the network settles */
 
 /* Tells what a transfer to SLOT has moved, and waits until the network has done with
  * it. */
-void object_sent(unsigned slot, size_t bytes, size_t messages);
+void fd_slot_sent(unsigned slot, size_t bytes, size_t messages);
 
 /* Each returns false where it means nothing. */
-bool object_peer_read(unsigned slot, size_t len, long *result, uint64_t *hash);
-bool object_peer_close(unsigned slot, bool reset);
-bool object_peer_shutdown(unsigned slot, int how);
+bool fd_slot_peer_read(unsigned slot, size_t len, long *result, uint64_t *hash);
+bool fd_slot_peer_close(unsigned slot, bool reset);
+bool fd_slot_peer_shutdown(unsigned slot, int how);
 
 /* Closes the reader of SLOT, a pipe, once the pipe is full; between the two calls
  * MEANWHILE, if it is not NULL. */
-void object_close_when_full(unsigned slot, void (*meanwhile)(void));
+void fd_slot_close_when_full(unsigned slot, void (*meanwhile)(void));
 
 /* As write(2), past the shim: what the test itself writes is not to be seen by it. */
-ssize_t object_write(int fd, const void *data, size_t size);
+ssize_t fd_slot_write(int fd, const void *data, size_t size);
 
-_Noreturn void object_die(const char *what);
+_Noreturn void fd_slot_die(const char *what);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Handlers that write.  The library's write raises nothing, so that its oracles need not
+ * Handlers that write.  The library's write raises nothing, so that its references need not
  * make it; a plain one raises its signal on top of what the handler has interrupted.
  */
 #include "handler-writes.h"
@@ -19,23 +19,23 @@
 static unsigned left;
 static uint32_t shape;
 
-void dead_prepare(void)
+void handler_writes_prepare(void)
 {
     int ends[2];
 
     if (pipe(ends) != 0 || dup2(ends[1], FD_DEAD) != FD_DEAD)
-        object_die("pipe");
+        fd_slot_die("pipe");
     close(ends[0]);
     close(ends[1]);
 }
 
-void dead_arm(unsigned count, uint32_t how)
+void handler_writes_arm(unsigned count, uint32_t how)
 {
     left = count;
     shape = how;
 }
 
-static ssize_t write_to_it(enum manner manner)
+static ssize_t write_to_it(enum call_form manner)
 {
     off_t offset = 0;
     loff_t splice_offset = 0;
@@ -47,22 +47,22 @@ static ssize_t write_to_it(enum manner manner)
     return CALL(manner, splice, FD_SOURCE, &splice_offset, FD_DEAD, NULL, 1, 0);
 }
 
-static ssize_t make(enum way way)
+static ssize_t make(enum mode mode)
 {
-    struct loud_call outer;
+    struct shim_model_call outer;
     ssize_t n;
 
-    if (way_has_library(way))
+    if (mode_has_library(mode))
         return write_to_it(BY_LIBRARY);
-    if (!way_is_loud(way))
+    if (!mode_is_shim_model(mode))
         return write_to_it(PLAINLY);
-    loud_handler_begins(&outer);
+    shim_model_handler_begins(&outer);
     n = write_to_it(PLAINLY);
-    loud_handler_ends(&outer);
+    shim_model_handler_ends(&outer);
     return n;
 }
 
-void dead_write(enum way way, struct record *record)
+void handler_writes_write(enum mode mode, struct record *record)
 {
     int saved = errno;
     unsigned answer = 1;
@@ -71,10 +71,10 @@ void dead_write(enum way way, struct record *record)
         return;
     left--;
     /* The limits of any other transfer, see execute-write.c. */
-    if (way_has_shim(way) && pending_in_process(SIGPIPE))
+    if (mode_has_shim(mode) && pending_in_process(SIGPIPE))
         record->notes |= NOTE_MERGES;
-    if (way != WAY_QUIET && way != WAY_QUIET_INSTALLED)
-        answer = make(way) < 0 && errno == EPIPE ? 1 : 2;
+    if (mode != MODE_QUIET && mode != MODE_QUIET_INSTALLED)
+        answer = make(mode) < 0 && errno == EPIPE ? 1 : 2;
     record->writes = (uint16_t)((unsigned)record->writes << 2 | (unsigned)answer);
     errno = saved;
 }

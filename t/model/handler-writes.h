@@ -10,12 +10,12 @@
 #include "mode.h"
 #include "record.h"
 
-void dead_prepare(void);
+void handler_writes_prepare(void);
 
 /* The next COUNT handlers that are called write; HOW, random bits, says by what. */
-void dead_arm(unsigned count, uint32_t how);
+void handler_writes_arm(unsigned count, uint32_t how);
 
 /* In a handler.  Adds to RECORD what comes of the write, if it has to make one. */
-void dead_write(enum way way, struct record *record);
+void handler_writes_write(enum mode mode, struct record *record);
 
 #endif

@@ -26,11 +26,11 @@ static bool is_wanted; /* SIGUSR1 is not blocked there */
 void interrupt_prepare(unsigned slot)
 {
     static const char page[4096];
-    int fd = object_fd(slot), flags = fcntl(fd, F_GETFL);
+    int fd = fd_slot_fd(slot), flags = fcntl(fd, F_GETFL);
     sigset_t mask;
 
     fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-    while (object_write(fd, page, sizeof page) > 0) {
+    while (fd_slot_write(fd, page, sizeof page) > 0) {
     }
     fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
     sigprocmask(SIG_SETMASK, NULL, &mask);
@@ -50,7 +50,7 @@ static bool is_asleep(void)
     n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     close(fd);
     if (n <= 0)
-        object_die(path);
+        fd_slot_die(path);
     text[n] = '\0';
     state = strrchr(text, ')');
     return state != NULL && state[2] == 'S';
@@ -62,7 +62,7 @@ static void wait_until_asleep(void)
         sched_yield();
 }
 
-void interrupt_from_aside(void)
+void interrupt_from_thread(void)
 {
     unsigned before = disposition_handled();
 

@@ -11,7 +11,7 @@
 void interrupt_prepare(unsigned slot);
 
 /* While the write waits: in another thread, or in that one if it is another's write. */
-void interrupt_from_aside(void);
+void interrupt_from_thread(void);
 void interrupt_here(void);
 
 #endif

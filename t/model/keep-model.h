@@ -7,12 +7,12 @@
 
 #include <stdbool.h>
 
-void kept_start(bool none); /* keep=none */
+void keep_model_start(bool none); /* keep=none */
 
 /* Standard output and error, while they are a pipeline's. */
-bool kept_is(unsigned slot);
+bool keep_model_is(unsigned slot);
 
 /* Is one of those broken? */
-bool kept_is_any_broken(void);
+bool keep_model_is_any_broken(void);
 
 #endif

@@ -7,65 +7,66 @@
 
 #include <stdbool.h>
 
-enum way {
-    /* The oracles.  Quiet: writes by the helping thread, a scope is a blocked SIGPIPE.
+enum mode {
+    /* The references.  Quiet: writes by the helping thread, a scope is a blocked SIGPIPE.
      * Quiet, installed: as well, but a scope blocks nothing, and where SIGPIPE is blocked
-     * a write in a scope is made in this thread.  Loud: see shim-model.h; one for each setting of
+     * a write in a scope is made in this thread.  Model: see shim-model.h; one for each setting of
      * the shim. */
-    WAY_QUIET,
-    WAY_QUIET_INSTALLED,
-    WAY_LOUD,
-    WAY_LOUD_KEEP_NONE,
-    WAY_LOUD_OVERRIDE,
-    /* Plainly with SIGPIPE ignored: the oracle's oracle. */
-    WAY_IGNORED,
+    MODE_QUIET,
+    MODE_QUIET_INSTALLED,
+    MODE_MODEL,
+    MODE_MODEL_KEEP_NONE,
+    MODE_MODEL_OVERRIDE,
+    /* Plainly with SIGPIPE ignored: the reference's reference. */
+    MODE_IGNORED,
     /* What is under test.  A program that uses the library shows the same under the shim. */
-    WAY_LIBRARY,
-    WAY_INSTALLED,
-    WAY_LIBRARY_SHIM,
-    WAY_INSTALLED_SHIM,
-    WAY_UNPROTECTED, /* the library's calls are left out: the control */
-    WAY_SHIM         /* whatever its settings */
+    MODE_LIBRARY,
+    MODE_INSTALLED,
+    MODE_LIBRARY_SHIM,
+    MODE_INSTALLED_SHIM,
+    MODE_UNPROTECTED, /* the library's calls are left out: the control */
+    MODE_SHIM         /* whatever its settings */
 };
 
-static inline bool way_has_library(enum way way)
+static inline bool mode_has_library(enum mode mode)
 {
-    return way == WAY_LIBRARY || way == WAY_INSTALLED || way == WAY_LIBRARY_SHIM ||
-           way == WAY_INSTALLED_SHIM;
+    return mode == MODE_LIBRARY || mode == MODE_INSTALLED || mode == MODE_LIBRARY_SHIM ||
+           mode == MODE_INSTALLED_SHIM;
 }
 
-/* In the oracles by name only. */
-static inline bool way_is_installed(enum way way)
+/* In the references by name only. */
+static inline bool mode_is_installed(enum mode mode)
 {
-    return way == WAY_QUIET_INSTALLED || way == WAY_INSTALLED || way == WAY_INSTALLED_SHIM;
+    return mode == MODE_QUIET_INSTALLED || mode == MODE_INSTALLED ||
+           mode == MODE_INSTALLED_SHIM;
 }
 
-static inline bool way_installs(enum way way)
+static inline bool mode_installs(enum mode mode)
 {
-    return way_is_installed(way) && way_has_library(way);
+    return mode_is_installed(mode) && mode_has_library(mode);
 }
 
-static inline bool way_is_masked(enum way way)
+static inline bool mode_is_masked(enum mode mode)
 {
-    return way == WAY_QUIET || way == WAY_LIBRARY || way == WAY_LIBRARY_SHIM ||
-           way == WAY_UNPROTECTED;
+    return mode == MODE_QUIET || mode == MODE_LIBRARY || mode == MODE_LIBRARY_SHIM ||
+           mode == MODE_UNPROTECTED;
 }
 
-static inline bool way_has_scopes(enum way way)
+static inline bool mode_has_scopes(enum mode mode)
 {
-    return way_is_installed(way) || way_is_masked(way);
+    return mode_is_installed(mode) || mode_is_masked(mode);
 }
 
-static inline bool way_is_loud(enum way way)
+static inline bool mode_is_shim_model(enum mode mode)
 {
-    return way == WAY_LOUD || way == WAY_LOUD_KEEP_NONE || way == WAY_LOUD_OVERRIDE;
+    return mode == MODE_MODEL || mode == MODE_MODEL_KEEP_NONE || mode == MODE_MODEL_OVERRIDE;
 }
 
 /* Does its comparison concern the shim? */
-static inline bool way_has_shim(enum way way)
+static inline bool mode_has_shim(enum mode mode)
 {
-    return way == WAY_LIBRARY_SHIM || way == WAY_INSTALLED_SHIM || way == WAY_SHIM ||
-           way_is_loud(way);
+    return mode == MODE_LIBRARY_SHIM || mode == MODE_INSTALLED_SHIM || mode == MODE_SHIM ||
+           mode_is_shim_model(mode);
 }
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * oracle: random sequences of operations, executed in several ways from one seed, each
- * compared step by step with its oracle.
+ * reference: random sequences of operations, executed in several ways from one seed, each
+ * compared step by step with its reference.
  *
- *   oracle REFUSE SHIM [STEPS [SEED [LENGTH [WAY...]]]]
+ *   reference REFUSE SHIM [STEPS [SEED [LENGTH [MODE...]]]]
  *
  * Ends with 0, with 1 after a difference, which is printed with the shortest sequence
  * that shows it, and with 2 where it cannot run.
@@ -25,29 +25,29 @@
 #define RWF_NOSIGNAL 0x00000100
 #endif
 
-enum { QUIET, QUIET_INSTALLED, LOUD, LOUD_KEEP_NONE, LOUD_OVERRIDE, FIRST_TESTED };
+enum { QUIET, QUIET_INSTALLED, MODEL, MODEL_KEEP_NONE, MODEL_OVERRIDE, FIRST_TESTED };
 
 /* clang-format off */
 static struct worker workers[] = {
-    [QUIET] = {.name = "oracle", .way = WAY_QUIET},
-    [QUIET_INSTALLED] = {.name = "oracle, installed", .way = WAY_QUIET_INSTALLED},
-    [LOUD] = {.name = "oracle, loud", .way = WAY_LOUD},
-    [LOUD_KEEP_NONE] = {.name = "oracle, loud, keep=none", .way = WAY_LOUD_KEEP_NONE},
-    [LOUD_OVERRIDE] = {.name = "oracle, loud, handlers=override", .way = WAY_LOUD_OVERRIDE},
-    {.name = "ignored", .way = WAY_IGNORED, .oracle = QUIET},
-    {.name = "library", .way = WAY_LIBRARY, .oracle = QUIET},
-    {.name = "library, refused", .way = WAY_LIBRARY, .oracle = QUIET, .refuse = "EOPNOTSUPP"},
-    {.name = "library, shim", .way = WAY_LIBRARY_SHIM, .oracle = QUIET, .under_shim = true},
-    {.name = "installed", .way = WAY_INSTALLED, .oracle = QUIET_INSTALLED},
-    {.name = "installed, shim", .way = WAY_INSTALLED_SHIM, .oracle = QUIET_INSTALLED,
+    [QUIET] = {.name = "model", .mode = MODE_QUIET},
+    [QUIET_INSTALLED] = {.name = "model, installed", .mode = MODE_QUIET_INSTALLED},
+    [MODEL] = {.name = "model, shim", .mode = MODE_MODEL},
+    [MODEL_KEEP_NONE] = {.name = "model, shim, keep=none", .mode = MODE_MODEL_KEEP_NONE},
+    [MODEL_OVERRIDE] = {.name = "model, shim, handlers=override", .mode = MODE_MODEL_OVERRIDE},
+    {.name = "ignored", .mode = MODE_IGNORED, .reference = QUIET},
+    {.name = "library", .mode = MODE_LIBRARY, .reference = QUIET},
+    {.name = "library, refused", .mode = MODE_LIBRARY, .reference = QUIET, .refuse = "EOPNOTSUPP"},
+    {.name = "library, shim", .mode = MODE_LIBRARY_SHIM, .reference = QUIET, .under_shim = true},
+    {.name = "installed", .mode = MODE_INSTALLED, .reference = QUIET_INSTALLED},
+    {.name = "installed, shim", .mode = MODE_INSTALLED_SHIM, .reference = QUIET_INSTALLED,
      .under_shim = true},
-    {.name = "shim", .way = WAY_SHIM, .oracle = LOUD, .under_shim = true},
-    {.name = "shim, keep=none", .way = WAY_SHIM, .oracle = LOUD_KEEP_NONE, .under_shim = true,
+    {.name = "shim", .mode = MODE_SHIM, .reference = MODEL, .under_shim = true},
+    {.name = "shim, keep=none", .mode = MODE_SHIM, .reference = MODEL_KEEP_NONE, .under_shim = true,
      .setting = "EPIPE_KEEP=none"},
-    {.name = "shim, handlers=override", .way = WAY_SHIM, .oracle = LOUD_OVERRIDE,
+    {.name = "shim, handlers=override", .mode = MODE_SHIM, .reference = MODEL_OVERRIDE,
      .under_shim = true, .setting = "EPIPE_HANDLERS=override"},
-    {.name = "unprotected", .way = WAY_UNPROTECTED, .oracle = QUIET},
-    {.name = "without the shim", .way = WAY_SHIM, .oracle = LOUD},
+    {.name = "unprotected", .mode = MODE_UNPROTECTED, .reference = QUIET},
+    {.name = "without the shim", .mode = MODE_SHIM, .reference = MODEL},
 };
 /* clang-format on */
 
@@ -69,19 +69,20 @@ static void compare_all(const struct op *ops, unsigned length, const struct outc
                         uint64_t seed)
 {
     for (unsigned i = FIRST_TESTED; i < WORKERS; i++) {
-        const struct worker *oracle = &workers[workers[i].oracle];
+        const struct worker *reference = &workers[workers[i].reference];
         struct difference d;
         unsigned steps = 0;
 
         if (!workers[i].pid)
             continue;
-        d = compare(&o[oracle - workers], &o[i], workers[i].way, workers[i].has_flag, &steps);
+        d = compare(&o[reference - workers], &o[i], workers[i].mode, workers[i].has_flag,
+                    &steps);
         compared[i] += steps;
         if (d.what == NULL)
             continue;
-        printf("seed %llu: %s differs from its oracle\n", (unsigned long long)seed,
+        printf("seed %llu: %s differs from its reference\n", (unsigned long long)seed,
                workers[i].name);
-        shrink_and_print(ops, length, oracle, &workers[i], &d);
+        shrink_and_print(ops, length, reference, &workers[i], &d);
         if (++differences >= MOST_SHOWN)
             exit(1);
     }
@@ -130,18 +131,18 @@ static bool has_flag(void)
 
 static bool start(const char *self, const char *refuse, const char *shim, char **names)
 {
-    bool oracle_wanted[FIRST_TESTED] = {false};
+    bool reference_wanted[FIRST_TESTED] = {false};
 
     for (unsigned i = FIRST_TESTED; i < WORKERS; i++) {
         if (!is_wanted(&workers[i], names))
             continue;
         workers[i].has_flag = has_flag() && workers[i].refuse == NULL;
-        oracle_wanted[workers[i].oracle] = true;
+        reference_wanted[workers[i].reference] = true;
         if (!worker_start(&workers[i], self, refuse, shim))
             printf("%s: not to be had here\n", workers[i].name);
     }
     for (unsigned i = 0; i < FIRST_TESTED; i++)
-        if (oracle_wanted[i] && !worker_start(&workers[i], self, refuse, shim))
+        if (reference_wanted[i] && !worker_start(&workers[i], self, refuse, shim))
             return false;
     return true;
 }
@@ -160,9 +161,9 @@ int main(int argc, char **argv)
     char self[PATH_MAX] = "";
 
     if (argc == 3 && strcmp(argv[1], "--worker") == 0)
-        worker_run((enum way)atoi(argv[2]));
+        worker_run((enum mode)atoi(argv[2]));
     if (argc < 3 || length == 0 || length > MOST_OPS) {
-        fputs("usage: oracle REFUSE SHIM [STEPS [SEED [LENGTH [WAY...]]]]\n", stderr);
+        fputs("usage: model REFUSE SHIM [STEPS [SEED [LENGTH [MODE...]]]]\n", stderr);
         return 2;
     }
     if (readlink("/proc/self/exe", self, sizeof self - 1) < 0)
@@ -170,7 +171,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     signal(SIGPIPE, SIG_IGN);
     if (!start(self, argv[1], argv[2], argc > 6 ? argv + 6 : none)) {
-        fputs("oracle: a worker does not start\n", stderr);
+        fputs("model: a worker does not start\n", stderr);
         return 2;
     }
     while (done < steps) {

@@ -30,14 +30,14 @@ static void settle(int fd, short events)
         n = poll(&p, 1, LONGEST_WAIT);
     while (n < 0 && errno == EINTR);
     if (n != 1)
-        object_die("the network does not settle");
+        fd_slot_die("the network does not settle");
 }
 
 /* Where both sides of SLOT's connection have ended it, waits until it is no more: from then
  * on it says so. */
 static void settle_end(unsigned slot)
 {
-    const struct object *o = object_in(slot);
+    const struct fd_slot *o = fd_slot_in(slot);
     struct tcp_info info;
 
     if (o == NULL || o->kind != KIND_TCP || o->peer_open)
@@ -45,19 +45,19 @@ static void settle_end(unsigned slot)
     for (int tries = 0; tries < LONGEST_WAIT; tries++) {
         socklen_t size = sizeof info;
 
-        if (getsockopt(object_fd(slot), IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
-            object_die("TCP_INFO");
+        if (getsockopt(fd_slot_fd(slot), IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+            fd_slot_die("TCP_INFO");
         if (info.tcpi_state != TCP_FIN_WAIT1 && info.tcpi_state != TCP_FIN_WAIT2 &&
             info.tcpi_state != TCP_CLOSING && info.tcpi_state != TCP_LAST_ACK)
             return;
         poll(NULL, 0, tries < 100 ? 0 : 1);
     }
-    object_die("the connection does not end");
+    fd_slot_die("the connection does not end");
 }
 
-int object_shutdown(unsigned slot, int how)
+int fd_slot_shutdown(unsigned slot, int how)
 {
-    int result = shutdown(object_fd(slot), how);
+    int result = shutdown(fd_slot_fd(slot), how);
     int error = errno;
 
     settle_end(slot);
@@ -65,18 +65,18 @@ int object_shutdown(unsigned slot, int how)
     return result;
 }
 
-void object_sent(unsigned slot, size_t bytes, size_t messages)
+void fd_slot_sent(unsigned slot, size_t bytes, size_t messages)
 {
-    struct object *o = object_in(slot);
+    struct fd_slot *o = fd_slot_in(slot);
 
-    if (o == NULL || (object_is_packets(o) ? messages : bytes) == 0)
+    if (o == NULL || (fd_slot_is_packets(o) ? messages : bytes) == 0)
         return;
-    *o->outstanding += object_is_packets(o) ? messages : bytes;
+    *o->outstanding += fd_slot_is_packets(o) ? messages : bytes;
     if (o->peer_open)
         return;
     /* The answer to what nobody takes any more. */
     if (o->kind == KIND_TCP || o->kind == KIND_UDP)
-        settle(object_fd(slot), 0);
+        settle(fd_slot_fd(slot), 0);
 }
 
 static uint64_t hash_of(const char *data, size_t size)
@@ -96,88 +96,88 @@ static uint64_t hash_of(const char *data, size_t size)
 }
 
 /* Waits until all that was sent has come. */
-static void wait_for_arrival(const struct object *o)
+static void wait_for_arrival(const struct fd_slot *o)
 {
     int available;
 
     if (*o->outstanding == 0)
         return;
     if (o->kind == KIND_UDP)
-        settle(object_peer(o), POLLIN);
-    if (o->kind != KIND_TCP && !object_is_terminal(o))
+        settle(fd_slot_peer(o), POLLIN);
+    if (o->kind != KIND_TCP && !fd_slot_is_terminal(o))
         return;
     for (int tries = 0; tries < LONGEST_WAIT; tries++) {
-        if (ioctl(object_peer(o), FIONREAD, &available) == 0 &&
+        if (ioctl(fd_slot_peer(o), FIONREAD, &available) == 0 &&
             (size_t)available >= *o->outstanding)
             return;
         poll(NULL, 0, tries < 100 ? 0 : 1);
     }
-    object_die("what was sent does not arrive");
+    fd_slot_die("what was sent does not arrive");
 }
 
-bool object_peer_read(unsigned slot, size_t len, long *result, uint64_t *hash)
+bool fd_slot_peer_read(unsigned slot, size_t len, long *result, uint64_t *hash)
 {
-    struct object *o = object_in(slot);
+    struct fd_slot *o = fd_slot_in(slot);
 
     if (o == NULL || !o->peer_open)
         return false;
     wait_for_arrival(o);
-    if (object_is_packets(o))
+    if (fd_slot_is_packets(o))
         len = sizeof buffer;
     errno = 0;
-    *result = read(object_peer(o), buffer, len < sizeof buffer ? len : sizeof buffer);
+    *result = read(fd_slot_peer(o), buffer, len < sizeof buffer ? len : sizeof buffer);
     *hash = *result < 0 ? (uint64_t)errno : hash_of(buffer, (size_t)*result);
     if (*result >= 0 && *o->outstanding > 0)
-        *o->outstanding -= object_is_packets(o) ? 1 : (size_t)*result;
+        *o->outstanding -= fd_slot_is_packets(o) ? 1 : (size_t)*result;
     return true;
 }
 
-bool object_peer_close(unsigned slot, bool reset)
+bool fd_slot_peer_close(unsigned slot, bool reset)
 {
     const struct linger at_once = {1, 0};
-    struct object *o = object_in(slot);
+    struct fd_slot *o = fd_slot_in(slot);
     int peer;
 
     if (o == NULL || !o->peer_open || o->maker != getpid())
         return false;
-    peer = object_peer(o);
+    peer = fd_slot_peer(o);
     if (o->kind == KIND_TCP) {
         wait_for_arrival(o);
         if (reset) { /* end of file first: only then is the very first write EPIPE */
             shutdown(peer, SHUT_WR);
-            settle(object_fd(slot), POLLRDHUP);
+            settle(fd_slot_fd(slot), POLLRDHUP);
             setsockopt(peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         }
     }
     close(peer);
     o->peer_open = false;
     if (o->kind == KIND_TCP)
-        settle(object_fd(slot), reset || *o->outstanding > 0 ? 0 : POLLRDHUP);
+        settle(fd_slot_fd(slot), reset || *o->outstanding > 0 ? 0 : POLLRDHUP);
     settle_end(slot);
     return true;
 }
 
-bool object_peer_shutdown(unsigned slot, int how)
+bool fd_slot_peer_shutdown(unsigned slot, int how)
 {
-    struct object *o = object_in(slot);
+    struct fd_slot *o = fd_slot_in(slot);
 
     if (o == NULL || !o->peer_open)
         return false;
     if (o->kind != KIND_STREAM && o->kind != KIND_SEQPACKET && o->kind != KIND_DGRAM)
         return false;
-    return shutdown(object_peer(o), how) == 0;
+    return shutdown(fd_slot_peer(o), how) == 0;
 }
 
-void object_close_when_full(unsigned slot, void (*meanwhile)(void))
+void fd_slot_close_when_full(unsigned slot, void (*meanwhile)(void))
 {
-    struct object *o = object_in(slot);
-    int capacity = fcntl(object_peer(o), F_GETPIPE_SZ);
+    struct fd_slot *o = fd_slot_in(slot);
+    int capacity = fcntl(fd_slot_peer(o), F_GETPIPE_SZ);
     int available = 0;
 
-    while (ioctl(object_peer(o), FIONREAD, &available) == 0 && available < capacity)
+    while (ioctl(fd_slot_peer(o), FIONREAD, &available) == 0 && available < capacity)
         sched_yield();
     if (meanwhile != NULL)
         meanwhile();
-    close(object_peer(o));
+    close(fd_slot_peer(o));
     o->peer_open = false;
 }

@@ -29,7 +29,7 @@ static void read_status(const char *path, char text[static STATUS])
 
     close(fd);
     if (n <= 0)
-        object_die(path);
+        fd_slot_die(path);
     text[n] = '\0';
 }
 

@@ -19,10 +19,10 @@ static inline uint64_t random_mix(uint64_t x)
     return x ^ x >> 31;
 }
 
-static inline uint32_t random_below(struct random *r, uint32_t bound)
+static inline uint32_t random_below(struct random *r, uint32_t time_limit)
 {
     r->state += 0x9e3779b97f4a7c15U;
-    return (uint32_t)((random_mix(r->state) >> 32) * bound >> 32);
+    return (uint32_t)((random_mix(r->state) >> 32) * time_limit >> 32);
 }
 
 static inline bool random_one_in(struct random *r, uint32_t n)

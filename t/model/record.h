@@ -10,7 +10,7 @@
 #include "operation.h"
 
 /* Exit status of what cannot go on for reasons of its own. */
-enum { ORACLE_BROKEN = 90 };
+enum { MODEL_BROKEN = 90 };
 
 enum { MOST_EVENTS = 4, MOST_RECORDS = MOST_OPS + 1 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Scopes.  The oracle's block SIGPIPE by hand, or do nothing where the library is
+ * Scopes.  The reference's block SIGPIPE by hand, or do nothing where the library is
  * installed, and count what the library has to tell.  They are left in any order.
  */
 #include "scope.h"
@@ -31,7 +31,7 @@ static struct {
 } threads[2];
 static unsigned process_depth;
 
-#define SELF (&threads[second_self()])
+#define SELF (&threads[second_thread_self()])
 
 void scope_forget_second(void) { memset(&threads[1], 0, sizeof threads[1]); }
 
@@ -39,10 +39,10 @@ unsigned scope_depth(void) { return SELF->depth; }
 
 unsigned scope_process_depth(void) { return process_depth; }
 
-bool scope_hides_disposition(enum way way)
+bool scope_hides_disposition(enum mode mode)
 {
     return process_depth > 0 ||
-           (way_is_installed(way) && (threads[0].depth > 0 || threads[1].depth > 0));
+           (mode_is_installed(mode) && (threads[0].depth > 0 || threads[1].depth > 0));
 }
 
 bool scope_is_open(void) { return SELF->depth > 0 || process_depth > 0; }
@@ -51,13 +51,13 @@ bool scope_has_own(void) { return SELF->own; }
 
 void scope_forget_pending(void) { threads[0].own = threads[1].own = false; }
 
-bool scope_raised(enum way way)
+bool scope_raised(enum mode mode)
 {
     bool is_there;
 
     if (SELF->depth == 0)
         return true;
-    if (way_is_masked(way)) {
+    if (mode_is_masked(mode)) {
         is_there = pending_own(SIGPIPE);
         SELF->own = SELF->own || !is_there; /* it merges with one that is there already */
         return is_there || !SELF->was_pending;
@@ -77,11 +77,11 @@ static void set_blocked(int how)
     SELF->was_blocked = how == SIG_BLOCK ? sigismember(&before, SIGPIPE) : false;
 }
 
-void scope_enter(enum way way, struct record *record)
+void scope_enter(enum mode mode, struct record *record)
 {
     unsigned i = 0;
 
-    if (SELF->depth == DEEPEST || !way_has_scopes(way)) {
+    if (SELF->depth == DEEPEST || !mode_has_scopes(mode)) {
         record->notes |= NOTE_SKIPPED;
         return;
     }
@@ -95,28 +95,28 @@ void scope_enter(enum way way, struct record *record)
     SELF->scopes[i].is_first = SELF->depth == 0;
     SELF->scopes[i].delivered = 0;
     errno = ERRNO_BEFORE;
-    if (way_has_library(way))
+    if (mode_has_library(mode))
         record->result = epipe_scope_enter(&SELF->scopes[i].scope);
-    else if (way == WAY_QUIET && SELF->depth == 0)
+    else if (mode == MODE_QUIET && SELF->depth == 0)
         set_blocked(SIG_BLOCK);
     SELF->depth++;
     record->error = errno;
 }
 
-void scope_process_enter(enum way way, struct record *record)
+void scope_process_enter(enum mode mode, struct record *record)
 {
-    if (process_depth == DEEPEST || !way_has_scopes(way)) {
+    if (process_depth == DEEPEST || !mode_has_scopes(mode)) {
         record->notes |= NOTE_SKIPPED;
         return;
     }
     process_depth++;
     errno = ERRNO_BEFORE;
-    if (way_has_library(way))
+    if (mode_has_library(mode))
         record->result = epipe_process_enter();
     record->error = errno;
 }
 
-void scope_process_leave(enum way way, struct record *record)
+void scope_process_leave(enum mode mode, struct record *record)
 {
     if (process_depth == 0) {
         record->notes |= NOTE_SKIPPED;
@@ -124,20 +124,20 @@ void scope_process_leave(enum way way, struct record *record)
     }
     process_depth--;
     errno = ERRNO_BEFORE;
-    if (way_has_library(way))
+    if (mode_has_library(mode))
         record->result = epipe_process_leave();
     record->error = errno;
 }
 
 /* A kill() of the process's own that is delivered by the end of a mask, in a process scope,
  * cannot be told from a write's. */
-static bool is_ambiguous(enum way way)
+static bool is_ambiguous(enum mode mode)
 {
-    return SELF->depth == 0 && process_depth > 0 && way_is_masked(way) &&
+    return SELF->depth == 0 && process_depth > 0 && mode_is_masked(mode) &&
            !SELF->was_blocked && pending_in_process(SIGPIPE);
 }
 
-void scope_leave(enum way way, uint32_t which, struct record *record)
+void scope_leave(enum mode mode, uint32_t which, struct record *record)
 {
     unsigned i = which % DEEPEST;
 
@@ -149,12 +149,12 @@ void scope_leave(enum way way, uint32_t which, struct record *record)
         i = (i + 1) % DEEPEST;
     SELF->scopes[i].is_open = false;
     SELF->depth--;
-    if (is_ambiguous(way))
+    if (is_ambiguous(mode))
         record->notes |= NOTE_MERGES;
     errno = ERRNO_BEFORE;
-    if (way_has_library(way)) {
+    if (mode_has_library(mode)) {
         record->result = epipe_scope_leave(&SELF->scopes[i].scope);
-    } else if (way == WAY_QUIET_INSTALLED) {
+    } else if (mode == MODE_QUIET_INSTALLED) {
         record->result = SELF->scopes[i].delivered;
     } else if (SELF->depth == 0) {
         record->result = SELF->own && !SELF->was_pending;

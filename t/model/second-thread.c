@@ -38,18 +38,18 @@ static void *serve(void *start)
     }
 }
 
-void second_begin(void (*start)(void))
+void second_thread_begin(void (*start)(void))
 {
     is_there = true;
     ends = false;
     sem_init(&wanted, 0, 0);
     sem_init(&done, 0, 0);
     if (pthread_create(&thread, NULL, serve, &start) != 0)
-        object_die("pthread_create");
+        fd_slot_die("pthread_create");
     wait_for(&done);
 }
 
-void second_end(void)
+void second_thread_end(void)
 {
     ends = true;
     sem_post(&wanted);
@@ -57,11 +57,11 @@ void second_end(void)
     is_there = false;
 }
 
-void second_forget(void) { is_there = false; }
+void second_thread_forget(void) { is_there = false; }
 
-bool second_is_there(void) { return is_there; }
+bool second_thread_is_there(void) { return is_there; }
 
-void second_run(void (*to_do)(void *), void *with)
+void second_thread_run(void (*to_do)(void *), void *with)
 {
     job = to_do;
     argument = with;
@@ -69,4 +69,4 @@ void second_run(void (*to_do)(void *), void *with)
     wait_for(&done);
 }
 
-unsigned second_self(void) { return self; }
+unsigned second_thread_self(void) { return self; }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The oracle for the shim.  It reads the siginfo, and knows besides which signals the
+ * The reference for the shim.  It reads the siginfo, and knows besides which signals the
  * program has sent itself: those carry a mark.  So nothing is to be guessed.
  */
 #include "shim-model.h"
@@ -22,12 +22,12 @@ static unsigned changes;         /* of whether the shim's handler is in place */
 static __thread struct {
     bool in_call, kept; /* the transfer that is under way */
     /* The last whose signal was blocked: */
-    int owed_slot; /* -1: not by a call that the shim can see */
-    bool owed_by_handler, owed_is_noted;
-    unsigned owed_sent, owed_changes;
+    int pending_slot; /* -1: not by a call that the shim can see */
+    bool pending_by_handler, pending_is_noted;
+    unsigned pending_sent, pending_changes;
     bool failed; /* a call that raises no signal and that the shim may remember */
     unsigned failed_changes;
-} loud;
+} shim_model;
 
 /* Is the shim's handler in place? */
 static bool is_caught(void)
@@ -51,15 +51,17 @@ static void die(void)
 /* Which slot is the signal of that is delivered now, as far as the shim can know?  Or -1. */
 static int find_pending(void)
 {
-    return loud.owed_is_noted && changes == loud.owed_changes ? loud.owed_slot : -1;
+    return shim_model.pending_is_noted && changes == shim_model.pending_changes
+               ? shim_model.pending_slot
+               : -1;
 }
 
 /* Has the number of a descriptor that was closed been given to what raises no signal? */
 static bool is_replaced(int slot)
 {
-    const struct object *o = slot < 0 || slot == SLOTS ? NULL : object_in((unsigned)slot);
+    const struct fd_slot *o = slot < 0 || slot == SLOTS ? NULL : fd_slot_in((unsigned)slot);
 
-    return o != NULL && object_is_packets(o);
+    return o != NULL && fd_slot_is_packets(o);
 }
 
 /* Of a signal that was blocked the shim has little to go by: epipe-preload(7). */
@@ -67,22 +69,23 @@ static bool is_guess(void)
 {
     if (is_replaced(find_pending()))
         return true;
-    if (sent != loud.owed_sent || loud.owed_by_handler)
+    if (sent != shim_model.pending_sent || shim_model.pending_by_handler)
         return true;
-    return find_pending() < 0 && (sent > 0 || (loud.failed && changes == loud.failed_changes));
+    return find_pending() < 0 &&
+           (sent > 0 || (shim_model.failed && changes == shim_model.failed_changes));
 }
 
-static bool is_owed_kept(void)
+static bool is_pending_kept(void)
 {
     int slot = find_pending();
 
-    return slot < 0 ? kept_is_any_broken() : kept_is((unsigned)slot);
+    return slot < 0 ? keep_model_is_any_broken() : keep_model_is((unsigned)slot);
 }
 
-void loud_forget(void)
+void shim_model_forget(void)
 {
-    loud.owed_slot = -1;
-    loud.failed = false;
+    shim_model.pending_slot = -1;
+    shim_model.failed = false;
 }
 
 static bool is_own(const siginfo_t *info)
@@ -95,11 +98,11 @@ static bool is_swallowed(const siginfo_t *info)
     bool own = is_own(info), kept = false;
 
     if (own)
-        kept = loud.in_call ? loud.kept : is_owed_kept();
-    if (own && !loud.in_call) {
+        kept = shim_model.in_call ? shim_model.kept : is_pending_kept();
+    if (own && !shim_model.in_call) {
         if (is_guess())
             outcome->records[outcome->count].notes |= NOTE_MERGES;
-        loud_forget();
+        shim_model_forget();
     }
     return own && !kept;
 }
@@ -142,8 +145,8 @@ static void relay(int signal, siginfo_t *info, void *context)
     }
     if (overrides && is_swallowed(info))
         return;
-    if (is_own(info) && !loud.in_call)
-        loud_forget();
+    if (is_own(info) && !shim_model.in_call)
+        shim_model_forget();
     if (fired.sa_flags & (int)SA_RESETHAND) {
         virtual.sa_handler = SIG_DFL;
         apply();
@@ -154,52 +157,53 @@ static void relay(int signal, siginfo_t *info, void *context)
         fired.sa_handler(signal);
 }
 
-void loud_transfer_begins(bool is_kept)
+void shim_model_transfer_begins(bool is_kept)
 {
-    loud.in_call = true;
-    loud.kept = is_kept;
+    shim_model.in_call = true;
+    shim_model.kept = is_kept;
 }
 
-void loud_transfer_ends(void) { loud.in_call = false; }
+void shim_model_transfer_ends(void) { shim_model.in_call = false; }
 
-void loud_failed(void)
+void shim_model_failed(void)
 {
     if (!is_caught())
         return;
-    loud.failed = true;
-    loud.failed_changes = changes;
+    shim_model.failed = true;
+    shim_model.failed_changes = changes;
 }
 
-void loud_owes(int slot)
+void shim_model_has_pending(int slot)
 {
-    loud.owed_slot = slot;
-    loud.owed_sent = sent;
-    loud.owed_by_handler = false;
-    loud.owed_is_noted = is_caught();
-    loud.owed_changes = changes;
+    shim_model.pending_slot = slot;
+    shim_model.pending_sent = sent;
+    shim_model.pending_by_handler = false;
+    shim_model.pending_is_noted = is_caught();
+    shim_model.pending_changes = changes;
 }
 
-void loud_handler_begins(struct loud_call *outer)
+void shim_model_handler_begins(struct shim_model_call *outer)
 {
-    *outer = (struct loud_call){loud.in_call, loud.kept, pending_own(SIGPIPE)};
-    loud_transfer_begins(false);
+    *outer =
+        (struct shim_model_call){shim_model.in_call, shim_model.kept, pending_own(SIGPIPE)};
+    shim_model_transfer_begins(false);
 }
 
-void loud_handler_ends(const struct loud_call *outer)
+void shim_model_handler_ends(const struct shim_model_call *outer)
 {
     bool is_pending = pending_own(SIGPIPE);
 
-    loud.in_call = outer->in_call;
+    shim_model.in_call = outer->in_call;
     /* The handler runs on the signal of the call below, so this one is its own. */
-    loud.kept = outer->kept && (outer->was_pending || !is_pending);
+    shim_model.kept = outer->kept && (outer->was_pending || !is_pending);
     if (outer->was_pending || is_pending) {
-        loud_owes(SLOTS);
-        loud.owed_by_handler = true;
-        loud_failed();
+        shim_model_has_pending(SLOTS);
+        shim_model.pending_by_handler = true;
+        shim_model_failed();
     }
 }
 
-int loud_set(const struct sigaction *act)
+int shim_model_set(const struct sigaction *act)
 {
     bool was_caught = is_caught();
 
@@ -209,9 +213,9 @@ int loud_set(const struct sigaction *act)
     return apply();
 }
 
-void loud_get(struct sigaction *act) { *act = virtual; }
+void shim_model_get(struct sigaction *act) { *act = virtual; }
 
-int loud_kill_self(int signal)
+int shim_model_kill_self(int signal)
 {
     siginfo_t info;
 
@@ -220,11 +224,11 @@ int loud_kill_self(int signal)
     info.si_code = SI_QUEUE;
     info.si_pid = getpid();
     info.si_uid = getuid();
-    info.si_value.sival_int = LOUD_SELF_SENT;
+    info.si_value.sival_int = MODEL_SELF_SENT;
     return (int)syscall(SYS_rt_sigqueueinfo, getpid(), signal, &info);
 }
 
-void loud_start(struct outcome *o, bool override)
+void shim_model_start(struct outcome *o, bool override)
 {
     outcome = o;
     overrides = override;

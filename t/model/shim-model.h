@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The loud way, the oracle for the shim: a broken write raises its signal in the thread
+ * The model of the shim: a broken write raises its signal in the thread
  * that is watched, as without any help, and a handler stands for the default action of
  * SIGPIPE.
  */
@@ -13,31 +13,31 @@
 #include "disposition.h"
 
 /* The value of a signal that kill(getpid()) stands for. */
-enum { LOUD_SELF_SENT = 0x5e1f };
+enum { MODEL_SELF_SENT = 0x5e1f };
 
 /* The transfer that a handler has interrupted. */
-struct loud_call {
+struct shim_model_call {
     bool in_call, kept, was_pending;
 };
 
 /* OVERRIDES: as handlers=override has it. */
-void loud_start(struct outcome *outcome, bool overrides);
-int loud_set(const struct sigaction *act);
-void loud_get(struct sigaction *act);
-int loud_kill_self(int signal);
+void shim_model_start(struct outcome *outcome, bool overrides);
+int shim_model_set(const struct sigaction *act);
+void shim_model_get(struct sigaction *act);
+int shim_model_kill_self(int signal);
 
 /* A transfer begins, to a descriptor that keeps the classic death or not.  When it has
  * ended and its signal is pending, that is asked of SLOT (-1: not known) when it comes. */
-void loud_transfer_begins(bool is_kept);
-void loud_transfer_ends(void);
-void loud_failed(void); /* with EPIPE and without a signal, in a call of libc's */
-void loud_owes(int slot);
+void shim_model_transfer_begins(bool is_kept);
+void shim_model_transfer_ends(void);
+void shim_model_failed(void); /* with EPIPE and without a signal, in a call of libc's */
+void shim_model_has_pending(int slot);
 
 /* No signal is pending any more: it was taken, or this is a child. */
-void loud_forget(void);
+void shim_model_forget(void);
 
 /* A handler writes to a descriptor that is not kept. */
-void loud_handler_begins(struct loud_call *outer);
-void loud_handler_ends(const struct loud_call *outer);
+void shim_model_handler_begins(struct shim_model_call *outer);
+void shim_model_handler_ends(const struct shim_model_call *outer);
 
 #endif

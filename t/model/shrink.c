@@ -14,14 +14,15 @@
 
 enum { MOST_TRIES = 2000 };
 
-static struct difference try(const struct op *ops, unsigned count, const struct worker *oracle,
-                             const struct worker *tested, struct outcome outcomes[2])
+static struct difference try(const struct op *ops, unsigned count,
+                             const struct worker *reference, const struct worker *tested,
+                             struct outcome outcomes[2])
 {
-    worker_ask(oracle, ops, count);
+    worker_ask(reference, ops, count);
     worker_ask(tested, ops, count);
-    worker_answer(oracle, &outcomes[0]);
+    worker_answer(reference, &outcomes[0]);
     worker_answer(tested, &outcomes[1]);
-    return compare(&outcomes[0], &outcomes[1], tested->way, tested->has_flag, NULL);
+    return compare(&outcomes[0], &outcomes[1], tested->mode, tested->has_flag, NULL);
 }
 
 static void print_status(const char *who, const struct outcome *outcome)
@@ -63,7 +64,7 @@ static void print(const struct op *ops, unsigned count, const struct difference 
     }
 }
 
-void shrink_and_print(const struct op *ops, unsigned count, const struct worker *oracle,
+void shrink_and_print(const struct op *ops, unsigned count, const struct worker *reference,
                       const struct worker *tested, const struct difference *first)
 {
     static struct outcome outcomes[2];
@@ -72,7 +73,7 @@ void shrink_and_print(const struct op *ops, unsigned count, const struct worker 
     unsigned tries = 0, chunk = count;
 
     memcpy(shortest, ops, count * sizeof *ops);
-    d = try(shortest, count, oracle, tested, outcomes);
+    d = try(shortest, count, reference, tested, outcomes);
     if (d.what == NULL) {
         printf("  step %u: %s; the second time there is no difference\n", first->op,
                first->what);
@@ -90,7 +91,7 @@ void shrink_and_print(const struct op *ops, unsigned count, const struct worker 
             memcpy(shorter + at, shortest + at + size, (count - at - size) * sizeof *ops);
             tries++;
             if (size < count &&
-                try(shorter, count - size, oracle, tested, outcomes).what != NULL) {
+                try(shorter, count - size, reference, tested, outcomes).what != NULL) {
                 count -= size;
                 memcpy(shortest, shorter, count * sizeof *ops);
                 removed = true;
@@ -101,7 +102,7 @@ void shrink_and_print(const struct op *ops, unsigned count, const struct worker 
         if (!removed)
             chunk /= 2;
     }
-    d = try(shortest, count, oracle, tested, outcomes);
+    d = try(shortest, count, reference, tested, outcomes);
     if (d.what != NULL)
         print(shortest, count, &d, outcomes);
 }

@@ -9,7 +9,7 @@
 #include "worker.h"
 
 /* FIRST is what was different, for where it is not so again. */
-void shrink_and_print(const struct op *ops, unsigned count, const struct worker *oracle,
+void shrink_and_print(const struct op *ops, unsigned count, const struct worker *reference,
                       const struct worker *tested, const struct difference *first);
 
 #endif

@@ -52,11 +52,11 @@ static void start(void)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (pthread_create(&thread, &attributes, serve, NULL) != 0)
-        object_die("pthread_create");
+        fd_slot_die("pthread_create");
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void helper_begin(void (*to_do)(void *), void *with)
+void signal_thread_begin(void (*to_do)(void *), void *with)
 {
     if (lives_in != getpid())
         start();
@@ -65,14 +65,14 @@ void helper_begin(void (*to_do)(void *), void *with)
     sem_post(&wanted);
 }
 
-void helper_wait(void) { wait_for(&done); }
+void signal_thread_wait(void) { wait_for(&done); }
 
 static void run_transfer(void *with)
 {
     const struct timespec at_once = {0, 0};
     sigset_t set;
 
-    transfer_run(with);
+    write_calls_run(with);
     raised = pending_own(SIGPIPE);
     if (!raised)
         return;
@@ -81,14 +81,17 @@ static void run_transfer(void *with)
     sigtimedwait(&set, NULL, &at_once); /* takes the thread's before the process's */
 }
 
-void helper_begin_transfer(struct transfer *t) { helper_begin(run_transfer, t); }
-
-bool helper_was_raised(void) { return raised; }
-
-bool helper_transfer(struct transfer *t)
+void signal_thread_begin_transfer(struct transfer *t)
 {
-    helper_begin_transfer(t);
-    helper_wait();
+    signal_thread_begin(run_transfer, t);
+}
+
+bool signal_thread_was_raised(void) { return raised; }
+
+bool signal_thread_transfer(struct transfer *t)
+{
+    signal_thread_begin_transfer(t);
+    signal_thread_wait();
     return raised;
 }
 
@@ -100,13 +103,13 @@ struct request {
     unsigned number;
 };
 
-void helper_outside_start(void)
+void signal_thread_outside_start(void)
 {
     int ask[2], answer[2];
     struct request request;
 
     if (pipe(ask) != 0 || pipe(answer) != 0)
-        object_die("pipe");
+        fd_slot_die("pipe");
     outside = fork();
     if (outside == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -122,26 +125,26 @@ void helper_outside_start(void)
     }
     if (outside < 0 || dup2(ask[1], FD_OUTSIDE_ASK) < 0 ||
         dup2(answer[0], FD_OUTSIDE_ANSWER) < 0)
-        object_die("the process outside");
+        fd_slot_die("the process outside");
     for (int i = 0; i < 2; i++) {
         close(ask[i]);
         close(answer[i]);
     }
 }
 
-pid_t helper_outside_pid(void) { return outside; }
+pid_t signal_thread_outside_pid(void) { return outside; }
 
-void helper_outside_kill(int signal)
+void signal_thread_outside_kill(int signal)
 {
     static unsigned number;
     struct request request = {getpid(), signal, ++number};
     struct request answer = {0, 0, 0};
 
-    if (object_write(FD_OUTSIDE_ASK, &request, sizeof request) != (ssize_t)sizeof request)
-        object_die("asking outside");
+    if (fd_slot_write(FD_OUTSIDE_ASK, &request, sizeof request) != (ssize_t)sizeof request)
+        fd_slot_die("asking outside");
     /* One that was killed by the signal has not read its answer. */
     while (answer.pid != request.pid || answer.number != request.number) {
         if (read(FD_OUTSIDE_ANSWER, &answer, sizeof answer) <= 0 && errno != EINTR)
-            object_die("no answer from outside");
+            fd_slot_die("no answer from outside");
     }
 }

@@ -19,8 +19,8 @@ static void fill_source_pipe(const char *data, size_t len)
 
     while (read(FD_SOURCE_PIPE, rest, sizeof rest) > 0) {
     }
-    if (object_write(FD_SOURCE_PIPE_IN, data, len < 8192 ? len : 8192) < 0 && len != 0)
-        object_die("source pipe");
+    if (fd_slot_write(FD_SOURCE_PIPE_IN, data, len < 8192 ? len : 8192) < 0 && len != 0)
+        fd_slot_die("source pipe");
     errno = error;
 }
 
@@ -33,7 +33,7 @@ static void empty_source_pipe(struct transfer *t)
     errno = error;
 }
 
-void move_run(struct transfer *t, const char *data)
+void splice_calls_run(struct transfer *t, const char *data)
 {
     unsigned flags = t->closes ? 0 : t->shape >> 12 & 7 ? SPLICE_F_NONBLOCK : 0xff00;
     loff_t offset = t->shape >> 16 & 0xffff;

@@ -8,6 +8,6 @@
 #include "write-calls.h"
 
 /* DATA is 8192 bytes for the pipe. */
-void move_run(struct transfer *t, const char *data);
+void splice_calls_run(struct transfer *t, const char *data);
 
 #endif

@@ -17,19 +17,19 @@ static void at_most(struct transfer *t, size_t len)
         t->len = len;
 }
 
-bool bound(struct transfer *t)
+bool time_limit(struct transfer *t)
 {
-    const struct object *o = object_in(t->slot);
+    const struct fd_slot *o = fd_slot_in(t->slot);
     bool by_libc = t->code == OP_DPRINTF || t->code == OP_STDIO;
     int flags = fcntl(t->fd, F_GETFL);
 
     if (o == NULL || flags < 0)
         return true;
     /* The network and the terminal's queue take their time: never near their limits. */
-    if (o->kind == KIND_TCP || o->kind == KIND_UDP || object_is_terminal(o)) {
+    if (o->kind == KIND_TCP || o->kind == KIND_UDP || fd_slot_is_terminal(o)) {
         size_t most = o->kind == KIND_TCP ? 30000 : o->kind == KIND_UDP ? 20 : 800;
         bool answers =
-            !o->peer_open && !(o->kind == KIND_TCP && object_look(t->slot) & POLLHUP);
+            !o->peer_open && !(o->kind == KIND_TCP && fd_slot_look(t->slot) & POLLHUP);
 
         at_most(t, o->kind == KIND_TCP ? 2000 : o->kind == KIND_UDP ? 500 : 100);
         if (*o->outstanding >= most || (o->kind == KIND_UDP && t->code == OP_SENDFILE) ||
@@ -46,7 +46,7 @@ bool bound(struct transfer *t)
         return true;
     t->waits = true;
     at_most(t, by_libc ? 100 : 4096);
-    return object_look(t->slot) & POLLOUT;
+    return fd_slot_look(t->slot) & POLLOUT;
 }
 
 /* The pipe is full, and the write waits for room. */
@@ -60,20 +60,20 @@ static void prepare_interrupted(struct transfer *t, const struct op *op)
     t->interrupted = true;
     /* Beside it a kept one that is broken, which it is not to be taken for. */
     if (op->a & 2 && op->slot != 0)
-        object_new(0, KIND_START);
-    dead_arm(op->a & 1, op->b >> 8);
+        fd_slot_new(0, KIND_START);
+    handler_writes_arm(op->a & 1, op->b >> 8);
     interrupt_prepare(t->slot);
 }
 
-bool bound_partial(struct transfer *t, const struct op *op)
+bool time_limit_partial(struct transfer *t, const struct op *op)
 {
-    struct object *o = object_in(t->slot);
+    struct fd_slot *o = fd_slot_in(t->slot);
     uint64_t hash;
     long n;
 
-    if (o == NULL || !object_is_pipe(o) || !o->peer_open || o->maker != getpid())
+    if (o == NULL || !fd_slot_is_pipe(o) || !o->peer_open || o->maker != getpid())
         return false;
-    while (object_peer_read(t->slot, 1 << 20, &n, &hash) && n > 0) {
+    while (fd_slot_peer_read(t->slot, 1 << 20, &n, &hash) && n > 0) {
     }
     fcntl(t->fd, F_SETFL, fcntl(t->fd, F_GETFL) & ~O_NONBLOCK);
     t->code = (enum code)(op->b % (op->plainly ? 3 : 4));

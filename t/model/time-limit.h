@@ -10,10 +10,10 @@
 #include "write-calls.h"
 
 /* Changes T where need be.  Returns false if it is better not made. */
-bool bound(struct transfer *t);
+bool time_limit(struct transfer *t);
 
 /* The same for a blocking write whose reader leaves: to a pipe that only this process
  * reads, which is empty and will be filled, or is full and will be waited for. */
-bool bound_partial(struct transfer *t, const struct op *op);
+bool time_limit_partial(struct transfer *t, const struct op *op);
 
 #endif

@@ -40,7 +40,7 @@ static bool all(int fd, void *data, size_t size, ssize_t (*call)(int, void *, si
 
 static ssize_t put(int fd, void *data, size_t size)
 {
-    return object_write(fd, data, size);
+    return fd_slot_write(fd, data, size);
 }
 
 static size_t size_of(const struct outcome *outcome)
@@ -62,14 +62,14 @@ static const char *const settings[] = {
 static _Noreturn void become(const struct worker *worker, int commands, int results,
                              const char *self, const char *refuse, const char *shim)
 {
-    char way[16];
-    const char *argv[] = {refuse, worker->refuse, self, "--worker", way, NULL};
+    char mode[16];
+    const char *argv[] = {refuse, worker->refuse, self, "--worker", mode, NULL};
     const char **first = argv + (worker->refuse ? 0 : 2);
     int pair[2];
     int high[3] = {fcntl(commands, F_DUPFD, FD_FREE), fcntl(results, F_DUPFD, FD_FREE),
                    fcntl(STDERR_FILENO, F_DUPFD, FD_FREE)};
 
-    snprintf(way, sizeof way, "%d", (int)worker->way);
+    snprintf(mode, sizeof mode, "%d", (int)worker->mode);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_DFL);
     dup2(high[0], FD_COMMANDS);
@@ -129,7 +129,7 @@ void worker_end(struct worker *worker)
 
 static _Noreturn void lost(const struct worker *worker)
 {
-    fprintf(stderr, "oracle: the worker %s is gone\n", worker->name);
+    fprintf(stderr, "model: the worker %s is gone\n", worker->name);
     exit(2);
 }
 
@@ -151,7 +151,7 @@ void worker_answer(const struct worker *worker, struct outcome *outcome)
 
 /* ---- the worker's ------------------------------------------------------------- */
 
-void worker_run(enum way way)
+void worker_run(enum mode mode)
 {
     size_t size = sizeof(struct outcome) + MOST_OBJECTS * sizeof(size_t);
     struct outcome *outcome =
@@ -161,18 +161,18 @@ void worker_run(enum way way)
     int pair[2];
 
     if (outcome == MAP_FAILED || pipe(pair) != 0)
-        object_die("worker");
+        fd_slot_die("worker");
     dup2(STDOUT_FILENO, FD_START);
     dup2(pair[0], FD_SOURCE_PIPE);
     dup2(pair[1], FD_SOURCE_PIPE_IN);
     fcntl(FD_SOURCE_PIPE, F_SETFL, O_NONBLOCK);
     close(pair[0]);
     close(pair[1]);
-    object_prepare();
-    transfer_prepare();
-    dead_prepare();
-    helper_outside_start();
-    if (object_write(FD_RESULTS, "", 1) != 1)
+    fd_slot_prepare();
+    write_calls_prepare();
+    handler_writes_prepare();
+    signal_thread_outside_start();
+    if (fd_slot_write(FD_RESULTS, "", 1) != 1)
         _exit(1);
     while (all(FD_COMMANDS, &count, sizeof count, read) && count <= MOST_OPS &&
            all(FD_COMMANDS, ops, count * sizeof *ops, read)) {
@@ -181,11 +181,11 @@ void worker_run(enum way way)
         outcome->count = 0;
         pid = fork();
         if (pid == 0) {
-            execute(ops, count, way, outcome);
+            execute(ops, count, mode, outcome);
             _exit(0);
         }
         if (pid < 0 || waitpid(pid, &outcome->status, 0) != pid)
-            object_die("fork");
+            fd_slot_die("fork");
         if (!all(FD_RESULTS, outcome, size_of(outcome), put))
             break;
     }

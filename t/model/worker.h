@@ -14,11 +14,11 @@
 
 struct worker {
     const char *name;
-    enum way way;
+    enum mode mode;
     const char *refuse; /* the errno that pwritev2's flag is refused with, or NULL */
     bool under_shim;
     const char *setting; /* of the shim, as its variable; or NULL */
-    unsigned oracle;     /* the index of the one that it is compared with */
+    unsigned reference;  /* the index of the one that it is compared with */
     bool has_flag;       /* RWF_NOSIGNAL is there, and not refused */
     /* private */
     int commands, results;
@@ -35,6 +35,6 @@ void worker_end(struct worker *worker);
 
 /* ---- the worker's ---- */
 
-_Noreturn void worker_run(enum way way);
+_Noreturn void worker_run(enum mode mode);
 
 #endif

@@ -80,7 +80,7 @@ static int timeout_of(const struct transfer *t)
     return t->waits ? some[which % 3] : 0;
 }
 
-void whole_run(struct transfer *t, const struct iovec *iov, int count)
+void write_all_run(struct transfer *t, const struct iovec *iov, int count)
 {
     int timeout = timeout_of(t);
     size_t written = 0;

@@ -9,6 +9,6 @@
 
 #include "write-calls.h"
 
-void whole_run(struct transfer *t, const struct iovec *iov, int count);
+void write_all_run(struct transfer *t, const struct iovec *iov, int count);
 
 #endif

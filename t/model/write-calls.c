@@ -31,33 +31,33 @@ static FILE *streams[SLOTS];
 
 static void *bad_address(void) { return buffer + BUFFER; }
 
-void transfer_prepare(void)
+void write_calls_prepare(void)
 {
     struct random r = {1};
 
     buffer = mmap(NULL, BUFFER + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
                   -1, 0);
     if (buffer == MAP_FAILED || mprotect(buffer + BUFFER, PAGE, PROT_NONE) != 0)
-        object_die("mmap");
+        fd_slot_die("mmap");
     for (int i = 0; i < BUFFER; i++)
         buffer[i] = (char)('a' + random_below(&r, 26));
     if (dup2(memfd_create("source", 0), FD_SOURCE) < 0 ||
-        object_write(FD_SOURCE, buffer, BUFFER) != BUFFER)
-        object_die("source file");
+        fd_slot_write(FD_SOURCE, buffer, BUFFER) != BUFFER)
+        fd_slot_die("source file");
     /* A stream stands for a number, whatever that is by then. */
     for (unsigned slot = 0; slot < SLOTS; slot++) {
-        if (fcntl(object_fd(slot), F_GETFD) < 0)
-            dup2(FD_SOURCE, object_fd(slot));
+        if (fcntl(fd_slot_fd(slot), F_GETFD) < 0)
+            dup2(FD_SOURCE, fd_slot_fd(slot));
         streams[slot] =
-            slot < 2 ? (slot == 0 ? stdout : stderr) : fdopen(object_fd(slot), "w");
+            slot < 2 ? (slot == 0 ? stdout : stderr) : fdopen(fd_slot_fd(slot), "w");
         if (streams[slot] == NULL)
-            object_die("fdopen");
+            fd_slot_die("fdopen");
         setvbuf(streams[slot], malloc(PAGE), _IOFBF, PAGE);
     }
 }
 
 /* What the vector of a writev, sendmsg or vmsplice looks like. */
-static int make_vector(const struct transfer *t, const char *data, struct iovec iov[4])
+static int fd_create_vector(const struct transfer *t, const char *data, struct iovec iov[4])
 {
     size_t third = t->len / 3;
 
@@ -86,7 +86,7 @@ static int send_flags(const struct transfer *t)
     static const int flags[] = {0,       0,       0,         0, MSG_DONTWAIT, MSG_NOSIGNAL,
                                 MSG_EOR, MSG_OOB, 0x00100000};
     int flag = flags[(t->shape >> 12) % (sizeof flags / sizeof *flags)];
-    const struct object *o = object_in(t->slot);
+    const struct fd_slot *o = fd_slot_in(t->slot);
 
     /* What a peer reads of urgent data depends on when it comes. */
     if (flag == MSG_OOB && o != NULL && (o->kind == KIND_TCP || o->kind == KIND_STREAM))
@@ -118,7 +118,7 @@ static void send_two(struct transfer *t, const char *data, int flags)
 static void others(struct transfer *t, const char *data)
 {
     struct iovec iov[4];
-    int count = make_vector(t, data, iov);
+    int count = fd_create_vector(t, data, iov);
     FILE *stream = streams[t->slot];
 
     switch (t->code) {
@@ -146,19 +146,19 @@ static bool sends_empty(enum code code)
            code == OP_SENDTO || code == OP_SENDMSG;
 }
 
-void transfer_run(struct transfer *t)
+void write_calls_run(struct transfer *t)
 {
     const char *data = (t->shape & 15) == 15 ? bad_address() : buffer + (t->shape & 255);
     int flags = send_flags(t);
     struct iovec iov[4];
-    int count = make_vector(t, data, iov);
+    int count = fd_create_vector(t, data, iov);
     struct msghdr message = {.msg_iov = iov, .msg_iovlen = (size_t)count};
     off_t offset = t->shape >> 16 & 0xffff;
 
     t->bytes = t->messages = 0;
     t->detail = 0;
-    t->is_unclaimed = t->code == OP_RAW_WRITE || t->code == OP_STDIO ||
-                      (t->code >= OP_SEND && t->code <= OP_SENDMMSG && flags & MSG_NOSIGNAL);
+    t->is_unrecorded = t->code == OP_RAW_WRITE || t->code == OP_STDIO ||
+                       (t->code >= OP_SEND && t->code <= OP_SENDMMSG && flags & MSG_NOSIGNAL);
     errno = ERRNO_BEFORE;
     switch (t->code) {
     case OP_WRITE:
@@ -189,17 +189,17 @@ void transfer_run(struct transfer *t)
         break;
     case OP_SPLICE:
     case OP_TEE:
-        move_run(t, buffer);
+        splice_calls_run(t, buffer);
         break;
     case OP_VMSPLICE:
         t->result = CALL(t->manner, vmsplice, t->fd, iov, (size_t)count, SPLICE_F_NONBLOCK);
         break;
     case OP_WRITE_ALL:
         iov[0] = (struct iovec){(void *)data, t->len};
-        whole_run(t, iov, 1);
+        write_all_run(t, iov, 1);
         return;
     case OP_WRITEV_ALL:
-        whole_run(t, iov, t->shape >> 12 & 15 ? count : -1);
+        write_all_run(t, iov, t->shape >> 12 & 15 ? count : -1);
         return;
     case OP_DPRINTF:
         t->result = CALL(t->manner, dprintf, t->fd, "%.*s", (int)t->len, buffer);

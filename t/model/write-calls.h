@@ -14,7 +14,7 @@
 
 struct transfer {
     enum code code;
-    enum manner manner; /* BY_LIBRARY: as a scope where the library has no such call */
+    enum call_form manner; /* BY_LIBRARY: as a scope where the library has no such call */
     int fd;
     unsigned slot;
     size_t len;
@@ -27,15 +27,15 @@ struct transfer {
     int error;       /* errno, which is ERRNO_BEFORE if the call left it alone */
     uint64_t detail; /* what else the call has told */
     size_t bytes, messages;
-    bool is_unclaimed; /* not by a function that can be interposed, or with MSG_NOSIGNAL */
-    bool was_masked;   /* the call itself had SIGPIPE blocked */
-    bool is_left;      /* its signal is pending in the thread */
-    bool is_limit;     /* what comes next cannot be compared */
+    bool is_unrecorded; /* not by a function that can be interposed, or with MSG_NOSIGNAL */
+    bool was_masked;    /* the call itself had SIGPIPE blocked */
+    bool is_left;       /* its signal is pending in the thread */
+    bool is_limit;      /* what comes next cannot be compared */
 };
 
 enum { ERRNO_BEFORE = 1000 };
 
-void transfer_prepare(void);
-void transfer_run(struct transfer *t);
+void write_calls_prepare(void);
+void write_calls_run(struct transfer *t);
 
 #endif

@@ -56,7 +56,7 @@ static void under_timers(void)
     struct itimerval interval = {{0, 1000}, {0, 1000}};
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2};
     struct itimerspec other = {{0, 1000000}, {0, 1000000}};
-    FILE *stream = fdopen(dead("unix"), "w"), *file = tmpfile();
+    FILE *stream = fdopen(broken_fd("unix"), "w"), *file = tmpfile();
     timer_t timer;
     int living[2];
     unsigned round = 0;

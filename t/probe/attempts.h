@@ -39,8 +39,8 @@ static int broken[2]; /* sockets: send works on both */
 
 static inline void open_broken(void)
 {
-    broken[0] = dead("unix");
-    broken[1] = dead("tcp");
+    broken[0] = broken_fd("unix");
+    broken[1] = broken_fd("tcp");
 }
 
 static inline void expect_epipe(unsigned round)

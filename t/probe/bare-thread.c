@@ -193,8 +193,8 @@ int main(int argc, char **argv)
     }
     if (strcmp(kind, "self") == 0)
         block[512] = (uintptr_t)&block[512];
-    fd = strcmp(what, "write") == 0    ? dead("unix")
-         : strcmp(what, "stdout") == 0 ? dead_stdout()
+    fd = strcmp(what, "write") == 0    ? broken_fd("unix")
+         : strcmp(what, "stdout") == 0 ? broken_stdout()
                                        : -1;
     pid = getpid();
 #ifdef PROBE_LIBRARY

@@ -54,7 +54,7 @@ static void partial_write(void)
 
 static void broken_write(const char *how)
 {
-    int fd = strcmp(how, "stdout") == 0 ? dead_stdout() : dead("unix");
+    int fd = strcmp(how, "stdout") == 0 ? broken_stdout() : broken_fd("unix");
     long result;
 
     if (strcmp(how, "stdio") == 0) {
@@ -74,7 +74,7 @@ static void write_then_replace(void)
 {
     int at_start = dup(1);
 
-    need(at_start >= 0 && dup2(dead("unix"), 1) == 1, "dup2");
+    need(at_start >= 0 && dup2(broken_fd("unix"), 1) == 1, "dup2");
     need(write(1, "x", 1) == -1 && errno == EPIPE, "a broken write");
     need(dup2(at_start, 1) == 1, "dup2");
 }
@@ -136,7 +136,7 @@ static void write_beneath(void)
     need(sigprocmask(SIG_BLOCK, &sigpipe, NULL) == 0, "sigprocmask");
     act.sa_handler = SIG_DFL;
     sigaction(SIGPIPE, &act, NULL);
-    dead_beneath = dead("unix");
+    dead_beneath = broken_fd("unix");
     signal(SIGUSR1, write_on_top);
     sigemptyset(&usr1);
     sigaddset(&usr1, SIGUSR1);

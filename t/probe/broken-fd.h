@@ -68,7 +68,7 @@ static inline int scratch_file(void)
     return fd;
 }
 
-static inline int dead_fifo(void)
+static inline int broken_fifo(void)
 {
     char path[] = "/tmp/epipe-fifo-XXXXXX";
     int reader, writer;
@@ -86,7 +86,7 @@ static inline int dead_fifo(void)
 
 /* A dead descriptor of KIND: pipe, fifo, unix, tcp, or seqpacket (which answers
  * EPIPE without a signal). */
-static inline int dead(const char *kind)
+static inline int broken_fd(const char *kind)
 {
     int pair[2];
 
@@ -96,7 +96,7 @@ static inline int dead(const char *kind)
         return pair[1];
     }
     if (strcmp(kind, "fifo") == 0)
-        return dead_fifo();
+        return broken_fifo();
     if (strcmp(kind, "tcp") == 0) {
         tcp_pair(pair);
         tcp_kill(pair[0], pair[1]);
@@ -111,7 +111,7 @@ static inline int dead(const char *kind)
 }
 
 /* Standard output, once its reader has left. */
-static inline int dead_stdout(void)
+static inline int broken_stdout(void)
 {
     struct pollfd p = {.fd = 1};
 

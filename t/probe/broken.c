@@ -218,7 +218,7 @@ int main(int argc, char **argv)
             (calls[i].make != by___send || __send != NULL))
             puts(calls[i].name);
         else if (argc == 3 && strcmp(argv[1], calls[i].name) == 0) {
-            say(calls[i].name, calls[i].make(dead(argv[2])));
+            say(calls[i].name, calls[i].make(broken_fd(argv[2])));
             return 0;
         }
     }

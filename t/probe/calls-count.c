@@ -67,7 +67,7 @@ static const struct {
 
 static int flag(void)
 {
-    long result = syscall(SYS_pwritev2, dead("pipe"), &byte, 1L, -1L, -1L, 0x100);
+    long result = syscall(SYS_pwritev2, broken_fd("pipe"), &byte, 1L, -1L, -1L, 0x100);
 
     puts(result < 0 && errno == EPIPE ? "yes" : "no");
     return 0;
@@ -87,7 +87,7 @@ static int object(const char *kind)
         need(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "socketpair");
         return pair[1];
     }
-    return dead(kind);
+    return broken_fd(kind);
 }
 
 int main(int argc, char **argv)

@@ -89,7 +89,7 @@ static void jump_out(int sig)
 
 static void by_jumps(void)
 {
-    FILE *stream = fdopen(dead("unix"), "w");
+    FILE *stream = fdopen(broken_fd("unix"), "w");
     struct itimerval once = {{0, 0}, {0, 1000}};
     volatile unsigned round;
     int full[2];

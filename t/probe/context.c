@@ -36,7 +36,7 @@ static int broken_in_child(int fd)
 
 static void in_child(int share_memory)
 {
-    int fd = dead("unix");
+    int fd = broken_fd("unix");
     int status;
     pid_t child = share_memory ? vfork() : fork();
 
@@ -71,7 +71,7 @@ static void in_thread(void *(*function)(void *))
 {
     pthread_attr_t attributes;
     pthread_t thread;
-    int fd = dead("unix");
+    int fd = broken_fd("unix");
     size_t size = (size_t)sysconf(_SC_THREAD_STACK_MIN);
 
     /* musl's own minimum does not hold a signal frame of a wide vector unit. */
@@ -128,7 +128,7 @@ static void *write_often(void *argument)
 /* Each thread may find the handler in place and lose it to the other. */
 static void with_one_shots(void)
 {
-    int fd = dead("unix");
+    int fd = broken_fd("unix");
     pthread_t thread;
 
     sysv_signal(SIGPIPE, empty_handler);
@@ -187,7 +187,7 @@ static size_t heap_in_use(void)
 
 static void quietly(void)
 {
-    int fd = dead("unix");
+    int fd = broken_fd("unix");
     int descriptors = entries("/proc/self/fd");
     int threads = entries("/proc/self/task");
     size_t heap = heap_in_use();

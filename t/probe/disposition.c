@@ -212,7 +212,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[2], setters[i].name) == 0)
             set = setters[i].set;
     need(set != NULL, "usage");
-    fd = dead("unix");
+    fd = broken_fd("unix");
     set(strcmp(mode, "default") == 0 || strcmp(mode, "ignore") == 0 ? SIG_IGN : plain);
     if (strcmp(mode, "default") == 0)
         set(SIG_DFL);

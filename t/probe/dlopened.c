@@ -112,7 +112,7 @@ int main(int argc, char **argv)
     pthread_t thread;
     int plugins = 0;
 
-    dead_fd = dead("pipe");
+    dead_fd = broken_fd("pipe");
     for (int i = 2; i < argc; i++)
         plugins += dlopen(argv[i], RTLD_NOW) != NULL;
     printf("plugins: %d\n", plugins);

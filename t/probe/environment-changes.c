@@ -78,7 +78,7 @@ static void write_by(void *library, const char *how)
 
     *(void **)&function = dlsym(library, "library_writes");
     need(function != NULL, "library_writes");
-    GUARDED { result = function(how, dead("unix")); }
+    GUARDED { result = function(how, broken_fd("unix")); }
     need(result == -1, how);
 }
 
@@ -137,8 +137,8 @@ static void with_descriptors_closed(void)
     fflush(stdout);
     syscall(SYS_close_range, 0U, ~0U, 0U);
     need(open("/dev/null", O_RDONLY) == 0, "descriptor 0");
-    broken[0] = dead("unix");
-    broken[1] = dead("unix");
+    broken[0] = broken_fd("unix");
+    broken[1] = broken_fd("unix");
     if (broken[0] != 1 || broken[1] != 2)
         _exit(93);
     expect_all();

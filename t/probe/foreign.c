@@ -122,7 +122,7 @@ static void send_signal(const char *how)
         need(write(pair[1], data, sizeof data) < 0, "write");
     } else if (strncmp(how, "epipe-", 6) == 0) {
         errno = 0;
-        need(write(dead("seqpacket"), "x", 1) == -1 && errno == EPIPE, "seqpacket");
+        need(write(broken_fd("seqpacket"), "x", 1) == -1 && errno == EPIPE, "seqpacket");
         if (strcmp(how, "epipe-thread") == 0) {
             start_killer();
             wait_for_signal();

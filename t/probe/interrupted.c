@@ -79,7 +79,7 @@ static void in_handler(void)
     pthread_t thread;
     int pair[2];
 
-    other_fd = dead("unix");
+    other_fd = broken_fd("unix");
     make_full_pipe(pair);
     w.reader = pair[0];
     on_sigusr1(writing_handler);
@@ -101,7 +101,7 @@ static void *storm(void *argument)
 static void in_storm(void)
 {
     pthread_t self = pthread_self(), thread;
-    int fd = dead("unix");
+    int fd = broken_fd("unix");
 
     on_sigusr1(empty_handler);
     need(pthread_create(&thread, NULL, storm, &self) == 0, "thread");
@@ -136,7 +136,7 @@ static void in_cancelled_thread(void)
     struct watched w = {0, 0, -1};
     void *result;
 
-    dead_fd = dead("unix");
+    dead_fd = broken_fd("unix");
     make_full_pipe(full_pipe);
     need(pthread_create(&w.thread, NULL, write_until_cancelled, NULL) == 0, "thread");
     while (writer_tid == 0)
@@ -163,7 +163,7 @@ static void with_pending_cancellation(void)
 {
     pthread_t thread;
 
-    dead_fd = dead("unix");
+    dead_fd = broken_fd("unix");
     need(pthread_create(&thread, NULL, write_while_cancelled, &dead_fd) == 0, "thread");
     pthread_join(thread, NULL);
     need(was_reached, "the code behind a raw write");
@@ -183,7 +183,7 @@ static void *interrupt_once(void *argument)
 static void after_longjmp(void)
 {
     struct watched w = {pthread_self(), (pid_t)syscall(SYS_gettid), -1};
-    FILE *stream = fdopen(dead("unix"), "w");
+    FILE *stream = fdopen(broken_fd("unix"), "w");
     pthread_t thread;
 
     on_sigusr1(jumping_handler);

@@ -48,7 +48,7 @@ static void *wait_for_end(void *argument)
 
 static void in_child(int amid)
 {
-    int fd = dead("unix");
+    int fd = broken_fd("unix");
     int end[2], status;
     pthread_t thread;
     pid_t child;
@@ -95,7 +95,7 @@ static void *outlive(void *argument)
 {
     (void)argument;
     pthread_join(first_thread, NULL);
-    broken_write(dead("fifo"));
+    broken_write(broken_fd("fifo"));
     printf("leader: ok\n");
     exit(0);
 }
@@ -111,8 +111,8 @@ static void without_leader(void)
 
 static void in_vfork_child(long count)
 {
-    int fd = dead("unix");
-    int kept = dead("pipe");
+    int fd = broken_fd("unix");
+    int kept = broken_fd("pipe");
     int status;
     pid_t child;
 
@@ -156,7 +156,7 @@ static void *measure(void *argument)
 
 static void on_painted_stack(const char *kind)
 {
-    int fd = dead(kind);
+    int fd = broken_fd(kind);
     pthread_attr_t attributes;
     pthread_t thread;
 
@@ -173,11 +173,11 @@ int main(int argc, char **argv)
     const char *where = argc > 1 ? argv[1] : "";
 
     if (strcmp(where, "deep") == 0)
-        need(below(100, dead("unix")) == 100, "below");
+        need(below(100, broken_fd("unix")) == 100, "below");
     else if (strcmp(where, "child") == 0 || strcmp(where, "amid") == 0)
         in_child(where[0] == 'a');
     else if (strcmp(where, "made") == 0)
-        by_made_code(dead("unix"));
+        by_made_code(broken_fd("unix"));
     else if (strcmp(where, "leader") == 0)
         without_leader();
     else if (strcmp(where, "vfork") == 0 && argc > 2)

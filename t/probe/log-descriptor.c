@@ -28,9 +28,9 @@ static void broken_write(int fd)
     need(write(fd, "x", 1) == -1 && errno == EPIPE, "a write that says EPIPE");
 }
 
-static int dead_past(int lowest)
+static int broken_fd_past(int lowest)
 {
-    int fd = dead("unix");
+    int fd = broken_fd("unix");
     int past = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
 
     need(past >= 0 && close(fd) == 0, "dup");
@@ -50,7 +50,7 @@ static void *intrude(void *argument)
 
 static int with_streams_closed(void)
 {
-    int fd = dead_past(100);
+    int fd = broken_fd_past(100);
     int report = fcntl(1, F_DUPFD_CLOEXEC, 100);
     pthread_t thread;
 
@@ -101,7 +101,7 @@ static int with_jumps(void)
 {
     struct sigaction act = {.sa_handler = jump};
     time_t end = time(NULL) + SECONDS;
-    int fd = dead_past(100);
+    int fd = broken_fd_past(100);
     pthread_t thread;
 
     for (int i = NEXT_FREE; i < 100; i++)

@@ -115,7 +115,7 @@ static void *in_thread(void *argument)
 
 static void in_threads(long count)
 {
-    struct job job = {dead("unix"), count};
+    struct job job = {broken_fd("unix"), count};
     pthread_t threads[8];
 
     for (int i = 0; i < 8; i++)
@@ -126,7 +126,7 @@ static void in_threads(long count)
 
 static void in_child(long count, long more, int share_memory)
 {
-    int fd = dead("unix");
+    int fd = broken_fd("unix");
     int status;
     pid_t child;
 
@@ -144,7 +144,7 @@ static void in_child(long count, long more, int share_memory)
 
 static void at_each_a_byte(const char *how, long count)
 {
-    int fd = dead("pipe");
+    int fd = broken_fd("pipe");
 
     for (long i = 0; i < count; i++) {
         broken_writes(fd, 1);
@@ -156,7 +156,7 @@ static void at_each_a_byte(const char *how, long count)
 
 static void by_stdio(long count)
 {
-    FILE *stream = fdopen(dead("pipe"), "w");
+    FILE *stream = fdopen(broken_fd("pipe"), "w");
 
     need(stream != NULL && setvbuf(stream, NULL, _IONBF, 0) == 0, "fdopen");
     for (long i = 0; i < count; i++) {
@@ -211,10 +211,10 @@ static void to_fifo(long count, long rounds, int reader_returns)
 
 static void on_reused_number(long count, long rounds)
 {
-    int number = dead("pipe");
+    int number = broken_fd("pipe");
 
     for (long round = 0; round < rounds; round++) {
-        int other = dead("pipe");
+        int other = broken_fd("pipe");
 
         broken_writes(number, count);
         need(dup3(other, number, O_CLOEXEC) == number, "dup");
@@ -236,15 +236,15 @@ int main(int argc, char **argv)
         broken_writes(tcp_client(what[3] == '4' ? AF_INET : AF_INET6), 1);
     } else if (strcmp(what, "name") == 0) {
         prctl(PR_SET_NAME, name);
-        broken_writes(dead("unix"), 1);
+        broken_writes(broken_fd("unix"), 1);
     } else if (strcmp(what, "many") == 0) {
-        broken_writes(dead("unix"), count);
+        broken_writes(broken_fd("unix"), count);
     } else if (strcmp(what, "threads") == 0) {
         in_threads(count);
     } else if (strcmp(what, "fork") == 0 || strcmp(what, "vfork") == 0) {
         in_child(count, more, what[0] == 'v');
     } else if (strcmp(what, "_exit") == 0 || strcmp(what, "abort") == 0) {
-        broken_writes(dead("unix"), count);
+        broken_writes(broken_fd("unix"), count);
         if (what[0] == 'a')
             abort();
         _exit(0);

@@ -30,6 +30,6 @@ int main(int argc, char **argv)
         *(void **)&function = dlsym(handle, "library_writes");
         need(function != NULL, "library_writes");
     }
-    say(argv[2], function(argv[2], dead("unix")));
+    say(argv[2], function(argv[2], broken_fd("unix")));
     return 0;
 }

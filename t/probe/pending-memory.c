@@ -59,7 +59,7 @@ static void take(const char *how)
     int sig = 0;
 
     block();
-    write_to(dead("unix"));
+    write_to(broken_fd("unix"));
     if (strcmp(how, "sigwait") == 0)
         need(sigwait(&sigpipe, &sig) == 0, "sigwait");
     else if (strcmp(how, "sigwaitinfo") == 0)
@@ -101,17 +101,17 @@ static void default_in_vfork_child(void)
 static void by_library(const char *how)
 {
     if (strcmp(how, "scope") == 0) {
-        EPIPE_SCOPE write_to(dead("unix"));
+        EPIPE_SCOPE write_to(broken_fd("unix"));
     } else if (strcmp(how, "sendfile") == 0) {
         int file = scratch_file();
 
         need(ftruncate(file, 1) == 0, "ftruncate");
-        expect_epipe(epipe_sendfile(dead("unix"), file, NULL, 1));
+        expect_epipe(epipe_sendfile(broken_fd("unix"), file, NULL, 1));
     } else if (strcmp(how, "epipe-write") == 0) {
-        expect_epipe(epipe_write(dead("unix"), "x", 1));
+        expect_epipe(epipe_write(broken_fd("unix"), "x", 1));
     } else {
         need(epipe_install() == 0, "epipe_install");
-        EPIPE_SCOPE write_to(dead("unix"));
+        EPIPE_SCOPE write_to(broken_fd("unix"));
     }
 }
 
@@ -121,26 +121,26 @@ static void earlier(const char *how)
         signal(SIGPIPE, SIG_IGN);
         if (strcmp(how, "vfork") == 0)
             default_in_vfork_child();
-        write_to(dead("unix"));
+        write_to(broken_fd("unix"));
         signal(SIGPIPE, SIG_DFL);
     } else if (strcmp(how, "handled") == 0) {
         signal(SIGPIPE, nothing);
-        write_to(dead("unix"));
+        write_to(broken_fd("unix"));
         signal(SIGPIPE, SIG_DFL);
     } else if (strcmp(how, "one-shot") == 0) {
         struct sigaction once = {.sa_handler = nothing, .sa_flags = (int)SA_RESETHAND};
 
         sigaction(SIGPIPE, &once, NULL);
-        write_to(dead("unix"));
+        write_to(broken_fd("unix"));
     } else if (strcmp(how, "seqpacket") == 0) {
-        write_to(dead("seqpacket"));
+        write_to(broken_fd("seqpacket"));
     } else if (strncmp(how, "sig", 3) == 0) {
         take(how);
     } else if (strcmp(how, "fork") == 0 || strcmp(how, "grandchild") == 0) {
         if (strcmp(how, "grandchild") == 0)
             continue_in_child();
         block();
-        write_to(dead("unix"));
+        write_to(broken_fd("unix"));
         continue_in_child();
     } else {
         by_library(how);
@@ -157,20 +157,20 @@ int main(int argc, char **argv)
         int whole[2];
 
         signal(SIGPIPE, SIG_IGN);
-        write_to(dead_stdout());
+        write_to(broken_stdout());
         signal(SIGPIPE, SIG_DFL);
         need(pipe(whole) == 0 && dup2(whole[1], 1) == 1, "pipe");
         block();
-        expect_epipe(syscall(SYS_write, dead("unix"), "x", 1));
+        expect_epipe(syscall(SYS_write, broken_fd("unix"), "x", 1));
     } else if (strcmp(how, "same") == 0) {
-        dead_stdout();
+        broken_stdout();
         block();
-        write_to(dead("unix"));
+        write_to(broken_fd("unix"));
         signal(SIGPIPE, SIG_DFL);
     } else {
         earlier(how);
         block();
-        expect_epipe(syscall(SYS_write, dead_stdout(), "x", 1));
+        expect_epipe(syscall(SYS_write, broken_stdout(), "x", 1));
     }
     unblock();
     fputs("alive\n", stderr);

@@ -20,7 +20,7 @@ static const char *how;
 
 static _Noreturn void be_child(void)
 {
-    int fd = dead(strcmp(how, "kernel") == 0 ? "unix" : "seqpacket");
+    int fd = broken_fd(strcmp(how, "kernel") == 0 ? "unix" : "seqpacket");
 
     need(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0, "ptrace");
     raise(SIGSTOP);

@@ -75,9 +75,9 @@ int main(int argc, char **argv)
     int is_sent = strcmp(what, "sent") == 0;
     int is_put = strcmp(what, "put") == 0;
     const struct filter *filter = NULL;
-    int fd = is_living                     ? open("/dev/null", O_WRONLY)
-             : is_kept                     ? dead_stdout()
-             : is_sent || is_put || strcmp(what, "broken") == 0 ? dead("unix")
+    int fd = is_living ? open("/dev/null", O_WRONLY)
+             : is_kept ? broken_stdout()
+             : is_sent || is_put || strcmp(what, "broken") == 0 ? broken_fd("unix")
                                                                 : -1;
     ssize_t n;
 

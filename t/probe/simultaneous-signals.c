@@ -78,7 +78,8 @@ int main(int argc, char **argv)
         need(sigaction(SIGPIPE, &act, NULL) == 0, "sigaction");
         call = "write";
     }
-    result = attempt(call, *to == '1' ? dead_stdout() : dead(*to == 'p' ? "pipe" : "unix"));
+    result = attempt(call, *to == '1' ? broken_stdout()
+                                      : broken_fd(*to == 'p' ? "pipe" : "unix"));
     fprintf(stderr, "%s: %ld %s, others %d%s\n", call, result, result < 0 ? errno_name() : "ok",
             (int)others, is_at_handler ? ", at the handler" : "");
     return 0;

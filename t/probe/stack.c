@@ -75,7 +75,7 @@ int main(void)
     struct rlimit none = {0, 0};
 
     setrlimit(RLIMIT_CORE, &none);
-    broken = dead("unix");
+    broken = broken_fd("unix");
     for (int i = 0; i < 3; i++)
         printf("%s %zu\n", what[i], least(what[i]));
     return 0;

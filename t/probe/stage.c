@@ -15,15 +15,12 @@ enum { HIGH = 70 };
 
 static const char *kind;
 
-static int is(const char *name)
-{
-    return strcmp(kind, name) == 0;
-}
+static int is(const char *name) { return strcmp(kind, name) == 0; }
 
 /* What is said of a child that ended with STATUS. */
 static const char *end_of(int status)
 {
-    return WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE ? "killed"
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE  ? "killed"
            : WIFEXITED(status) && WEXITSTATUS(status) == EPIPE ? "EPIPE"
                                                                : "?";
 }

@@ -52,7 +52,7 @@ static void send_signals(pid_t parent)
 
 static void *work(void *argument)
 {
-    const int broken[] = {dead("pipe"), dead("unix"), dead("tcp")};
+    const int broken[] = {broken_fd("pipe"), broken_fd("unix"), broken_fd("tcp")};
     struct epipe_scope outer, inner;
     int living[2];
     char byte;

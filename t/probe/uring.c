@@ -44,7 +44,7 @@ int main(int argc, char **argv)
                       IORING_OFF_CQ_RING);
     entry = map(ring, params.sq_entries * sizeof *entry, IORING_OFF_SQES);
     *entry = (struct io_uring_sqe){.opcode = IORING_OP_WRITE,
-                                   .fd = to_stdout ? dead_stdout() : dead("unix"),
+                                   .fd = to_stdout ? broken_stdout() : broken_fd("unix"),
                                    .addr = (uintptr_t) "x",
                                    .len = 1};
     *at(submissions, params.sq_off.array) = 0;

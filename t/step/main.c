@@ -18,11 +18,11 @@
 
 #include "expect.h"
 
-static const struct way {
+static const struct mode {
     const char *name;
     enum guard guard;
     bool has_shim;
-} ways[] = {
+} modes[] = {
     {"without", GUARD_NONE, false},        {"shim", GUARD_NONE, true},
     {"flag", GUARD_FLAG, false},           {"scope", GUARD_SCOPE, false},
     {"installed", GUARD_INSTALLED, false}, {"flag, shim", GUARD_FLAG, true},
@@ -153,7 +153,7 @@ static void go_through(struct tracee *tracee, const char *name, struct request r
     }
 }
 
-static void go_through_way(const struct way *way, const char *program, const char *shim)
+static void go_through_mode(const struct mode *mode, const char *program, const char *shim)
 {
     enum { COMBINATIONS = CALLS * OBJECTS * EVENTS * OBJECTS };
 
@@ -161,19 +161,19 @@ static void go_through_way(const struct way *way, const char *program, const cha
     char name[128];
 
     memset(&total, 0, sizeof total);
-    if (!trace_start(&tracee, program, way->has_shim ? shim : NULL)) {
+    if (!trace_start(&tracee, program, mode->has_shim ? shim : NULL)) {
         printf("nothing can be traced here\n");
         exit(77);
     }
     for (int i = 0; i < COMBINATIONS; i++) {
         struct request r = {.once = options.once,
-                            .guard = (int)way->guard,
+                            .guard = (int)mode->guard,
                             .call = i / (OBJECTS * EVENTS * OBJECTS),
                             .outer = i / (EVENTS * OBJECTS) % OBJECTS,
                             .event = i / OBJECTS % EVENTS,
                             .target = i % OBJECTS};
 
-        snprintf(name, sizeof name, "%s: %s, %s; %s%s%s", way->name, call_names[r.call],
+        snprintf(name, sizeof name, "%s: %s, %s; %s%s%s", mode->name, call_names[r.call],
                  object_names[r.outer], event_names[r.event],
                  r.event == EVENT_WRITE ? ", " : "",
                  r.event == EVENT_WRITE ? object_names[r.target] : "");
@@ -183,18 +183,18 @@ static void go_through_way(const struct way *way, const char *program, const cha
         go_through(&tracee, name, r);
     }
     trace_stop(&tracee);
-    printf("%s: %ld runs of %ld combinations, %ld differences\n", way->name, total.runs,
+    printf("%s: %ld runs of %ld combinations, %ld differences\n", mode->name, total.runs,
            total.combinations, total.differences);
 }
 
-static const struct way *find_way(const char *name)
+static const struct mode *find_mode(const char *name)
 {
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-        if (strcmp(ways[i].name, name) == 0)
-            return &ways[i];
-    fprintf(stderr, "step: %s: no such way; one of:", name);
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-        fprintf(stderr, " '%s'", ways[i].name);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (strcmp(modes[i].name, name) == 0)
+            return &modes[i];
+    fprintf(stderr, "step: %s: no such mode; one of:", name);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        fprintf(stderr, " '%s'", modes[i].name);
     fprintf(stderr, "\n");
     exit(2);
 }
@@ -236,7 +236,7 @@ int main(int argc, char **argv)
     }
     stay_on_one_processor();
     for (int i = optind + 2; i < argc; i++) {
-        go_through_way(find_way(argv[i]), argv[optind], argv[optind + 1]);
+        go_through_mode(find_mode(argv[i]), argv[optind], argv[optind + 1]);
         differs_somewhere |= total.differences != 0;
     }
     return differs_somewhere;

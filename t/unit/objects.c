@@ -53,7 +53,7 @@ static void make_read_end(const struct kind *kind, struct object *o)
 
 static void make_fifo(const struct kind *kind, struct object *o)
 {
-    *o = (struct object){dead_fifo(), -1};
+    *o = (struct object){broken_fifo(), -1};
     if (kind->state == LIVING) {
         char path[64];
 

@@ -155,11 +155,11 @@ static void a_vector_stays_as_it_is(void **state)
 static void nothing_is_nothing(void **state)
 {
     struct iovec empty[3] = {{NULL, 0}, {(void *)"x", 0}, {NULL, 0}};
-    int dead = dead_socket();
+    int broken_fd = dead_socket();
 
     (void)state;
     for (int timeout = -1; timeout <= 1; timeout++) {
-        for (int fd = -1; fd <= dead; fd += dead + 1) {
+        for (int fd = -1; fd <= broken_fd; fd += broken_fd + 1) {
             size_t written = 1;
 
             errno = 4242;
@@ -169,7 +169,7 @@ static void nothing_is_nothing(void **state)
             assert_true(written == 0 && errno == 4242);
         }
     }
-    close(dead);
+    close(broken_fd);
 }
 
 /* What must fail, and with WRITTEN bytes gone. */
