@@ -10,10 +10,8 @@
 #include "libc.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
 
 #include "lib/core/inflight.h"
-#include "protect.h"
 
 /* CALL with a record on FD, as the value of the wrapper. */
 #define WRAP_WRITE(fd, first_fd, depth, call) WRAP_AS(fd, first_fd, depth, false, call)
@@ -162,106 +160,4 @@ API int dprintf(int fd, const char *format, ...)
 API int __dprintf_chk(int fd, int flag, const char *format, ...)
 {
     WRAP_VARIADIC(fd, format, LIBC(__vdprintf_chk)(fd, flag, format, arguments));
-}
-
-/* What decides on the descriptors that keep the default action: that this process makes
- * pipes, and has put something on 1 or 2. */
-
-API int pipe(int ends[2])
-{
-    protect_note_pipe();
-    return LIBC(pipe)(ends);
-}
-
-API int pipe2(int ends[2], int flags)
-{
-    protect_note_pipe();
-    return LIBC(pipe2)(ends, flags);
-}
-
-API FILE *popen(const char *command, const char *mode)
-{
-    protect_note_pipe();
-    return LIBC(popen)(command, mode);
-}
-
-API int dup2(int from, int to)
-{
-    protect_note_fd(to);
-    return LIBC(dup2)(from, to);
-}
-
-API int dup3(int from, int to, int flags)
-{
-    protect_note_fd(to);
-    return LIBC(dup3)(from, to, flags);
-}
-
-/* Whoever takes a pending SIGPIPE from the queue has answered it. */
-#define TAKES(call)                                                                       \
-    int taken = call;                                                                     \
-    if (taken == SIGPIPE)                                                                 \
-        epipe_inflight_forget();                                                          \
-    return taken
-
-API int sigwaitinfo(const sigset_t *set, siginfo_t *info)
-{
-    TAKES(LIBC(sigwaitinfo)(set, info));
-}
-
-API int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
-{
-    TAKES(LIBC(sigtimedwait)(set, info, timeout));
-}
-
-#if __SIZEOF_LONG__ == 4 && defined __GLIBC__
-/* What programs with a 64-bit time_t call. */
-API int __sigtimedwait64(const sigset_t *set, siginfo_t *info, const void *timeout)
-{
-    if (LIBC(__sigtimedwait64) == NULL) {
-        errno = ENOSYS;
-        return -1;
-    }
-    TAKES(LIBC(__sigtimedwait64)(set, info, timeout));
-}
-#endif
-
-API int sigwait(const sigset_t *set, int *signal)
-{
-    int result = LIBC(sigwait)(set, signal);
-
-    if (result == 0 && *signal == SIGPIPE)
-        epipe_inflight_forget();
-    return result;
-}
-
-/* As libepipe does, by a raw system call.  It looks for this name. */
-API void epipe_preload_forget(void)
-{
-    epipe_inflight_forget();
-}
-
-/* A process that sends itself SIGPIPE means it: remember that it does. */
-
-API int kill(pid_t pid, int signal)
-{
-    if (signal == SIGPIPE)
-        inflight_expect_sent();
-    return LIBC(kill)(pid, signal);
-}
-
-API int killpg(pid_t group, int signal)
-{
-    if (signal == SIGPIPE)
-        inflight_expect_sent();
-    return LIBC(killpg)(group, signal);
-}
-
-API int pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags)
-{
-    if (signal == SIGPIPE)
-        inflight_expect_sent();
-    if (LIBC(pidfd_send_signal) == NULL)
-        return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags);
-    return LIBC(pidfd_send_signal)(pidfd, signal, info, flags);
 }

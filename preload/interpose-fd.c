@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Calls that make pipes and put something on descriptors 1 and 2, interposed: what keeps
+ * the default action is decided by that.
+ *
+ * Thread-safe and async-signal-safe as the functions they stand before.
+ */
+#include "libc.h"
+#include "protect.h"
+
+API int pipe(int ends[2])
+{
+    protect_note_pipe();
+    return LIBC(pipe)(ends);
+}
+
+API int pipe2(int ends[2], int flags)
+{
+    protect_note_pipe();
+    return LIBC(pipe2)(ends, flags);
+}
+
+API FILE *popen(const char *command, const char *mode)
+{
+    protect_note_pipe();
+    return LIBC(popen)(command, mode);
+}
+
+API int dup2(int from, int to)
+{
+    protect_note_fd(to);
+    return LIBC(dup2)(from, to);
+}
+
+API int dup3(int from, int to, int flags)
+{
+    protect_note_fd(to);
+    return LIBC(dup3)(from, to, flags);
+}
