@@ -39,7 +39,7 @@ void environ_read_settings(struct settings *settings)
             struct setting_error error;
 
             if (value != NULL && !settings_set(settings, (enum setting_key)key, value, &error))
-                log_bad_setting(variable, &error);
+                log_bad_setting(variable, error.word, error.length, error.why);
         }
     }
 }

@@ -38,7 +38,8 @@ __attribute__((constructor)) static void start(void)
         dso_start(settings.trace);
     if (settings.trace)
         atfork_start();
-    log_start(&settings);
+    log_start(&(struct log_options){settings.log, settings.log_path, &protect_keep,
+                                    settings.trace});
     counters_start(&settings);
     give_up_start(&settings);
     protect_start(&settings, getauxval(AT_SECURE) != 0 ? NULL : getenv("JOURNAL_STREAM"));

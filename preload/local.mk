@@ -10,10 +10,10 @@ libepipe_preload_la_SOURCES = \
 	%D%/settings.c %D%/settings.h %D%/sigaction.c %D%/sigaction.h \
 	%D%/log/atfork.c %D%/log/atfork.h %D%/log/backtrace.c %D%/log/backtrace.h \
 	%D%/log/dso.c %D%/log/dso.h %D%/log/fdname.c %D%/log/fdname.h %D%/log/log.c \
-	%D%/log/log.h %D%/log/private-fd.c %D%/log/private-fd.h %D%/log/ratelimit.c \
-	%D%/log/ratelimit.h %D%/log/sink.c %D%/log/sink.h %D%/log/sockaddr.c \
-	%D%/log/sockaddr.h %D%/log/strbuf.c %D%/log/strbuf.h %D%/log/symbolize.c \
-	%D%/log/symbolize.h %D%/log/timestamp.c %D%/log/timestamp.h
+	%D%/log/log.h %D%/log/options.h %D%/log/private-fd.c %D%/log/private-fd.h \
+	%D%/log/ratelimit.c %D%/log/ratelimit.h %D%/log/sink.c %D%/log/sink.h \
+	%D%/log/sockaddr.c %D%/log/sockaddr.h %D%/log/strbuf.c %D%/log/strbuf.h \
+	%D%/log/symbolize.c %D%/log/symbolize.h %D%/log/timestamp.c %D%/log/timestamp.h
 # initial-exec: the record of a write must not call the allocator.
 libepipe_preload_la_CFLAGS = $(INJECTED_CFLAGS) -ftls-model=initial-exec
 libepipe_preload_la_LIBADD = libcore.la

@@ -122,7 +122,7 @@ static bool set_log(struct settings *settings, const char *value, struct setting
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(value, words[i]) == 0) {
-            settings->log = (enum settings_log)i;
+            settings->log = (enum log_sink)i;
             return true;
         }
     }

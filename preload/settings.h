@@ -22,17 +22,16 @@
 #include <stddef.h>
 
 #include "lib/core/keep.h"
+#include "preload/log/options.h"
 
 enum { SETTINGS_ONLY = 1024, SETTINGS_PATH = 1024, SETTINGS_GIVE_UP = 1000000 };
-
-enum settings_log { LOG_OFF, LOG_STDERR, LOG_SYSLOG, LOG_PATH };
 
 struct settings {
     struct keep_rule keep;
     char only[SETTINGS_ONLY]; /* as given; empty: every call */
     bool override_handlers;
     bool clean_children;
-    enum settings_log log;
+    enum log_sink log;
     char log_path[SETTINGS_PATH];
     bool trace;
     bool summary;

@@ -18,17 +18,17 @@
 
 enum { LIBRARY_ROOM = 60, WORD_ROOM = 100 };
 
-static const struct settings *settings = &settings_default;
+static struct log_options options;
 
 static bool is_wanted(void)
 {
-    return settings->log != LOG_OFF || settings->trace;
+    return options.sink != LOG_OFF || options.trace;
 }
 
-void log_start(const struct settings *p)
+void log_start(const struct log_options *o)
 {
-    settings = p;
-    sink_start(p);
+    options = *o;
+    sink_start(o);
     if (is_wanted())
         ratelimit_start();
 }
@@ -135,7 +135,7 @@ static void log_broken(const struct broken_write *broken, const char *outcome)
     if (is_first)
         log_suppressed();
     write_line(broken, outcome);
-    if (settings->trace)
+    if (options.trace)
         backtrace_log(broken);
 }
 
@@ -158,20 +158,20 @@ void log_given_up(const struct broken_write *broken, unsigned count, bool last)
     if (is_first)
         log_suppressed();
     write_given_up(broken, count);
-    if (settings->trace)
+    if (options.trace)
         backtrace_log(broken);
 }
 
-void log_bad_setting(const char *variable, const struct setting_error *error)
+void log_bad_setting(const char *variable, const char *word, size_t length, const char *why)
 {
     struct strbuf line = {0};
 
     strbuf_text(&line, "epipe: ");
     strbuf_text(&line, variable);
     strbuf_text(&line, ": '");
-    strbuf_quoted(&line, error->word, error->length, WORD_ROOM);
+    strbuf_quoted(&line, word, length, WORD_ROOM);
     strbuf_text(&line, "' ");
-    strbuf_text(&line, error->why);
+    strbuf_text(&line, why);
     strbuf_text(&line, "; the default is used");
     sink_complaint(&line);
 }

@@ -6,11 +6,13 @@
 #ifndef EPIPE_LOG_H
 #define EPIPE_LOG_H
 
-#include "lib/core/sigpipe.h"
-#include "preload/settings.h"
+#include <stddef.h>
 
-/* Makes ready for what SETTINGS, which must stay, asks for. */
-void log_start(const struct settings *settings);
+#include "lib/core/sigpipe.h"
+#include "options.h"
+
+/* Makes ready for what OPTIONS ask for. */
+void log_start(const struct log_options *options);
 
 /* Logs that BROKEN was answered by EPIPE, with the stack that led to it for trace=on.
  * What is beyond the limit (ratelimit.h) is counted, and told with the next line that is
@@ -28,7 +30,8 @@ void log_given_up(const struct broken_write *broken, unsigned count, bool last);
 /* Tells how many lines are suppressed, if any are.  As above. */
 void log_suppressed(void);
 
-/* Says on standard error that VARIABLE has a bad value and is not used. */
-void log_bad_setting(const char *variable, const struct setting_error *error);
+/* Says on standard error that the value of VARIABLE is not used, for its part WORD, LENGTH
+ * bytes. */
+void log_bad_setting(const char *variable, const char *word, size_t length, const char *why);
 
 #endif

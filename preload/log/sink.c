@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "dso.h"
+#include "lib/core/keep.h"
 #include "lib/core/sigmask.h"
-#include "preload/protect.h"
 #include "private-fd.h"
 #include "timestamp.h"
 
@@ -31,11 +31,11 @@
 
 enum { PROGRAM_ROOM = 40 };
 
-static const struct settings *settings = &settings_default;
+static struct log_options options;
 
-void sink_start(const struct settings *p)
+void sink_start(const struct log_options *o)
 {
-    settings = p;
+    options = *o;
 }
 
 static void append_tag(struct strbuf *line)
@@ -49,7 +49,7 @@ void sink_begin(struct strbuf *line)
 {
     const char *program = dso_program();
 
-    if (settings->log != LOG_SYSLOG) {
+    if (options.sink != LOG_SYSLOG) {
         timestamp_now(line);
         strbuf_text(line, " ");
     }
@@ -60,7 +60,7 @@ void sink_begin(struct strbuf *line)
 
 void sink_continue(struct strbuf *line)
 {
-    if (settings->log == LOG_SYSLOG)
+    if (options.sink == LOG_SYSLOG)
         append_tag(line);
     strbuf_text(line, "    ");
 }
@@ -128,7 +128,7 @@ static bool to_path(const struct strbuf *line)
     struct private_fd log;
     bool written;
 
-    if (!private_fd_open(&log, settings->log_path, flags))
+    if (!private_fd_open(&log, options.path, flags))
         return false;
     written = write_masked(log.fd, line);
     private_fd_close(&log);
@@ -158,11 +158,11 @@ static bool to_syslog(const struct strbuf *line)
 bool sink_line(struct strbuf *line)
 {
     strbuf_end(line);
-    if (settings->log == LOG_PATH)
+    if (options.sink == LOG_PATH)
         return to_path(line);
-    if (settings->log == LOG_SYSLOG)
+    if (options.sink == LOG_SYSLOG)
         return to_syslog(line);
-    return epipe_keep_is_as_at_start(&protect_keep, STDERR_FILENO) && to_stderr(line);
+    return epipe_keep_is_as_at_start(options.keep, STDERR_FILENO) && to_stderr(line);
 }
 
 void sink_complaint(struct strbuf *line)

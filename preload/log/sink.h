@@ -10,11 +10,10 @@
 
 #include <stdbool.h>
 
-#include "preload/settings.h"
+#include "options.h"
 #include "strbuf.h"
 
-/* SETTINGS must stay. */
-void sink_start(const struct settings *settings);
+void sink_start(const struct log_options *options);
 
 /* Begins a line with what says when, and which process: to syslog, which has the time
  * itself, the second only. */
