@@ -128,18 +128,14 @@ static unsigned layer_for(const struct sigaction *found)
     return i;
 }
 
-/* The handler that the kernel has, whatever sigaction says: the first member of its
- * struct but on MIPS.  It answers, as it has just answered sigaction. */
+/* The handler that the kernel has, whatever sigaction says.  It answers, as it has just
+ * answered sigaction. */
 static uintptr_t kernel_handler(void)
 {
-    struct ksigaction raw = {{0}};
+    struct ksigaction now = {{0}};
 
-    raw_syscall(SYS_rt_sigaction, SIGPIPE, 0, (long)&raw, _NSIG / 8);
-#ifdef __mips__
-    return raw.words[1];
-#else
-    return raw.words[0];
-#endif
+    ksigaction(SIGPIPE, NULL, &now);
+    return ksigaction_handler(&now);
 }
 
 /* A key's destructor: the thread ends, and may still write in the destructors of others. */

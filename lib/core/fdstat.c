@@ -15,9 +15,7 @@
 
 /* Where the kernel's struct stat is libc's too.  Sandboxes know this older call, and
  * not the one that glibc's fstat makes. */
-#if defined SYS_fstat && ((defined __x86_64__ && !defined __ILP32__) ||                   \
-                          defined __aarch64__ || defined __powerpc64__ ||                 \
-                          defined __s390x__ || (defined __riscv && __riscv_xlen == 64))
+#if defined SYS_fstat && defined ARCH_STAT_IS_KERNELS
 #define FDSTAT_BY_FSTAT 1
 #endif
 

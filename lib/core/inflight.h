@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch/arch.h"
 #include "sigpipe.h"
 
 /* What a wrapper is a wrapper of; one static object each. */
@@ -30,14 +31,7 @@ struct inflight_call {
     bool is_send;     /* it fails with EPIPE on sockets alone */
 };
 
-/* A frame without room for vectors has 760 bytes on 32-bit ARM and 890 on i386. */
-#if defined __arm__
-enum { STACK_SYSCALL = 512, STACK_STDIO = 32768 };
-#elif defined __i386__
-enum { STACK_SYSCALL = 768, STACK_STDIO = 32768 };
-#else
-enum { STACK_SYSCALL = 1024, STACK_STDIO = 32768 };
-#endif
+enum { STACK_SYSCALL = ARCH_FRAME_SIZE, STACK_STDIO = 32768 };
 
 struct inflight {
     uintptr_t frame; /* an address in the wrapper's; 0: nothing is recorded */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * SIGPIPE alone in a set, and its default action set past every sigaction.
+ * SIGPIPE alone in a set, and the kernel's sigaction, past libc's.
  */
 #ifndef EPIPE_KSIGACTION_H
 #define EPIPE_KSIGACTION_H
@@ -21,14 +21,37 @@ struct ksigaction {
     unsigned long words[16];
 };
 
-/* Sets SIG_DFL, and fills OLD unless it is NULL.  Zero is SIG_DFL, no flags and an
- * empty mask in every layout.  libc's sigaction is not used: it may be the shim's.
- * Returns 0 or a negative error number, and leaves errno alone.  Async-signal-safe. */
+/* rt_sigaction of SIGNAL: the kernel's, which libc's sigaction may not be: that may be the
+ * shim's.  ACT or OLD may be NULL.  Returns 0 or a negative error number, and leaves errno
+ * alone.  Async-signal-safe. */
+static inline long ksigaction(int signal, const struct ksigaction *act,
+                              struct ksigaction *old)
+{
+    enum { SET_SIZE = _NSIG / 8 };
+
+#ifdef __sparc__
+    return raw_syscall5(SYS_rt_sigaction, signal, (long)act, (long)old, 0, SET_SIZE);
+#else
+    return raw_syscall(SYS_rt_sigaction, signal, (long)act, (long)old, SET_SIZE);
+#endif
+}
+
+/* The same of SIGPIPE, to SIG_DFL: zero is that, no flags and an empty mask in every layout. */
 static inline long ksigaction_set_default(struct ksigaction *old)
 {
     static const struct ksigaction dfl;
 
-    return raw_syscall(SYS_rt_sigaction, SIGPIPE, (long)&dfl, (long)old, _NSIG / 8);
+    return ksigaction(SIGPIPE, &dfl, old);
+}
+
+/* The handler in ACT. */
+static inline unsigned long ksigaction_handler(const struct ksigaction *act)
+{
+#ifdef __mips__
+    return act->words[1]; /* behind the flags */
+#else
+    return act->words[0];
+#endif
 }
 
 #endif

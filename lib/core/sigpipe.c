@@ -32,7 +32,7 @@ static bool is_own(const siginfo_t *info, const struct sigpipe_facts *facts)
 static bool is_recorded(const struct inflight *inflight, const struct decoded_context *o)
 {
     return inflight->frame - o->sp <= inflight->call->max_stack &&
-           (!UCONTEXT_ARG0_IS_EXACT || !inflight->call->first_is_fd ||
+           (!ARCH_ARG0_IS_EXACT || !inflight->call->first_is_fd ||
             (int)o->arg0 == inflight->fd);
 }
 
@@ -212,5 +212,5 @@ void epipe_sigpipe_reraise_default(struct inflight_thread *thread)
     if (sigmask_change(SIG_UNBLOCK, NULL) != 0)
         return;
     /* Alive: the first process of a PID namespace does not die of it. */
-    raw_syscall(SYS_rt_sigaction, SIGPIPE, (long)&now, 0, _NSIG / 8);
+    ksigaction(SIGPIPE, &now, NULL);
 }

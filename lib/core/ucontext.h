@@ -7,7 +7,7 @@
  * Linux leaves a system call's arguments in their registers but, except on x86,
  * puts the result over the first of them.  So the second argument can be read
  * everywhere and the first, most often the descriptor, on x86 only.  On an
- * architecture that is not named here ucontext_read() leaves `known` false, and
+ * architecture that has no file in arch/ ucontext_read() leaves `known` false, and
  * its callers go by the siginfo and the record alone.
  */
 #ifndef EPIPE_UCONTEXT_H
@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <string.h>
 #include <ucontext.h>
+
+#include "arch/arch.h"
 
 struct decoded_context {
     bool known;         /* pc and sp are valid */
@@ -28,53 +30,6 @@ struct decoded_context {
     unsigned long arg0; /* the call's first argument, if first_kept */
     unsigned long arg1; /* the call's second argument, if after_syscall */
 };
-
-/* arg0 is the first argument of the C function too.  Not so on i386, where send()
- * and its kin go through socketcall. */
-#if defined __x86_64__ && !defined __ILP32__
-enum { UCONTEXT_ARG0_IS_EXACT = true };
-#else
-enum { UCONTEXT_ARG0_IS_EXACT = false };
-#endif
-
-#if defined __x86_64__ && !defined __ILP32__
-#define UCONTEXT_PC(m) (m)->gregs[REG_RIP]
-#define UCONTEXT_SP(m) (m)->gregs[REG_RSP]
-#define UCONTEXT_RESULT(m) (m)->gregs[REG_RAX]
-#define UCONTEXT_ARG0(m) (m)->gregs[REG_RDI]
-#define UCONTEXT_ARG1(m) (m)->gregs[REG_RSI]
-#elif defined __i386__
-#define UCONTEXT_PC(m) (m)->gregs[REG_EIP]
-#define UCONTEXT_SP(m) (m)->gregs[REG_ESP]
-#define UCONTEXT_RESULT(m) (m)->gregs[REG_EAX]
-#define UCONTEXT_ARG0(m) (m)->gregs[REG_EBX]
-#define UCONTEXT_ARG1(m) (m)->gregs[REG_ECX]
-#elif defined __aarch64__
-#define UCONTEXT_PC(m) (m)->pc
-#define UCONTEXT_SP(m) (m)->sp
-#define UCONTEXT_RESULT(m) (m)->regs[0]
-#define UCONTEXT_ARG1(m) (m)->regs[1]
-#elif defined __arm__
-#define UCONTEXT_PC(m) (m)->arm_pc
-#define UCONTEXT_SP(m) (m)->arm_sp
-#define UCONTEXT_RESULT(m) (m)->arm_r0
-#define UCONTEXT_ARG1(m) (m)->arm_r1
-#elif defined __riscv && __riscv_xlen == 64
-#define UCONTEXT_PC(m) (m)->__gregs[0]
-#define UCONTEXT_SP(m) (m)->__gregs[2]
-#define UCONTEXT_RESULT(m) (m)->__gregs[10]
-#define UCONTEXT_ARG1(m) (m)->__gregs[11]
-#elif defined __powerpc64__
-#define UCONTEXT_PC(m) (m)->gp_regs[32]
-#define UCONTEXT_SP(m) (m)->gp_regs[1]
-#define UCONTEXT_RESULT(m) (m)->gp_regs[3]
-#define UCONTEXT_ARG1(m) (m)->gp_regs[4]
-#elif defined __s390x__
-#define UCONTEXT_PC(m) (m)->psw.addr
-#define UCONTEXT_SP(m) (m)->gregs[15]
-#define UCONTEXT_RESULT(m) (m)->gregs[2]
-#define UCONTEXT_ARG1(m) (m)->gregs[3]
-#endif
 
 /* The bytes before pc, as a number, or 0 where they may not be readable: the
  * page before this one need not be mapped when pc is a handler's first
@@ -94,32 +49,6 @@ static inline uint32_t ucontext_code_before(uintptr_t pc, size_t size)
     return word;
 }
 
-/* Does the instruction before pc call the kernel? */
-static inline bool ucontext_is_after_syscall(uintptr_t pc, unsigned long cpsr)
-{
-    (void)cpsr;
-#if defined __x86_64__
-    return ucontext_code_before(pc, 2) == 0x050f;
-#elif defined __i386__
-    return ucontext_code_before(pc, 2) == 0x80cd;
-#elif defined __aarch64__
-    return ucontext_code_before(pc, 4) == 0xd4000001;
-#elif defined __arm__
-    return cpsr & 0x20 ? ucontext_code_before(pc, 2) == 0xdf00
-                       : (ucontext_code_before(pc, 4) & 0x0f000000) == 0x0f000000;
-#elif defined __riscv
-    return ucontext_code_before(pc, 4) == 0x00000073;
-#elif defined __powerpc64__
-    return ucontext_code_before(pc, 4) == 0x44000002 ||
-           ucontext_code_before(pc, 4) == 0x44000001;
-#elif defined __s390x__
-    return (ucontext_code_before(pc, 2) & 0xff00) == 0x0a00;
-#else
-    (void)pc;
-    return false;
-#endif
-}
-
 /* Reads what the registers in CONTEXT, the third argument of an SA_SIGINFO handler, tell.
  * That is: what is true if the code before pc is a system call, which is for
  * ucontext_read_code() to say; on ppc64 only then is `result` right after `sc`.
@@ -128,16 +57,16 @@ static inline struct decoded_context ucontext_registers(const void *context)
 {
     struct decoded_context o = {0};
 
-#ifdef UCONTEXT_PC
+#ifdef ARCH_PC
     const mcontext_t *m = &((const ucontext_t *)context)->uc_mcontext;
 
     o.known = true;
-    o.pc = (uintptr_t)UCONTEXT_PC(m);
-    o.sp = (uintptr_t)UCONTEXT_SP(m);
-    o.result = (long)UCONTEXT_RESULT(m);
-    o.arg1 = (unsigned long)UCONTEXT_ARG1(m);
-#ifdef UCONTEXT_ARG0
-    o.arg0 = (unsigned long)UCONTEXT_ARG0(m);
+    o.pc = (uintptr_t)ARCH_PC(m);
+    o.sp = (uintptr_t)ARCH_SP(m);
+    o.result = (long)ARCH_RESULT(m);
+    o.arg1 = (unsigned long)ARCH_ARG1(m);
+#ifdef ARCH_ARG0
+    o.arg0 = (unsigned long)ARCH_ARG0(m);
 #endif
 #else
     (void)context;
@@ -148,23 +77,20 @@ static inline struct decoded_context ucontext_registers(const void *context)
 /* Adds what the code before pc tells.  It faults where the code may only be executed. */
 static inline void ucontext_read_code(struct decoded_context *o, const void *context)
 {
-#ifdef UCONTEXT_PC
+#ifdef ARCH_PC
     const mcontext_t *m = &((const ucontext_t *)context)->uc_mcontext;
-    unsigned long cpsr = 0;
 
     (void)m;
-#ifdef __arm__
-    cpsr = m->arm_cpsr;
-#endif
-    o->after_syscall = ucontext_is_after_syscall(o->pc, cpsr);
-#ifdef UCONTEXT_ARG0
+#define CODE ucontext_code_before
+    o->after_syscall = ARCH_IS_SYSCALL(o->pc, m);
+#ifdef ARCH_ARG0
     o->first_kept = o->after_syscall;
 #endif
-#ifdef __powerpc64__
-    /* `scv` returns a negative errno; `sc` a positive one and sets CR0.SO. */
-    if (ucontext_code_before(o->pc, 4) == 0x44000002 && m->gp_regs[38] & 0x10000000UL)
+#ifdef ARCH_HAS_POSITIVE_ERROR
+    if (ARCH_HAS_POSITIVE_ERROR(o->pc, m))
         o->result = -o->result;
 #endif
+#undef CODE
 #else
     (void)o, (void)context;
 #endif

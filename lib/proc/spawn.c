@@ -37,7 +37,7 @@ static long reset_handlers(void)
     for (int signal = 1; signal < _NSIG; signal++)
         if (sigaction(signal, NULL, &now) == 0 && now.sa_handler != SIG_DFL &&
             now.sa_handler != SIG_IGN)
-            syscall(SYS_rt_sigaction, signal, &dfl, NULL, _NSIG / 8);
+            ksigaction(signal, &dfl, NULL);
     return ksigaction_set_default(NULL);
 }
 

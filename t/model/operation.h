@@ -31,7 +31,8 @@
     /* signals */                                                                         \
     X(BLOCK, 5) X(UNBLOCK, 7) X(SETMASK, 2) X(RAISE, 2) X(PTHREAD_KILL, 1)                \
     X(KILL_SELF, 3) X(SIGQUEUE, 1) X(KILL_OUTSIDE, 3) X(SIGPENDING, 2)                    \
-    X(SIGTIMEDWAIT, 4) X(SIGWAIT, 1) X(SIGACTION, 7) X(SIGNAL, 3) X(CHAIN, 3) X(ARM, 3)                         \
+    X(SIGTIMEDWAIT, 4) X(SIGWAIT, 1) X(SIGACTION, 7) X(SIGNAL, 3) \
+    X(CHAIN, 3) X(ARM, 3)                                                                 \
     /* the rest */                                                                        \
     X(ENTER, 8) X(LEAVE, 8) X(PROCESS_ENTER, 3) X(PROCESS_LEAVE, 4) X(THREAD, 3) X(FORK, 2) \
     X(STAGE, 4)

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * arch.h includes the file of this architecture.  Each defines
+ *
+ *   ARCH_PC(m), ARCH_SP(m)    registers in M, an mcontext_t *
+ *   ARCH_RESULT(m)            that of a system call's result
+ *   ARCH_ARG1(m)              that of its second argument
+ *   ARCH_ARG0(m)              that of its first, where the result is not put over it
+ *   ARCH_ARG0_IS_EXACT        it is that of the C function as well
+ *   ARCH_IS_SYSCALL(pc, m)    does the instruction before pc call the kernel?  By CODE(pc, size)
+ *   ARCH_HAS_POSITIVE_ERROR(pc, m)  is the result a positive error number?
+ *   ARCH_FRAME_SIZE           less than a signal frame has, in bytes
+ *   ARCH_STAT_IS_KERNELS      libc's struct stat is what the kernel fills
+ *   arch_syscall5()           a system call in place; with ARCH_HAS_SYSCALL
+ *
+ * and what is not defined is not to be had.
+ */
+#ifndef EPIPE_ARCH_H
+#define EPIPE_ARCH_H
+
+#if defined __x86_64__ && !defined __ILP32__
+#include "x86_64.h"
+#elif defined __i386__
+#include "i386.h"
+#elif defined __aarch64__
+#include "aarch64.h"
+#elif defined __arm__
+#include "arm.h"
+#elif defined __riscv && __riscv_xlen == 64
+#include "riscv64.h"
+#elif defined __powerpc64__
+#include "ppc64.h"
+#elif defined __s390x__
+#include "s390x.h"
+#elif defined __loongarch_lp64
+#include "loongarch64.h"
+#else
+#include "generic.h"
+#endif
+
+#endif
