@@ -13,7 +13,7 @@ libcore_la_SOURCES += %D%/coverage/flush.c
 INJECTED_CFLAGS += -Dsyscall=coverage_syscall
 endif
 
-EXTRA_DIST += $(srcdir)/%D%/*/*
+EXTRA_DIST += %D%/README.md $(srcdir)/%D%/*/*
 
 QA = $(TEST_ENVIRONMENT) MAKE='$(MAKE)' CLANG='$(CLANG)' $(srcdir)/%D%
 checked = all $(check_PROGRAMS) $(check_LTLIBRARIES)

@@ -102,7 +102,7 @@ check_PROGRAMS += %D%/fuzz/settings %D%/fuzz/shebang %D%/fuzz/target
 %C%_fuzz_target_SOURCES = %D%/fuzz/target.c %D%/fuzz/replay.c cmd/elf-file.c cmd/elf.c \
 	cmd/shebang.c cmd/target.c
 
-EXTRA_DIST += $(srcdir)/%D%/*.t $(srcdir)/%D%/lib/*.pm $(srcdir)/%D%/*/*.[ch] \
+EXTRA_DIST += %D%/README.md $(srcdir)/%D%/*.t $(srcdir)/%D%/lib/*.pm $(srcdir)/%D%/*/*.[ch] \
 	$(srcdir)/%D%/*/.clang-format \
 	$(srcdir)/%D%/mutants/*.patch %D%/mutants/run %D%/fuzz/seeds %D%/load/http-server.py
 
