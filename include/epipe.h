@@ -161,7 +161,7 @@ static inline struct epipe_scope *epipe_scope_start(struct epipe_scope *scope)
 /* For EPIPE_SCOPE: leaves and keeps errno whatever comes. */
 EPIPE_NOPLT void epipe_scope_clean_up(struct epipe_scope *scope);
 
-/* ---- the catcher -----------------------------------------------------------
+/* ---- the handler -----------------------------------------------------------
  *
  * epipe_install() puts a SIGPIPE handler in place, with which an outermost scope
  * makes no system call.  Outside scopes what was there before acts as before: the

@@ -3,8 +3,8 @@
  * epipe_install(), process scopes, and their handler.
  *
  * Outside scopes the handler acts as the disposition did that it replaced.  Under the
- * preload shim that is the shim's catcher, which sigaction shows as the default action;
- * so the kernel is asked, too, and the handler passes on to the catcher what is not its own.
+ * preload shim that is the shim's handler, which sigaction shows as the default action;
+ * so the kernel is asked, too, and the handler passes on to it what is not its own.
  */
 #include "handler.h"
 
@@ -34,7 +34,7 @@ static atomic_uint process_scopes;
  * own, for good. */
 struct layer {
     struct sigaction before;
-    uintptr_t catcher;     /* the shim's, or 0 */
+    uintptr_t shims;       /* the shim's handler, or 0 */
     atomic_bool has_fired; /* before's handler, if it is a one-shot */
 };
 
@@ -52,8 +52,8 @@ static void act_as_before(struct layer *layer, int signal, siginfo_t *info, void
     const struct sigaction *before = &layer->before;
     bool one_shot = (before->sa_flags & (int)SA_RESETHAND) != 0;
 
-    if (layer->catcher != 0)
-        ((void (*)(int, siginfo_t *, void *))layer->catcher)(signal, info, context);
+    if (layer->shims != 0)
+        ((void (*)(int, siginfo_t *, void *))layer->shims)(signal, info, context);
     else if (before->sa_handler == SIG_DFL ||
              (one_shot && atomic_exchange(&layer->has_fired, true)))
         epipe_sigpipe_reraise_default(NULL);
@@ -177,7 +177,7 @@ static int put_in_place(void)
         return -1;
     }
     layers[n].before = found;
-    layers[n].catcher = found.sa_handler == SIG_DFL ? kernel_handler() : 0;
+    layers[n].shims = found.sa_handler == SIG_DFL ? kernel_handler() : 0;
     atomic_store(&layers[n].has_fired, false);
     if (found.sa_handler != SIG_DFL) {
         act.sa_mask = found.sa_mask;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The shim's constructor: reads the settings, remembers what the program was
- * started with, and puts the catcher in place.  Everything that allocates or
+ * started with, and puts the handler in place.  Everything that allocates or
  * looks symbols up happens here.  And its destructor, which says what is still to
  * be said.
  */

@@ -3,15 +3,15 @@
  * sigaction(), interposed for SIGPIPE only.
  *
  * There is next to no state.  Where the program asks for SIG_DFL the kernel gets
- * the catcher; where the kernel answers "the catcher" the program reads SIG_DFL.
- * The catcher needs SA_SIGINFO and cannot have SA_RESETHAND; whether the program
+ * the shim's handler; where the kernel answers that the program reads SIG_DFL.
+ * The handler needs SA_SIGINFO and cannot have SA_RESETHAND; whether the program
  * had set them shows in which of several equal trampolines is installed, so it
  * reads back exactly what it set, in a vfork child as well.  SA_ONSTACK is not
  * forced on: an alternate stack may be too small for the kernel's own frame.
  *
  * A handler of the program's own goes to the kernel untouched, but for two kinds
  * that are called through a trampoline: one-shot handlers (SA_RESETHAND), after
- * which the kernel would have the default action and not the catcher, and every
+ * which the kernel would have the default action and not the shim's handler, and every
  * handler under handlers=override.  Their address is the only record, and one that
  * a vfork child shares with its parent.
  *

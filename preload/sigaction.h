@@ -7,7 +7,7 @@
 
 #include "settings.h"
 
-/* Puts the catcher in place where SIGPIPE is at its default action, and has the
+/* Puts the handler in place where SIGPIPE is at its default action, and has the
  * sigaction family keep it there.  SETTINGS must stay. */
 void sigaction_start(const struct settings *settings);
 

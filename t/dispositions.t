@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # P3: what the program asks for with signal, sigaction and their kin is what it
-# gets and what it reads back; the default action is what the catcher stands for.
+# gets and what it reads back; the default action is what the shim's handler stands for.
 
 use strict;
 use warnings;
@@ -23,7 +23,7 @@ cmp_ok(scalar(split /\n/, $plain->{out}), '>', 90, 'read back, control: says som
 is($shimmed->{out}, $plain->{out}, 'every setter reads back what it set');
 
 for my $setter (@setters) {
-    # Control and claim: the default action kills, and is protected again.
+    # The control, and the test: the default action kills, and is protected again.
     dies_then_lives("default set by $setter", [ $probe, 'default', $setter ],
         qr/^write: -1 EPIPE$/m);
 

@@ -14,8 +14,8 @@ use Test::More;
 
 # By the note that Go's linker makes, here in a C program.
 my ($plain, $note) = map { probe($_) } qw(bare-thread go-note);
-is(run([ epipe(), $plain, 'none', 'handler' ])->{out}, "kernel 1, sigaction 0\n", 'control: a catcher, and SIG_DFL to see');
-is(run([ epipe(), $note, 'none', 'handler' ])->{out}, "kernel 0, sigaction 0\n", 'with the note there is no catcher');
+is(run([ epipe(), $plain, 'none', 'handler' ])->{out}, "kernel 1, sigaction 0\n", 'control: a handler, and SIG_DFL to see');
+is(run([ epipe(), $note, 'none', 'handler' ])->{out}, "kernel 0, sigaction 0\n", 'with the note there is no handler');
 is(run([ epipe('--handlers=override'), $note, 'none', 'handler' ])->{out}, "kernel 0, sigaction 0\n", 'whatever the settings');
 SKIP: {
     my $without = run([ $plain, 'zeros', 'write' ]);

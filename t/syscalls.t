@@ -36,7 +36,7 @@ sub calls {
         next if !$started;
         $line =~ s/0x[0-9a-f]{3,}/ADDRESS/g;
         $line =~ s/htons\(\d+\)/PORT/g;
-        $line =~ s/(rt_sigaction\(SIGPIPE,).* =/$1 ...) =/; # where the catcher shows
+        $line =~ s/(rt_sigaction\(SIGPIPE,).* =/$1 ...) =/; # where the handler shows
         push @calls, "$thread $line";
     }
     return ($result, @calls);

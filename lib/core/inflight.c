@@ -10,7 +10,7 @@ __thread struct inflight_thread epipe_inflight_thread;
 
 atomic_uint epipe_inflight_sent;
 
-static atomic_bool is_caught; /* the catcher is in place */
+static atomic_bool is_caught; /* the shim's handler is in place */
 static atomic_uint newest_generation;
 
 void epipe_inflight_start(void)

@@ -61,8 +61,8 @@ extern atomic_uint epipe_inflight_sent __attribute__((visibility("hidden")));
 /* To be called before the handler is put in place. */
 void epipe_inflight_start(void);
 
-/* To be called when the disposition of SIGPIPE has changed: was the catcher in place, and is
- * it now?  Where it is not nothing is noted, and what was pending is forgotten with
+/* To be called when the disposition of SIGPIPE has changed: was the shim's handler in place,
+ * and is it now?  Where it is not nothing is noted, and what was pending is forgotten with
  * each change.  (A vfork child changes what is believed of its parent, too; from then on
  * until the next change the parent may note nothing.) */
 void epipe_inflight_disposition_changed(bool was_caught, bool is_caught);

@@ -46,7 +46,7 @@ sub traced {
 my $about_processes = qr/^(?:(?:t|tg)?kill|wait4|waitid|get[ptgs]+id|getpgrp|setpgid|set_tid_address|clone3?|v?fork
     |pidfd_open|rt_t?g?sigqueueinfo|prlimit64|sched_\w+|fcntl)\(/x;
 
-# Without addresses, times and random numbers, and with SIG_DFL where it or the catcher is.
+# Without addresses, times and random numbers, and with SIG_DFL where it or the shim's handler is.
 sub normal {
     my ($line) = @_;
     if ($line =~ /^rt_sigaction\(SIGPIPE/) {

@@ -67,7 +67,7 @@ static void a_child_of_a_scope_is_reset(void **state)
     assert_false(is_blocked());
 }
 
-static void a_child_of_the_catcher_needs_nothing(void **state)
+static void a_child_of_the_handler_needs_nothing(void **state)
 {
     (void)state;
     assert_int_equal(epipe_install(), 0);
@@ -206,7 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_child_of_a_scope_is_reset, at_default),
-        cmocka_unit_test_setup(a_child_of_the_catcher_needs_nothing, at_default),
+        cmocka_unit_test_setup(a_child_of_the_handler_needs_nothing, at_default),
         cmocka_unit_test_setup(spawn_attributes_are_added_to, at_default),
         cmocka_unit_test_setup(descriptors_are_closed, at_default),
         cmocka_unit_test_setup(descriptors_are_closed_without_close_range, at_default),
