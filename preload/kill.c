@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls that send signals or take them from the queue, interposed: a SIGPIPE of these is
- * no write's.
+ * Calls that send signals or take them from the queue, interposed: no write raises a
+ * SIGPIPE of these.
  *
  * Thread-safe and async-signal-safe as the functions they stand before.
  */
