@@ -46,8 +46,7 @@ static const char help[] =
     "\n"
     "An option goes before its variable: EPIPE_KEEP, EPIPE_ONLY, and so on.\n"
     "Exit status: PROGRAM's; 125 if epipe itself fails, 126 if PROGRAM cannot be\n"
-    "executed, 127 if it is not found.  --check: 0 supported, 1 not needed, 2 not "
-    "supported.\n";
+    "executed, 127 if it is not found.  --check: 0 supported, 1 not needed, 2 not.\n";
 
 /* clang-format off */
 static const struct option options[] = {

@@ -11,7 +11,7 @@ use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
 
-my $matrix = "$FindBin::Bin/matrix";
+my $matrix = "$SOURCE/qa/matrix";
 my $directory = scratch();
 
 sub said {
@@ -20,22 +20,22 @@ sub said {
     return ($ran, run([ "$matrix/table", $directory ])->{out});
 }
 
-my ($ran, $table) = said('rare');
+my ($ran, $table) = said('edge-cases');
 is($ran->{exit}, 0, 'a test that passes: exit status 0') or diag(outcome($ran));
 like($ran->{out}, qr/^here: all passed$/m, 'and it says so');
-like($table, qr/^\| rare \| \d+(?:, \d+ skipped)? \|$/m, 'the table says how many cases passed');
+like($table, qr/^\| edge-cases \| \d+(?:, \d+ skipped)? \|$/m, 'the table says how many cases passed');
 
 ($ran, $table) = said('no-such-test');
 is($ran->{exit}, 1, 'a test that fails: exit status 1');
 like($ran->{out}, qr/^here: some failed$/m, 'and it says so');
 like($table, qr/^\| no-such-test \| 0, \*\*\S.*\*\* \|$/m, 'the table says why');
-like($table, qr/^\| rare \| \d/m, 'what is not repeated keeps its result');
+like($table, qr/^\| edge-cases \| \d/m, 'what is not repeated keeps its result');
 
 # As if the machine had been stopped before the last test.
 write_file("$directory/suite", "#!/bin/sh\nexec '$matrix/suite' \"\$1\" \"\$2\" \"\$3\"\n", 0755);
 symlink "$matrix/$_", "$directory/$_" for qw(boot kernel);
 run([ 'cp', "$matrix/run", "$directory/run" ]);
-$ran = run([ "$directory/run", "$directory/stopped", 'here' ], env => { MATRIX_TESTS => 'rare sandbox' }, limit => 120);
+$ran = run([ "$directory/run", "$directory/stopped", 'here' ], env => { MATRIX_TESTS => 'edge-cases sandbox' }, limit => 120);
 is($ran->{exit}, 1, 'a test without a result: exit status 1') or diag(outcome($ran));
 like($ran->{out}, qr/^here: no result of sandbox$/m, 'and it says which');
 
