@@ -4,8 +4,6 @@
  */
 #include "chain.h"
 
-#include <pthread.h>
-
 #include <epipe.h>
 #include "pending.h"
 #include "shim-model.h"
@@ -22,18 +20,11 @@ void chain_start(enum mode w, struct outcome *o)
 /* What each of two has found. */
 static struct sigaction found[2];
 
-/* As if it had never been: the process ends, as its parent sees. */
 static void act_by_default(void)
 {
-    sigset_t set;
-
     if (pending_own(SIGPIPE)) /* of a write in the handler */
         outcome->records[outcome->count].notes |= NOTE_MERGES;
-    signal(SIGPIPE, SIG_DFL);
-    raise(SIGPIPE);
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    disposition_die();
 }
 
 static void chain(unsigned which, int signal, siginfo_t *info, void *context)

@@ -200,6 +200,17 @@ void disposition_read(struct record *record)
     record->handler_mask = (uint8_t)bits_of(&now.sa_mask);
 }
 
+void disposition_die(void)
+{
+    sigset_t set;
+
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 int disposition_kill_self(int signal)
 {
     if (mode_is_shim_model(mode) && signal == SIGPIPE)
@@ -216,7 +227,7 @@ static void use_alternate(unsigned thread)
 
 void disposition_start_second(void) { use_alternate(1); }
 
-void sigaction_start(enum mode w, struct outcome *o)
+void disposition_start(enum mode w, struct outcome *o)
 {
     struct sigaction usr1 = {.sa_flags = SA_SIGINFO | SA_RESTART};
 

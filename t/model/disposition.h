@@ -27,7 +27,7 @@ enum handler_id {
 };
 
 /* Puts SIGUSR1's handler in place, and the alternate stack. */
-void sigaction_start(enum mode mode, struct outcome *outcome);
+void disposition_start(enum mode mode, struct outcome *outcome);
 
 /* The alternate stack of the second thread, from there. */
 void disposition_start_second(void);
@@ -56,6 +56,9 @@ void disposition_hide_mask(bool hide);
 
 /* How many handlers have run, for other threads to ask. */
 unsigned disposition_handled(void);
+
+/* Ends the process by SIGPIPE, as its parent sees. */
+void disposition_die(void);
 
 /* kill(getpid(), SIGPIPE) */
 int disposition_kill_self(int signal);

@@ -222,7 +222,7 @@ void execute(const struct op *ops, unsigned count, enum mode w, struct outcome *
     alarm(EXECUTE_SECONDS);
     begin(0);
     fd_slot_start((size_t *)(void *)(o + 1));
-    sigaction_start(w, o);
+    disposition_start(w, o);
     if (count > 0 && ops[0].second)
         change_second();
     run(ops, 0, count);

@@ -37,17 +37,6 @@ static bool is_caught(void)
             (overrides || virtual.sa_flags & (int)SA_RESETHAND));
 }
 
-static void die(void)
-{
-    sigset_t set;
-
-    signal(SIGPIPE, SIG_DFL);
-    raise(SIGPIPE);
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-}
-
 /* Which slot is the signal of that is delivered now, as far as the shim can know?  Or -1. */
 static int find_pending(void)
 {
@@ -112,7 +101,7 @@ static void stand_in(int signal, siginfo_t *info, void *context)
     (void)signal;
     (void)context;
     if (!is_swallowed(info))
-        die();
+        disposition_die();
 }
 
 static void relay(int signal, siginfo_t *info, void *context);
