@@ -20,7 +20,7 @@
 API int epipe_child_reset(void)
 {
     sigset_t set;
-    int error = (int)-ksigaction_set_default(NULL);
+    int error = (int)-ksigaction_set_default(SIGPIPE, NULL);
 
     sigset_only_sigpipe(&set);
     if (error == 0)

@@ -35,12 +35,12 @@ static inline long ksigaction(int signal, const struct ksigaction *act, struct k
 #endif
 }
 
-/* The same of SIGPIPE, to SIG_DFL: zero is that, no flags and an empty mask in every layout. */
-static inline long ksigaction_set_default(struct ksigaction *old)
+/* The same, to SIG_DFL: zero is that, no flags and an empty mask in every layout. */
+static inline long ksigaction_set_default(int signal, struct ksigaction *old)
 {
     static const struct ksigaction dfl;
 
-    return ksigaction(SIGPIPE, &dfl, old);
+    return ksigaction(signal, &dfl, old);
 }
 
 /* The handler in ACT. */

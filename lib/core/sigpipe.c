@@ -3,8 +3,8 @@
  * The kernel sends SIGPIPE to the writing thread with si_code SI_USER and the
  * process's own pid, and so does kill(getpid(), SIGPIPE).  What tells them
  * apart, best first: the result register (EPIPE, or the 0 of a kill); that the
- * process never sent itself a SIGPIPE, which is nearly every process; a record
- * on a descriptor that is dead indeed.
+ * process never sent itself a SIGPIPE, which is nearly every process; a recorded
+ * call on a descriptor that is broken indeed.
  */
 #include "sigpipe.h"
 
@@ -202,7 +202,7 @@ void epipe_sigpipe_reraise_default(struct inflight_thread *thread)
 {
     struct ksigaction now;
 
-    if (ksigaction_set_default(&now) != 0)
+    if (ksigaction_set_default(SIGPIPE, &now) != 0)
         return;
     if (thread != NULL)
         *thread = (struct inflight_thread){0};

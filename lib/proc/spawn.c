@@ -31,14 +31,13 @@ struct job {
  * Returns 0 or a negative error number. */
 static long reset_handlers(void)
 {
-    static const struct ksigaction dfl;
     struct sigaction now;
 
     for (int signal = 1; signal < _NSIG; signal++)
         if (sigaction(signal, NULL, &now) == 0 && now.sa_handler != SIG_DFL &&
             now.sa_handler != SIG_IGN)
-            ksigaction(signal, &dfl, NULL);
-    return ksigaction_set_default(NULL);
+            ksigaction_set_default(signal, NULL);
+    return ksigaction_set_default(SIGPIPE, NULL);
 }
 
 static _Noreturn void run_child(struct job *job)

@@ -18,17 +18,14 @@
 
 enum { LIBRARY_ROOM = 60, WORD_ROOM = 100 };
 
-static struct log_options options;
-
 static bool is_wanted(void)
 {
-    return options.sink != LOG_OFF || options.trace;
+    return sink_options.sink != LOG_OFF || sink_options.trace;
 }
 
-void log_start(const struct log_options *o)
+void log_start(const struct log_options *options)
 {
-    options = *o;
-    sink_start(o);
+    sink_options = *options;
     if (is_wanted())
         ratelimit_start();
 }
@@ -135,7 +132,7 @@ static void log_broken(const struct broken_write *broken, const char *outcome)
     if (is_first)
         log_suppressed();
     write_line(broken, outcome);
-    if (options.trace)
+    if (sink_options.trace)
         backtrace_log(broken);
 }
 
@@ -158,7 +155,7 @@ void log_given_up(const struct broken_write *broken, unsigned count, bool last)
     if (is_first)
         log_suppressed();
     write_given_up(broken, count);
-    if (options.trace)
+    if (sink_options.trace)
         backtrace_log(broken);
 }
 

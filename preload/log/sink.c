@@ -31,12 +31,7 @@
 
 enum { PROGRAM_ROOM = 40 };
 
-static struct log_options options;
-
-void sink_start(const struct log_options *o)
-{
-    options = *o;
-}
+struct log_options sink_options;
 
 static void append_tag(struct strbuf *line)
 {
@@ -49,7 +44,7 @@ void sink_begin(struct strbuf *line)
 {
     const char *program = dso_program();
 
-    if (options.sink != LOG_SYSLOG) {
+    if (sink_options.sink != LOG_SYSLOG) {
         timestamp_now(line);
         strbuf_text(line, " ");
     }
@@ -60,7 +55,7 @@ void sink_begin(struct strbuf *line)
 
 void sink_continue(struct strbuf *line)
 {
-    if (options.sink == LOG_SYSLOG)
+    if (sink_options.sink == LOG_SYSLOG)
         append_tag(line);
     strbuf_text(line, "    ");
 }
@@ -128,7 +123,7 @@ static bool to_path(const struct strbuf *line)
     struct private_fd log;
     bool written;
 
-    if (!private_fd_open(&log, options.path, flags))
+    if (!private_fd_open(&log, sink_options.path, flags))
         return false;
     written = write_masked(log.fd, line);
     private_fd_close(&log);
@@ -158,11 +153,11 @@ static bool to_syslog(const struct strbuf *line)
 bool sink_line(struct strbuf *line)
 {
     strbuf_end(line);
-    if (options.sink == LOG_PATH)
+    if (sink_options.sink == LOG_PATH)
         return to_path(line);
-    if (options.sink == LOG_SYSLOG)
+    if (sink_options.sink == LOG_SYSLOG)
         return to_syslog(line);
-    return epipe_keep_is_as_at_start(options.keep, STDERR_FILENO) && to_stderr(line);
+    return epipe_keep_is_as_at_start(sink_options.keep, STDERR_FILENO) && to_stderr(line);
 }
 
 void sink_complaint(struct strbuf *line)

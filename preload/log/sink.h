@@ -13,7 +13,8 @@
 #include "options.h"
 #include "strbuf.h"
 
-void sink_start(const struct log_options *options);
+/* As log_start() was given them. */
+extern struct log_options sink_options;
 
 /* Begins a line with what says when, and which process: to syslog, which has the time
  * itself, the second only. */

@@ -133,7 +133,7 @@ int main(int argc, char **argv)
     else if (strcmp(how, "handle") == 0)
         signal(SIGPIPE, handler);
     else if (strcmp(how, "raw-default") == 0)
-        ksigaction_set_default(NULL);
+        ksigaction_set_default(SIGPIPE, NULL);
     else if (strcmp(how, "block") == 0) {
         with_second(false);
         set_mask(SIG_BLOCK);

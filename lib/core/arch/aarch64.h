@@ -9,7 +9,6 @@
 #define ARCH_SP(m) (m)->sp
 #define ARCH_RESULT(m) (m)->regs[0]
 #define ARCH_ARG1(m) (m)->regs[1]
-#define ARCH_ARG0_IS_EXACT false
 #define ARCH_IS_SYSCALL(pc, m) (CODE(pc, 4) == 0xd4000001)
 #define ARCH_FRAME_SIZE 1024
 #define ARCH_STAT_IS_KERNELS

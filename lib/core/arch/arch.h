@@ -38,4 +38,8 @@
 #include "generic.h"
 #endif
 
+#ifndef ARCH_ARG0_IS_EXACT
+#define ARCH_ARG0_IS_EXACT false
+#endif
+
 #endif

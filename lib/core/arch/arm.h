@@ -10,7 +10,6 @@
 #define ARCH_SP(m) (m)->arm_sp
 #define ARCH_RESULT(m) (m)->arm_r0
 #define ARCH_ARG1(m) (m)->arm_r1
-#define ARCH_ARG0_IS_EXACT false
 #define ARCH_IS_SYSCALL(pc, m)                                                            \
     ((m)->arm_cpsr & 0x20 /* Thumb */ ? CODE(pc, 2) == 0xdf00                             \
                                       : (CODE(pc, 4) & 0x0f000000) == 0x0f000000)

@@ -6,7 +6,6 @@
 #ifndef EPIPE_ARCH_GENERIC_H
 #define EPIPE_ARCH_GENERIC_H
 
-#define ARCH_ARG0_IS_EXACT false
 #define ARCH_FRAME_SIZE 512
 
 #endif

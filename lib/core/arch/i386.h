@@ -12,7 +12,6 @@
 #define ARCH_RESULT(m) (m)->gregs[REG_EAX]
 #define ARCH_ARG0(m) (m)->gregs[REG_EBX]
 #define ARCH_ARG1(m) (m)->gregs[REG_ECX]
-#define ARCH_ARG0_IS_EXACT false
 #define ARCH_IS_SYSCALL(pc, m) (CODE(pc, 2) == 0x80cd)
 #define ARCH_FRAME_SIZE 768
 #define ARCH_HAS_SYSCALL

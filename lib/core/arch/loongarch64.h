@@ -9,7 +9,6 @@
 #define ARCH_SP(m) (m)->__gregs[3]
 #define ARCH_RESULT(m) (m)->__gregs[4]
 #define ARCH_ARG1(m) (m)->__gregs[5]
-#define ARCH_ARG0_IS_EXACT false
 #define ARCH_IS_SYSCALL(pc, m) (CODE(pc, 4) == 0x002b0000)
 #define ARCH_FRAME_SIZE 1024
 

@@ -10,7 +10,6 @@
 #define ARCH_SP(m) (m)->gp_regs[1]
 #define ARCH_RESULT(m) (m)->gp_regs[3]
 #define ARCH_ARG1(m) (m)->gp_regs[4]
-#define ARCH_ARG0_IS_EXACT false
 #define ARCH_IS_SYSCALL(pc, m)                                                            \
     (CODE(pc, 4) == 0x44000002 /* sc */ || CODE(pc, 4) == 0x44000001 /* scv */)
 #define ARCH_HAS_POSITIVE_ERROR(pc, m)                                                    \

@@ -9,7 +9,6 @@
 #define ARCH_SP(m) (m)->__gregs[2]
 #define ARCH_RESULT(m) (m)->__gregs[10]
 #define ARCH_ARG1(m) (m)->__gregs[11]
-#define ARCH_ARG0_IS_EXACT false
 #define ARCH_IS_SYSCALL(pc, m) (CODE(pc, 4) == 0x00000073)
 #define ARCH_FRAME_SIZE 1024
 #define ARCH_STAT_IS_KERNELS

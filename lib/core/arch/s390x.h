@@ -9,7 +9,6 @@
 #define ARCH_SP(m) (m)->gregs[15]
 #define ARCH_RESULT(m) (m)->gregs[2]
 #define ARCH_ARG1(m) (m)->gregs[3]
-#define ARCH_ARG0_IS_EXACT false
 #define ARCH_IS_SYSCALL(pc, m) ((CODE(pc, 2) & 0xff00) == 0x0a00)
 #define ARCH_FRAME_SIZE 1024
 #define ARCH_STAT_IS_KERNELS
