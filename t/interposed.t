@@ -31,8 +31,7 @@ sub lacks {
     return join ' ', grep { !$there{$_} } @$first;
 }
 
-my ($map) = read_file("$SOURCE/preload/preload.map") =~ s{/\*.*?\*/}{}gsr =~ /global:(.*?)local:/s;
-my @listed = $map =~ /(\w+);/g;
+my @listed = map_names('preload/preload.map');
 # The shim's own, and what exists where a long has four bytes only.
 my @functions = grep { !/^epipe_preload_/ && (length(pack 'l!', 0) == 4 || !/^__.*64$/) } @listed;
 my @objects = map { glob "$BUILD/preload/$_.libs/*.o" } '', 'log/';

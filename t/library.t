@@ -14,11 +14,8 @@ use Test::More;
 plan skip_all => 'a sanitizer adds symbols and libraries' if sanitized();
 plan skip_all => 'readelf and nm (binutils) are not installed' if !have('readelf') || !have('nm');
 
-sub text { open(my $fh, '<', $_[0]) or die "$_[0]: $!"; local $/; return scalar <$fh> }
-
 my $library = "$BUILD/.libs/libepipe.so";
-my ($listed) = text("$SOURCE/lib/libepipe.map") =~ /global:(.*?)local:/s;
-my @listed = sort $listed =~ /(\w+);/g;
+my @listed = map_names('lib/libepipe.map');
 my $wide = length(pack 'l!', 0) == 8;    # where off_t has one width
 my @expected = grep { !$wide || $_ ne 'epipe_sendfile64' } @listed;
 
@@ -26,7 +23,7 @@ my @exported = map { (split)[-1] =~ s/@.*//r } grep { / T / } split /\n/,
     run([ 'nm', '-D', '--defined-only', $library ])->{out};
 is_deeply([ sort @exported ], \@expected, 'the exported symbols are those of the map');
 
-my $header = text("$SOURCE/include/epipe.h") =~ s{/\*.*?\*/}{}gsr;
+my $header = read_file("$SOURCE/include/epipe.h") =~ s{/\*.*?\*/}{}gsr;
 my %declared = map { $_ => 1 } $header =~ /^(?!static|#)[\w ]*\b[\w*]*?(epipe_\w+)\(/mg;
 is_deeply([ grep { !$declared{$_} } grep { $_ ne 'epipe_sendfile64' } @listed ], [],
     'and each of them is declared');

@@ -103,7 +103,7 @@ sub load {
 
 sub median { my @sorted = sort { $a <=> $b } @_; return ($sorted[ $#sorted / 2 ] + $sorted[ @sorted / 2 ]) / 2 }
 
-sub growth { my ($server, $what) = @_; return $server->{last}{$what} - $server->{first}{$what} }
+sub growth { my ($server, $what) = @_; return $server->{turns}[-1]{$what} - $server->{turns}[0]{$what} }
 
 # What each turn adds at least: an allocator adds some megabytes in one turn or another.
 sub kilobytes_a_turn {
@@ -125,9 +125,8 @@ sub under_load {
     for my $slice (1 .. $slices) {
         load($_, $part, $slice) for $slice % 2 ? @servers : reverse @servers;
         for my $server (@servers) {
-            until_true(sub { $server->held->{fds} <= $server->{first}{fds} }) if $slice > 1;
+            until_true(sub { $server->held->{fds} <= $server->{turns}[0]{fds} }) if $slice > 1;
             push @{ $server->{turns} }, $server->held_at_rest;
-            ($server->{first}, $server->{last}) = @{ $server->{turns} }[ 0, -1 ];
         }
     }
     for my $server (@servers) {
@@ -153,7 +152,7 @@ sub under_load {
     my @ratios = map { $with->{rates}[$_] / ($without->{rates}[$_] || 1) } 0 .. $slices - 1;
     my $each = sub { my ($format, $of) = @_; return map { sprintf $format, $of->($_) } $with, $without };
     push @table, [ $kind, $each->('%d', sub { $_[0]{broken} + $_[0]{by_kill} }), $with->{by_kill}, $signals,
-        $each->('%d', sub { $_[0]{answers} }), $each->('%d %+d', sub { ($_[0]{first}{kilobytes}, growth($_[0], 'kilobytes')) }),
+        $each->('%d', sub { $_[0]{answers} }), $each->('%d %+d', sub { ($_[0]{turns}[0]{kilobytes}, growth($_[0], 'kilobytes')) }),
         $each->('%+d', sub { growth($_[0], 'fds') }), $each->('%+d', sub { growth($_[0], 'maps') }),
         $each->('%.0f', sub { $_[0]{broken} / ($_[0]{seconds} || 1) }), $each->('%.0f', sub { median(@{ $_[0]{rates} }) }),
         sprintf('%.3f (%.3f to %.3f)', median(@ratios), min(@ratios), max(@ratios)) ];

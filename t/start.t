@@ -9,6 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
+use List::Util qw(first);
 use Test::More;
 
 plan skip_all => 'a sanitizer takes memory and system calls of its own' if sanitized();
@@ -47,7 +48,7 @@ SKIP: {
 # there it leaves out.
 my $limits = 'ulimit "$1" "$2" || exit 99; shift 2; exec "$@"';
 # Of address space a program wants what its libc takes; epipe may want an eighth of a megabyte more than true.
-my ($enough) = grep { !run([ 'sh', '-c', $limits, 'sh', '-v', 100 * $_, $true ], %plain)->{exit} } 10 .. 60;
+my $enough = first { !run([ 'sh', '-c', $limits, 'sh', '-v', 100 * $_, $true ], %plain)->{exit} } 10 .. 60;
 $enough = 100 * ($enough // 0) + 128;
 for my $case ([ '-v', $enough, 'address space' ], [ '-v', $enough + 500, 'address space' ], [ '-d', 300, 'data' ],
     [ '-s', 20, 'stack' ], [ '-s', 32, 'stack' ])

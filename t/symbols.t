@@ -16,15 +16,9 @@ plan skip_all => 'a sanitizer adds symbols and libraries' if sanitized();
 plan skip_all => 'readelf and nm (binutils) are not installed' if !have('readelf') || !have('nm');
 
 my $shim = shim();
-open(my $fh, '<', "$SOURCE/preload/preload.map") or die "preload.map: $!";
-my $map = join '', <$fh>;
-$map =~ s{/\*.*?\*/}{}gs;
-my ($global) = $map =~ /global:(.*?)local:/s;
-my %listed = map { $_ => 1 } $global =~ /(\w+);/g;
-
 my @exported = map { (split)[-1] } grep { / [TWVDBi] / } split /\n/, run([ 'nm', '-D', '--defined-only', $shim ])->{out};
 # Three names exist where a long has four bytes only.
-my @expected = grep { length(pack 'l!', 0) == 4 || !/^__(?:sendm+sg|sigtimedwait)64$/ } sort keys %listed;
+my @expected = grep { length(pack 'l!', 0) == 4 || !/^__(?:sendm+sg|sigtimedwait)64$/ } map_names('preload/preload.map');
 is_deeply([ sort @exported ], \@expected, 'the exported symbols are those of the map');
 
 my $dynamic = run([ 'readelf', '-dW', $shim ])->{out};

@@ -16,7 +16,7 @@ use IO::Select;
 use POSIX qw(WNOHANG);
 use Test::More ();
 
-our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of by_path probe run shell have scratch read_file write_file
+our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of by_path probe run shell have scratch read_file map_names write_file
     died_by_sigpipe outcome cmocka_cases dies_then_lives keeps_dying sanitized no_new_privs default_sigpipe can_execute);
 
 our $SOURCE = $ENV{EPIPE_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
@@ -126,6 +126,12 @@ sub read_file {
     open(my $fh, '<:raw', $path) or return '';
     local $/ = undef;
     return scalar(<$fh>) // '';
+}
+
+# The names that the version script MAP, a file of the sources, makes global.
+sub map_names {
+    my ($global) = read_file("$SOURCE/$_[0]") =~ s{/\*.*?\*/}{}gsr =~ /global:(.*?)local:/s;
+    return sort $global =~ /(\w+);/g;
 }
 
 # run([COMMAND, ARG…], KEY => VALUE…) runs a command to its end and returns
