@@ -12,7 +12,9 @@
 
 #include "syscall.h"
 
-#ifdef __has_builtin
+#ifdef ARCH_THREAD_POINTER
+#define TLS_POINTER ARCH_THREAD_POINTER
+#elif defined __has_builtin
 #if __has_builtin(__builtin_thread_pointer)
 #define TLS_POINTER __builtin_thread_pointer()
 #endif

@@ -11,6 +11,7 @@
  *   ARCH_HAS_POSITIVE_ERROR(pc, m)  is the result a positive error number?
  *   ARCH_FRAME_SIZE           less than a signal frame has, in bytes
  *   ARCH_STAT_IS_KERNELS      libc's struct stat is what the kernel fills
+ *   ARCH_THREAD_POINTER       the thread pointer, where the compiler has no builtin for it
  *   arch_syscall5()           a system call in place; with ARCH_HAS_SYSCALL
  *
  * and what is not defined is not to be had.

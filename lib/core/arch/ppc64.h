@@ -17,4 +17,15 @@
 #define ARCH_FRAME_SIZE 1024
 #define ARCH_STAT_IS_KERNELS
 
+/* Not by __builtin_thread_pointer: gcc says that it has that, and refuses it. */
+#define ARCH_THREAD_POINTER arch_thread_pointer()
+
+static inline void *arch_thread_pointer(void)
+{
+    void *pointer;
+
+    __asm__("mr %0, 13" : "=r"(pointer));
+    return pointer;
+}
+
 #endif
