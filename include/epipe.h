@@ -22,6 +22,16 @@
 extern "C" {
 #endif
 
+/* The version of this header, and as a number that #if compares: 100 is 0.1.0, 10203 is
+ * 1.2.3.  epipe_version() tells that of the library that is loaded, "0.1.0"; libepipe(3)
+ * says what may change between two.  Async-signal-safe. */
+#define EPIPE_VERSION_MAJOR 0
+#define EPIPE_VERSION_MINOR 1
+#define EPIPE_VERSION_MICRO 0
+#define EPIPE_VERSION                                                                     \
+    (EPIPE_VERSION_MAJOR * 10000 + EPIPE_VERSION_MINOR * 100 + EPIPE_VERSION_MICRO)
+const char *epipe_version(void);
+
 struct mmsghdr; /* declared by <sys/socket.h> under _GNU_SOURCE only */
 
 /* splice(2)'s offsets: 64 bits wide on every architecture. */
@@ -152,13 +162,26 @@ EPIPE_NOPLT int epipe_scope_leave(struct epipe_scope *scope);
          *epipe_once_##n = epipe_scope_start(&epipe_scope_##n);                             \
          epipe_once_##n != NULL; epipe_once_##n = NULL)
 
-static inline struct epipe_scope *epipe_scope_start(struct epipe_scope *scope)
+/* EPIPE_GUARD; is a scope around what follows it in its block, and is no loop: return,
+ * break, continue and goto leave it and do what they do elsewhere, and the compiler sees
+ * that a function returns.  Otherwise as EPIPE_SCOPE.  It is a declaration, so a label or
+ * a case needs a statement before it, and neither goto nor switch may jump over it.
+ *
+ * Both macros need the cleanup attribute of GCC and clang, and C99 or C++.  C89 and other
+ * languages call epipe_scope_enter() and epipe_scope_leave(). */
+#define EPIPE_GUARD EPIPE_GUARD_1(__LINE__)
+#define EPIPE_GUARD_1(n) EPIPE_GUARD_2(n)
+#define EPIPE_GUARD_2(n)                                                                  \
+    struct epipe_scope epipe_guard_##n __attribute__((cleanup(epipe_scope_clean_up))),    \
+        *epipe_guarded_##n __attribute__((unused)) = epipe_scope_start(&epipe_guard_##n)
+
+static __inline struct epipe_scope *epipe_scope_start(struct epipe_scope *scope)
 {
     epipe_scope_enter(scope);
     return scope;
 }
 
-/* For EPIPE_SCOPE: leaves and keeps errno whatever comes. */
+/* For EPIPE_SCOPE and EPIPE_GUARD: leaves and keeps errno whatever comes. */
 EPIPE_NOPLT void epipe_scope_clean_up(struct epipe_scope *scope);
 
 /* ---- the handler -----------------------------------------------------------

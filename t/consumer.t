@@ -30,6 +30,13 @@ static void say(const char *what, long result)
     fflush(stdout);
 }
 
+/* A compiler that asks for a return behind a loop has nothing to ask for here. */
+static long in_rest(int fd)
+{
+    EPIPE_GUARD;
+    return (long)write(fd, "x", 1);
+}
+
 static long in_block(int fd)
 {
     long result = 0;
@@ -58,6 +65,7 @@ int main(int argc, char **argv)
     say("scope", (long)write(pair[0], "x", 1));
     printf("swallowed: %d\n", epipe_scope_leave(&scope));
     say("block", in_block(pair[0]));
+    say("rest", in_rest(pair[0]));
     if (argc > 1)
         say("plain", (long)write(pair[0], "x", 1));
     return 0;
@@ -105,6 +113,13 @@ int main(int argc, char **)
     EPIPE_SCOPE {
         say("block", write(pair[0], "x", 1));
     }
+    try {
+        EPIPE_GUARD;
+        if (write(pair[0], "x", 1) < 0)
+            throw std::runtime_error("broken");
+    } catch (const std::runtime_error &) {
+        say("rest", -1);
+    }
     if (argc > 1)
         say("plain", write(pair[0], "x", 1));
 }
@@ -136,7 +151,7 @@ all: consumer++
 consumer++: consumer++.cpp other.cpp
 MAKE
 
-my $expect = "single: -1 EPIPE\nscope: -1 EPIPE\nswallowed: 1\nblock: -1 EPIPE\n";
+my $expect = "single: -1 EPIPE\nscope: -1 EPIPE\nswallowed: 1\nblock: -1 EPIPE\nrest: -1 EPIPE\n";
 
 # Builds PROGRAM as its Makefile says, with make's VARIABLES, and runs it.
 sub consume {

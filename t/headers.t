@@ -28,6 +28,11 @@ like(asked('--static', '--libs'), qr/-pthread/, 'and what it needs when it is li
 isnt(run([ $pkg_config, '--exists', 'libepipe' ], env => { %clean, PKG_CONFIG_LIBDIR => $root })->{exit},
     0, 'control: without our directory pkg-config knows of no libepipe');
 
+# The version, which the header says for #if.
+my @numbers = split /\./, $version;
+my $header = read_file("$include/epipe.h");
+is(join('.', map { $header =~ /^#define EPIPE_VERSION_$_ (\d+)$/m } qw(MAJOR MINOR MICRO)), $version, 'the header tells the same version');
+
 # Moved as a whole, as by a package manager that unpacks it elsewhere.
 SKIP: {
     my ($prefix) = asked('--variable=prefix') =~ m{^(?:\Q$root\E)?(/.*)};
@@ -50,7 +55,7 @@ my @careful_c = (@careful, qw(-Wstrict-prototypes -Wmissing-prototypes -Wc++-com
 my @careful_cxx = (@careful, qw(-Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual));
 
 for my $compiler ($cc, grep { have($_) } 'clang') {
-    for my $std (qw(c11 c17 gnu11 gnu17)) {
+    for my $std (qw(c89 c99 c11 c17 gnu11 gnu17)) {
         my $result = run([ split(' ', $compiler), "-std=$std", @warnings, @careful_c, "-I$include",
             '-c', 'alone.c', '-o', 'alone.o' ], cwd => $work);
         is($result->{exit} . $result->{err}, '0', "epipe.h alone: $compiler -std=$std");

@@ -104,7 +104,8 @@ check_PROGRAMS += %D%/fuzz/settings %D%/fuzz/shebang %D%/fuzz/target
 
 EXTRA_DIST += %D%/README.md $(srcdir)/%D%/*.t $(srcdir)/%D%/lib/*.pm $(srcdir)/%D%/*/*.[ch] \
 	$(srcdir)/%D%/*/.clang-format \
-	$(srcdir)/%D%/mutants/*.patch %D%/mutants/run %D%/fuzz/seeds %D%/load/http-server.py
+	$(srcdir)/%D%/mutants/*.patch %D%/mutants/run %D%/fuzz/seeds %D%/load/http-server.py \
+	%D%/abi/libepipe.abi %D%/abi/update
 
 tests = %D%/*.t
 TEST_ENVIRONMENT = EPIPE_SOURCE='$(abs_top_srcdir)' EPIPE_BUILD='$(abs_top_builddir)' \

@@ -28,7 +28,7 @@ my %control = (
                            [ qr/\bEPIPE_SCOPE\b/ => '', $dead ],
                            [ qr/\bepipe_process_enter\(\)/ => '0', $dead ] ],
     'epipe_write.3'   => [ [ qr/\bepipe_write\(/ => 'write(', $dead ] ],
-    'epipe_scope.3'   => [ [ qr/\bEPIPE_SCOPE\b/ => '', $dead ],
+    'epipe_scope.3'   => [ [ qr/\bEPIPE_GUARD;/ => '', $dead ],
                            [ qr/\bepipe::scope scope;/ => '', $dead ] ],
     'epipe_process.3' => [ [ qr/\bepipe_process_enter\(\)/ => '0', $dead ] ],
     'epipe_install.3' => [ [ qr/\bepipe_install\(\)/ => '0', qr/^swallowed: 1$/m ],

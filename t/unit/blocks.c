@@ -2,6 +2,8 @@
  *
  * Scopes within scopes, scopes around a block, and bad use of them.
  */
+#include <stdbool.h>
+
 #include "common.h"
 #include <epipe.h>
 
@@ -91,6 +93,86 @@ out:
     assert_int_equal(seen, 0);
 }
 
+static int guarded(void)
+{
+    EPIPE_GUARD;
+    break_something();
+    return is_blocked();
+}
+
+/* What EPIPE_SCOPE does not do: break and continue act on the loop around it. */
+static int rounds_with(bool guard)
+{
+    int rounds = 0;
+
+    for (; rounds < 3; rounds++) {
+        if (guard) {
+            EPIPE_GUARD;
+            break_something();
+            break;
+        }
+        EPIPE_SCOPE
+        {
+            break_something();
+            break;
+        }
+    }
+    return rounds;
+}
+
+static void a_guard_is_left_every_way(void **state)
+{
+    int rounds = 0;
+
+    (void)state;
+    {
+        EPIPE_GUARD;
+        EPIPE_GUARD;
+        break_something();
+        assert_true(is_blocked());
+        errno = ENOTTY;
+    }
+    assert_int_equal(errno, ENOTTY);
+    assert_false(is_blocked());
+    assert_int_equal(rounds_with(true), 0);
+    assert_false(is_blocked());
+    assert_int_equal(rounds_with(false), 3); /* control */
+    for (; rounds < 3; rounds++) {
+        EPIPE_GUARD;
+        break_something();
+        if (rounds < 3)
+            continue;
+        assert_true(false);
+    }
+    assert_int_equal(rounds, 3);
+    assert_false(is_blocked());
+    {
+        EPIPE_GUARD;
+        break_something();
+        goto out;
+    }
+out:
+    assert_false(is_blocked());
+    assert_int_equal(guarded(), 1);
+    assert_false(is_blocked());
+    assert_int_equal(seen, 0);
+    break_something(); /* control */
+    assert_int_equal(seen, 1);
+}
+
+static void the_version_is_one_number(void **state)
+{
+    char text[32];
+
+    (void)state;
+#if EPIPE_VERSION < 100
+#error the preprocessor compares it
+#endif
+    snprintf(text, sizeof text, "%d.%d.%d", EPIPE_VERSION / 10000,
+             EPIPE_VERSION / 100 % 100, EPIPE_VERSION % 100);
+    assert_string_equal(epipe_version(), text);
+}
+
 static void *leave_elsewhere(void *scope)
 {
     int result = epipe_scope_leave(scope);
@@ -130,6 +212,8 @@ int main(void)
         CASE(scopes_nest),
         CASE(after_a_jump_the_scope_is_left),
         CASE(a_block_is_left_every_way),
+        CASE(a_guard_is_left_every_way),
+        CASE(the_version_is_one_number),
         CASE(bad_use_is_answered),
     };
 

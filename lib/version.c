@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The version of the library that is loaded.
+ */
+#include "epipe.h"
+#include "with-blocked.h"
+
+#define TEXT(number) TEXT_1(number)
+#define TEXT_1(number) #number
+
+API const char *epipe_version(void)
+{
+    return TEXT(EPIPE_VERSION_MAJOR) "." TEXT(EPIPE_VERSION_MINOR) "." TEXT(EPIPE_VERSION_MICRO);
+}
