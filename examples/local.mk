@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 
-noinst_PROGRAMS += %D%/daemonize %D%/tcp-server
+noinst_PROGRAMS += %D%/daemonize %D%/fetch %D%/tcp-server
 if HAVE_OPENSSL
 noinst_PROGRAMS += %D%/tls-client
 %C%_tls_client_LDADD = libepipe.la -lssl -lcrypto

@@ -210,12 +210,22 @@ int epipe_uninstall(void);
 /* ---- the whole process -----------------------------------------------------
  *
  * Between the first epipe_process_enter() and the last epipe_process_leave() no
- * write of any thread raises SIGPIPE; for libraries that write from threads of
- * their own.  Counted, and returning what install and uninstall return.  Children
- * inherit nothing.  A SIGPIPE from another process, and a raise() or pthread_kill(),
- * acts as before; so does a kill() of this thread to its own process, but one that
- * another thread made cannot be told from a write.  Not async-signal-safe. */
-int epipe_process_enter(void);
+ * write of any thread raises SIGPIPE; for programs that decide at the top of main(), and
+ * for libraries that write from threads of their own.  Counted, and returning what install
+ * and uninstall return.  Children inherit nothing.  A SIGPIPE from another process, and a
+ * raise() or pthread_kill(), acts as before; so does a kill() of this thread to its own
+ * process, but one that another thread made cannot be told from a write.  Not
+ * async-signal-safe. */
+
+/* For FLAGS: but for writes to what standard output and error are, which act as before, so
+ * that `program | head` ends.  These are the pipe, one-way socket or start-up socket that
+ * descriptor 1 or 2 is, or was at the first call with this flag, under whatever number; but
+ * not the journal's socket, nor any other that gets the number later.  Holds while every
+ * user since the first has asked for it: who asks for all writes gets all. */
+enum { EPIPE_KEEP_STDIO = 1 };
+
+/* EINVAL: an unknown flag. */
+int epipe_process_enter(int flags);
 int epipe_process_leave(void);
 
 /* ---- children --------------------------------------------------------------

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * epipe_install(), process scopes, and their handler.
+ * epipe_install(), and the handler, which process scopes use as well.
  *
  * Outside scopes the handler acts as the disposition did that it replaced.  Under the
  * preload shim that is the shim's handler, which sigaction shows as the default action;
@@ -21,12 +21,12 @@
 #include "lib/core/tls.h"
 #include "lib/core/ucontext.h"
 #include "lib/core/wipeonfork.h"
+#include "process.h"
 #include "with-blocked.h"
 
 __thread struct handler_thread epipe_handler_thread;
 
 atomic_uint epipe_handler_scopes;
-static atomic_uint process_scopes;
 
 /* What the handler replaced.  A program's handler may chain to ours, which it found; if ours
  * is then installed over the program's, the chained call must still go to what was there
@@ -78,13 +78,13 @@ static bool swallows(const siginfo_t *info, const void *context, struct handler_
     bool in_scope = thread != NULL && thread->caught > 0;
     struct broken_write broken;
 
-    if (!in_scope && atomic_load(&process_scopes) == 0)
+    if (!in_scope && atomic_load(&epipe_process_scopes) == 0)
         return false;
     if (!may_be_write(context) || !epipe_sigpipe_is_from_write(info, context, &facts, &broken))
         return false;
     if (in_scope)
         thread->swallowed++;
-    return true;
+    return in_scope || !epipe_process_keeps(&broken);
 }
 
 /* Where libc does not know the thread, pthread_getspecific() must not be called. */
@@ -203,9 +203,7 @@ static int put_back(void)
     return sigaction(SIGPIPE, &now, NULL);
 }
 
-/* BY is 1: adds a user, counted in USERS, or -1: takes one away.  The first of all puts the
- * handler in place, the last one puts back what was found. */
-static int change(atomic_uint *users, int by)
+int epipe_handler_count(atomic_uint *users, int by)
 {
     int saved = errno, result = 0;
 
@@ -215,7 +213,7 @@ static int change(atomic_uint *users, int by)
         result = -1;
     } else {
         *users -= by < 0;
-        if (epipe_handler_scopes + process_scopes == 0)
+        if (epipe_handler_scopes + epipe_process_scopes == 0)
             result = by > 0 ? put_in_place() : put_back();
         *users += by > 0 && result == 0;
     }
@@ -227,20 +225,10 @@ static int change(atomic_uint *users, int by)
 
 API int epipe_install(void)
 {
-    return change(&epipe_handler_scopes, 1);
+    return epipe_handler_count(&epipe_handler_scopes, 1);
 }
 
 API int epipe_uninstall(void)
 {
-    return change(&epipe_handler_scopes, -1);
-}
-
-API int epipe_process_enter(void)
-{
-    return change(&process_scopes, 1);
-}
-
-API int epipe_process_leave(void)
-{
-    return change(&process_scopes, -1);
+    return epipe_handler_count(&epipe_handler_scopes, -1);
 }

@@ -34,4 +34,9 @@ extern atomic_uint epipe_handler_scopes __attribute__((visibility("hidden")));
  * as far as pthread_setspecific() is: not if the process has more than 31 other keys. */
 bool epipe_handler_know_thread(struct handler_thread *thread);
 
+/* BY is 1: adds a user to USERS, which is one of the two counts, or -1: takes one away.  The
+ * first of all puts the handler in place, the last one puts back what was found.  Returns
+ * what epipe_install() and epipe_uninstall() do. */
+int epipe_handler_count(atomic_uint *users, int by);
+
 #endif

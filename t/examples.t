@@ -146,7 +146,47 @@ SKIP: {
     }
 }
 
-for my $name (qw(tcp-server tls-client ldap-scope)) {
+# What becomes of fetch when the server goes away in the middle of a request.
+sub upload {
+    my (@options) = @_;
+    my $peer = Peer->new('tcp');
+    my $fetch = start([ example('fetch'), @options, '--post', 'http://127.0.0.1:' . $peer->address . '/' ]);
+    $peer->meet;
+    $peer->leave;
+    $fetch->say('the rest');
+    return $fetch->finish;
+}
+
+# And when who reads its output goes away in the middle of the answer.
+sub download {
+    my (@command) = @_;
+    my $peer = Peer->new('tcp');
+    my ($reader, $output) = pair('pipe');
+    my $fetch = start([ @command, 'http://127.0.0.1:' . $peer->address . '/' ], stdout => $output);
+    close $output;
+    $peer->meet;
+    local $SIG{PIPE} = 'IGNORE';
+    syswrite($peer->{conn}, "HTTP/1.1 200 OK\r\n\r\n" . 'x' x 5000);
+    sysread($reader, my $first, 1);
+    close $reader;
+    until_true(sub { syswrite($peer->{conn}, 'x' x 5000); $fetch->ended });
+    return $fetch->finish;
+}
+
+SKIP: {
+    my $fetch = example('fetch') // skip('fetch: the example is not built', 4);
+    my $control = upload('--plain');
+    ok(died_by_sigpipe($control), 'fetch, a server that hangs up: control dies by SIGPIPE') or diag(outcome($control));
+    my $result = upload();
+    is("$result->{exit} $result->{err}", "1 fetch: 127.0.0.1: Broken pipe\n", 'fetch: is an error message') or diag(outcome($result));
+    $control = download('env', '--ignore-signal=PIPE', $fetch);
+    is("$control->{exit} $control->{err}", "1 fetch: standard output: Broken pipe\n", 'fetch | head: control: an error where the signal is ignored')
+        or diag(outcome($control));
+    $result = download($fetch);
+    ok(died_by_sigpipe($result), 'fetch | head ends by SIGPIPE') or diag(outcome($result));
+}
+
+for my $name (qw(tcp-server tls-client ldap-scope fetch)) {
   SKIP: {
         my $path = example($name) // skip("$name: the example is not built", 2);
         my $help = run([ $path, '--help' ]);

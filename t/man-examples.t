@@ -26,11 +26,11 @@ my $dead = 'SIGPIPE';
 my %control = (
     'libepipe.3'      => [ [ qr/\bepipe_send\((.*?), 0\)/ => 'send($1, 0)', $dead ],
                            [ qr/\bEPIPE_SCOPE\b/ => '', $dead ],
-                           [ qr/\bepipe_process_enter\(\)/ => '0', $dead ] ],
+                           [ qr/\bepipe_process_enter\(0\)/ => '0', $dead ] ],
     'epipe_write.3'   => [ [ qr/\bepipe_write\(/ => 'write(', $dead ] ],
     'epipe_scope.3'   => [ [ qr/\bEPIPE_GUARD;/ => '', $dead ],
                            [ qr/\bepipe::scope scope;/ => '', $dead ] ],
-    'epipe_process.3' => [ [ qr/\bepipe_process_enter\(\)/ => '0', $dead ] ],
+    'epipe_process.3' => [ [ qr/\bepipe_process_enter\(0\)/ => '0', $dead ] ],
     'epipe_install.3' => [ [ qr/\bepipe_install\(\)/ => '0', qr/^swallowed: 1$/m ],
                            [ qr/\bepipe_scope_enter\(&scope\)/ => '(void)0', $dead ] ],
     'epipe_child.3'   => [ [ qr/\bepipe_child_reset\(\);/ => '', qr/^fork: yes ended otherwise$/m ],

@@ -12,7 +12,7 @@ use Test::More;
 
 my @processes = qw(child channel refused scarce forks halfway disturbed pipeline);
 my @writes = qw(write-all deadline);
-my @scopes = qw(scopes blocks coroutines install chains single-calls process-scopes);
+my @scopes = qw(scopes blocks coroutines install chains single-calls process-scopes keep-stdio);
 
 cmocka_cases($_, $_, { limit => 120 }, wrapped())
     for qw(sigmask log-text settings sets), @scopes, @processes, @writes;

@@ -112,7 +112,7 @@ void scope_process_enter(enum mode mode, struct record *record)
     process_depth++;
     errno = ERRNO_BEFORE;
     if (mode_has_library(mode))
-        record->result = epipe_process_enter();
+        record->result = epipe_process_enter(0);
     record->error = errno;
 }
 

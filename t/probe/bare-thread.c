@@ -198,7 +198,7 @@ int main(int argc, char **argv)
                                        : -1;
     pid = getpid();
 #ifdef PROBE_LIBRARY
-    need(epipe_process_enter() == 0, "epipe_process_enter");
+    need(epipe_process_enter(0) == 0, "epipe_process_enter");
 #endif
     if (strncmp(kind, "set-", 4) == 0)
         in_first_thread(pointer);

@@ -19,7 +19,7 @@
 
 static int (*enter)(struct epipe_scope *);
 static int (*leave)(struct epipe_scope *);
-static int (*process_enter)(void);
+static int (*process_enter)(int);
 static int (*process_leave)(void);
 static int (*install)(void);
 static int dead_fd;
@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     find(library, "epipe_process_enter", &process_enter);
     find(library, "epipe_process_leave", &process_leave);
     printf("default scope: %d\n", in_a_scope());
-    if (install() != 0 || process_enter() != 0)
+    if (install() != 0 || process_enter(0) != 0)
         return 1;
     if (pthread_create(&thread, NULL, measure, NULL) != 0 || pthread_join(thread, &result) != 0)
         return 1;

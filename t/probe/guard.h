@@ -24,7 +24,7 @@ static inline void guard(void)
     if (how != NULL && strcmp(how, "install") == 0)
         need(epipe_install() == 0, "epipe_install");
     if (how != NULL && strcmp(how, "process") == 0)
-        need(epipe_process_enter() == 0, "epipe_process_enter");
+        need(epipe_process_enter(0) == 0, "epipe_process_enter");
 }
 #else
 #define GUARDED

@@ -76,7 +76,7 @@ static void a_child_of_the_handler_needs_nothing(void **state)
         assert_int_equal(by_exec(0, 0), 0);
     }
     assert_int_equal(epipe_uninstall(), 0);
-    assert_int_equal(epipe_process_enter(), 0);
+    assert_int_equal(epipe_process_enter(0), 0);
     assert_int_equal(by_exec(0, 0), 0);
     assert_int_equal(epipe_process_leave(), 0);
 }

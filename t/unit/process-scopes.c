@@ -55,8 +55,8 @@ static void l5_a_process_scope_is_for_every_thread(void **state)
     struct sigaction now;
 
     (void)state;
-    assert_int_equal(epipe_process_enter(), 0);
-    assert_int_equal(epipe_process_enter(), 0);
+    assert_int_equal(epipe_process_enter(0), 0);
+    assert_int_equal(epipe_process_enter(0), 0);
     assert_int_equal(pthread_create(&thread, NULL, break_in_a_thread, NULL), 0);
     pthread_join(thread, NULL);
     assert_int_equal(epipe_process_leave(), 0);
@@ -71,7 +71,7 @@ static void l5_a_process_scope_is_for_every_thread(void **state)
 
 static void die_of_a_foreign_signal(void)
 {
-    epipe_process_enter();
+    epipe_process_enter(0);
     kill(getpid(), SIGPIPE);
 }
 
@@ -81,7 +81,7 @@ static void l5_others_signals_and_settings_are_left_alone(void **state)
 
     (void)state;
     assert_int_equal(child_that(die_of_a_foreign_signal), KILLED_BY_SIGPIPE);
-    assert_int_equal(epipe_process_enter(), 0);
+    assert_int_equal(epipe_process_enter(0), 0);
     signal(SIGPIPE, another_handler);
     assert_int_equal(epipe_process_leave(), 1);
     assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
@@ -92,7 +92,7 @@ static void both_share_the_handler(void **state)
 {
     (void)state;
     assert_int_equal(epipe_install(), 0);
-    assert_int_equal(epipe_process_enter(), 0);
+    assert_int_equal(epipe_process_enter(0), 0);
     break_something();
     assert_int_equal(epipe_uninstall(), 0);
     break_something();

@@ -137,7 +137,7 @@ static inline void enter_state(enum state state)
     if (state == INSTALLED || state == SCOPE_OF_INSTALLED)
         NEED(epipe_install() == 0);
     if (state == PROCESS_SCOPE)
-        NEED(epipe_process_enter() == 0);
+        NEED(epipe_process_enter(0) == 0);
     if (state == SCOPE || state == SCOPE_OF_INSTALLED)
         NEED(epipe_scope_enter(&scope) == 0);
 }

@@ -58,7 +58,7 @@ static void install_without_sigaction(void)
     refuse(SYS_rt_sigaction, EPERM);
     NEED(FAILS_WITH(EPERM, epipe_install()));
     NEED(FAILS_WITH(EINVAL, epipe_uninstall())); /* it is not counted */
-    NEED(FAILS_WITH(EPERM, epipe_process_enter()));
+    NEED(FAILS_WITH(EPERM, epipe_process_enter(0)));
     NEED(FAILS_WITH(EINVAL, epipe_process_leave()));
     break_in_a_scope(); /* by the mask */
     NEED(seen == 0);
@@ -68,7 +68,7 @@ static void install_without_sigaction(void)
 
 static void uninstall_without_sigaction(void)
 {
-    NEED(epipe_install() == 0 && epipe_process_enter() == 0);
+    NEED(epipe_install() == 0 && epipe_process_enter(0) == 0);
     refuse(SYS_rt_sigaction, EPERM);
     NEED(epipe_process_leave() == 0);
     NEED(FAILS_WITH(EPERM, epipe_uninstall()));

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Process scopes: who uses the handler for all threads, and whether standard output and
+ * error are left out, by the shim's own rule.
+ */
+#include "process.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "epipe.h"
+#include "handler.h"
+#include "lib/core/fdstat.h"
+#include "lib/core/keep.h"
+#include "lib/core/sigpipe.h"
+#include "with-blocked.h"
+
+atomic_uint epipe_process_scopes;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for what follows */
+static atomic_bool keeps_stdio;                          /* all users have asked for it */
+static bool is_noted; /* what standard output and error were */
+static struct keep keep;
+
+bool epipe_process_keeps(const struct broken_write *broken)
+{
+    struct fdstat object;
+
+    if (!atomic_load(&keeps_stdio))
+        return false;
+    if (broken->fd >= 0 && epipe_keep_matches(&keep, broken->fd, 0, &object) == KEEP_YES)
+        return true;
+    /* Where the descriptor is not known, it is taken for a kept one that is broken. */
+    return epipe_keep_is_any_broken(&keep) && !epipe_fdstat_is_broken(broken->fd);
+}
+
+/* The handler may read this from now on, so it is written once. */
+static void note_stdio(void)
+{
+    if (is_noted)
+        return;
+    epipe_keep_start(&keep, &(struct keep_rule){.stdio = true},
+                     secure_getenv("JOURNAL_STREAM"));
+    atomic_store(&keep.replaced, true); /* nothing tells when something is put there */
+    is_noted = true;
+}
+
+API int epipe_process_enter(int flags)
+{
+    bool keeps = flags == EPIPE_KEEP_STDIO;
+    int result;
+
+    if ((flags & ~EPIPE_KEEP_STDIO) != 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    pthread_mutex_lock(&lock);
+    if (keeps)
+        note_stdio();
+    atomic_store(&keeps_stdio, keeps && (keeps_stdio || epipe_process_scopes == 0));
+    result = epipe_handler_count(&epipe_process_scopes, 1);
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+API int epipe_process_leave(void)
+{
+    int result;
+
+    pthread_mutex_lock(&lock);
+    result = epipe_handler_count(&epipe_process_scopes, -1);
+    pthread_mutex_unlock(&lock);
+    return result;
+}

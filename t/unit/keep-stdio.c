@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Process scopes that keep standard output and error: what is one of them acts as without
+ * the scope, under every number and in every thread, and nothing else does.
+ */
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "process.h"
+
+static int flags; /* of the scope that comes next */
+
+static void enter(void)
+{
+    NEED(epipe_process_enter(flags) == 0);
+}
+
+/* Descriptor NUMBER becomes the writing end of a pipe without a reader. */
+static void break_pipe_at(int number)
+{
+    int ends[2];
+
+    NEED(pipe2(ends, O_CLOEXEC) == 0 && dup2(ends[1], number) == number);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void break_socket_at(int number)
+{
+    int fd = dead_socket();
+
+    NEED(dup2(fd, number) == number);
+    close(fd);
+}
+
+/* The write fails with EPIPE, if it does not kill. */
+static void write_to(int fd)
+{
+    NEED(write(fd, "x", 1) == -1 && errno == EPIPE);
+}
+
+static void at_start(void)
+{
+    break_pipe_at(1);
+    enter();
+    write_to(1);
+}
+
+static void standard_error(void)
+{
+    break_pipe_at(2);
+    enter();
+    write_to(2);
+}
+
+static void under_another_number(void)
+{
+    int fd;
+
+    break_pipe_at(1);
+    enter();
+    fd = dup(1);
+    NEED(fd > 2);
+    write_to(fd);
+}
+
+/* Standard output is something else meanwhile, as `exec >file` makes it. */
+static void after_it_was_replaced(void)
+{
+    int fd, null = open("/dev/null", O_WRONLY);
+
+    break_pipe_at(1);
+    enter();
+    fd = dup(1);
+    NEED(fd > 2 && dup2(null, 1) == 1);
+    write_to(fd);
+}
+
+static void put_there_later(void)
+{
+    enter();
+    break_pipe_at(1);
+    write_to(1);
+}
+
+static void *write_in_a_thread(void *unused)
+{
+    write_to(1);
+    return unused;
+}
+
+static void in_another_thread(void)
+{
+    pthread_t thread;
+
+    break_pipe_at(1);
+    enter();
+    NEED(pthread_create(&thread, NULL, write_in_a_thread, NULL) == 0);
+    pthread_join(thread, NULL);
+}
+
+/* What a library has asked for, too, and the scope that ended meanwhile. */
+static void for_all_users(void)
+{
+    break_pipe_at(1);
+    NEED(epipe_process_enter(0) == 0 && epipe_process_leave() == 0);
+    enter();
+    enter();
+    NEED(epipe_process_leave() == 0);
+    write_to(1);
+}
+
+static void by_stdio(void)
+{
+    break_pipe_at(1);
+    enter();
+    NEED(printf("x\n") == 2 && fflush(stdout) == EOF && errno == EPIPE);
+}
+
+/* What inetd starts has a socket there; what gets the number later is nobody's output. */
+static void sockets_at_start(void)
+{
+    break_socket_at(1);
+    enter();
+    write_to(1);
+}
+
+static void sockets_later(void)
+{
+    enter();
+    break_socket_at(1);
+    write_to(1);
+    close(2);
+    NEED(dead_socket() == 2);
+    write_to(2);
+}
+
+static void the_journals_socket(void)
+{
+    struct stat st;
+    char text[64];
+
+    break_socket_at(2);
+    NEED(fstat(2, &st) == 0);
+    snprintf(text, sizeof text, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    NEED(setenv("JOURNAL_STREAM", text, 1) == 0);
+    enter();
+    write_to(2);
+}
+
+static void what_is_standard_output_is_kept(void **state)
+{
+    static void (*const functions[])(void) = {
+        at_start,        standard_error,    under_another_number,
+        put_there_later, in_another_thread, for_all_users};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        flags = EPIPE_KEEP_STDIO;
+        assert_int_equal(child_that(functions[i]), KILLED_BY_SIGPIPE);
+        flags = 0; /* control */
+        assert_int_equal(child_that(functions[i]), 0);
+    }
+}
+
+/* What it was at start, which for the shim was before, and the shim has the last word. */
+static void what_was_standard_output_is_kept(void **state)
+{
+    (void)state;
+    flags = EPIPE_KEEP_STDIO;
+    assert_int_equal(child_that(after_it_was_replaced), at_default_it_is());
+    assert_int_equal(child_that(sockets_at_start), at_default_it_is());
+    assert_int_equal(child_that(sockets_later), 0);
+    assert_int_equal(child_that(the_journals_socket), 0);
+    flags = 0; /* control */
+    assert_int_equal(child_that(after_it_was_replaced), 0);
+    assert_int_equal(child_that(sockets_at_start), 0);
+}
+
+static void others_write(void)
+{
+    int ends[2];
+
+    break_pipe_at(1); /* and is broken all the time */
+    enter();
+    break_something();
+    NEED(epipe_pipe(ends, 0) == 0 && close(ends[0]) == 0);
+    write_to(ends[1]);
+}
+
+static void nothing_else_is_kept(void **state)
+{
+    (void)state;
+    flags = EPIPE_KEEP_STDIO;
+    assert_int_equal(child_that(others_write), 0);
+}
+
+static void strict_first(void)
+{
+    break_pipe_at(1);
+    NEED(epipe_process_enter(0) == 0 && epipe_process_enter(EPIPE_KEEP_STDIO) == 0);
+    write_to(1);
+    NEED(epipe_process_leave() == 0);
+    write_to(1);
+}
+
+static void strict_last(void)
+{
+    break_pipe_at(1);
+    NEED(epipe_process_enter(EPIPE_KEEP_STDIO) == 0 && epipe_process_enter(0) == 0);
+    write_to(1);
+    NEED(epipe_process_leave() == 0);
+    write_to(1);
+}
+
+/* A new first user starts anew. */
+static void strict_no_more(void)
+{
+    strict_last();
+    NEED(epipe_process_leave() == 0);
+    NEED(epipe_process_enter(EPIPE_KEEP_STDIO) == 0);
+    write_to(1);
+}
+
+static void who_asks_for_all_gets_all(void **state)
+{
+    (void)state;
+    assert_int_equal(child_that(strict_first), 0);
+    assert_int_equal(child_that(strict_last), 0);
+    assert_int_equal(child_that(strict_no_more), KILLED_BY_SIGPIPE);
+}
+
+static void in_a_scope(void)
+{
+    break_pipe_at(1);
+    enter();
+    for (int i = 0; i < 2; i++) {
+        EPIPE_SCOPE
+        {
+            write_to(1);
+        }
+        NEED(epipe_install() == 0);
+    }
+}
+
+static void with_a_handler(void)
+{
+    break_pipe_at(1);
+    count_signals(NULL);
+    enter();
+    break_something();
+    NEED(seen == 0);
+    write_to(1);
+    NEED(seen == 1 && sender == getpid());
+}
+
+static void scopes_and_handlers_have_what_they_had(void **state)
+{
+    (void)state;
+    flags = EPIPE_KEEP_STDIO;
+    assert_int_equal(child_that(in_a_scope), 0);
+    assert_int_equal(child_that(with_a_handler), 0);
+}
+
+static void stdio_too(void **state)
+{
+    (void)state;
+    flags = EPIPE_KEEP_STDIO;
+    assert_int_equal(child_that(by_stdio), KILLED_BY_SIGPIPE);
+}
+
+static void unknown_flags_are_invalid(void **state)
+{
+    static const int bad[] = {2, 3, 256, -1, INT32_MIN};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        errno = 0;
+        assert_int_equal(epipe_process_enter(bad[i]), -1);
+        assert_int_equal(errno, EINVAL);
+    }
+    assert_int_equal(epipe_process_leave(), -1); /* none was counted */
+    errno = 4242;
+    assert_int_equal(epipe_process_enter(EPIPE_KEEP_STDIO), 0);
+    assert_int_equal(epipe_process_leave(), 0);
+    assert_int_equal(errno, 4242);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup(name, at_default)
+    const struct CMUnitTest tests[] = {
+        CASE(what_is_standard_output_is_kept),
+        CASE(what_was_standard_output_is_kept),
+        CASE(nothing_else_is_kept),
+        CASE(who_asks_for_all_gets_all),
+        CASE(scopes_and_handlers_have_what_they_had),
+        CASE(stdio_too),
+        CASE(unknown_flags_are_invalid),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
