@@ -47,12 +47,15 @@ static bool found_ignored;
 static bool has_key;
 static pthread_key_t thread_key; /* its value: the thread's struct, once it is known */
 
-static void act_as_before(struct layer *layer, int signal, siginfo_t *info, void *context)
+/* The shim does not know which signals of its calls were swallowed here, and is not asked
+ * about one that IS_FOREIGN. */
+static void act_as_before(struct layer *layer, bool is_foreign, int signal,
+                          siginfo_t *info, void *context)
 {
     const struct sigaction *before = &layer->before;
     bool one_shot = (before->sa_flags & (int)SA_RESETHAND) != 0;
 
-    if (layer->shims != 0)
+    if (layer->shims != 0 && !is_foreign)
         ((void (*)(int, siginfo_t *, void *))layer->shims)(signal, info, context);
     else if (before->sa_handler == SIG_DFL ||
              (one_shot && atomic_exchange(&layer->has_fired, true)))
@@ -63,37 +66,38 @@ static void act_as_before(struct layer *layer, int signal, siginfo_t *info, void
         before->sa_handler(signal);
 }
 
-/* A call that failed with another errno was not a broken write. */
-static bool may_be_write(const void *context)
-{
-    struct decoded_context o = ucontext_read(context);
-
-    return !o.after_syscall || o.result >= 0 || o.result == -EPIPE;
-}
+enum verdict { NOT_JUDGED, FROM_WRITE, FOREIGN };
 
 /* THREAD is NULL where the thread has never been in a scope. */
-static bool swallows(const siginfo_t *info, const void *context, struct handler_thread *thread)
+static enum verdict judge(const siginfo_t *info, const void *context,
+                          struct handler_thread *thread)
 {
     struct sigpipe_facts facts = {.pid = epipe_wipeonfork->pid};
     bool in_scope = thread != NULL && thread->caught > 0;
     struct broken_write broken;
+    struct decoded_context o;
 
     if (!in_scope && atomic_load(&epipe_process_scopes) == 0)
-        return false;
-    if (!may_be_write(context) || !epipe_sigpipe_is_from_write(info, context, &facts, &broken))
-        return false;
+        return NOT_JUDGED;
+    o = ucontext_read(context);
+    if (o.after_syscall && o.result < 0 && o.result != -EPIPE)
+        return NOT_JUDGED; /* a call that failed with another errno */
+    if (!epipe_sigpipe_is_from_write(info, context, &facts, &broken))
+        return FOREIGN;
     if (in_scope)
         thread->swallowed++;
-    return in_scope || !epipe_process_keeps(&broken);
+    return in_scope || !epipe_process_keeps(&broken) ? FROM_WRITE : NOT_JUDGED;
 }
 
 /* Where libc does not know the thread, pthread_getspecific() must not be called. */
 static void on_sigpipe(struct layer *layer, int signal, siginfo_t *info, void *context)
 {
     bool is_known = tls_is_there(ucontext_registers(context).pc);
+    enum verdict verdict =
+        judge(info, context, is_known ? pthread_getspecific(thread_key) : NULL);
 
-    if (!swallows(info, context, is_known ? pthread_getspecific(thread_key) : NULL))
-        act_as_before(layer, signal, info, context);
+    if (verdict != FROM_WRITE)
+        act_as_before(layer, verdict == FOREIGN, signal, info, context);
 }
 
 #define TRAMPOLINE(n)                                                                     \

@@ -50,7 +50,7 @@ plan skip_all => 'no process can be traced here (ptrace)' if $first->{exit} == 7
 is($first->{exit}, 0, 'a call and a handler that break nothing') or diag(outcome($first));
 
 differs('without the shim', qr/^without: \w+, protected; .*: it died/m, @traced, 401, 'without');
-for my $way ('shim', 'flag', 'scope', 'installed', 'flag, shim', 'scope, shim') {
+for my $way ('shim', 'flag', 'scope', 'installed', 'flag, shim', 'scope, shim', 'installed, shim') {
     is_the_same($way, @traced, $way =~ /, / ? 4 * $every : $every, $way);
 }
 is_the_same('shim, and no fork', @traced, 8 * $every, '-1', 'shim');
