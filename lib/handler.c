@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 
 #include "epipe.h"
+#include "lib/core/keep-errno.h"
 #include "lib/core/ksigaction.h"
 #include "lib/core/sigpipe.h"
 #include "lib/core/tls.h"
@@ -150,10 +151,9 @@ static void know_again(void *thread)
 
 bool epipe_handler_know_thread(struct handler_thread *thread)
 {
-    int saved = errno;
+    KEEP_ERRNO;
 
     thread->is_known = pthread_setspecific(thread_key, thread) == 0;
-    errno = saved;
     return thread->is_known;
 }
 

@@ -26,8 +26,8 @@ bool epipe_rwf_nosignal_was_accepted(int saved);
 
 /* Makes a write by pwritev2 with RWF_NOSIGNAL.  Returns false where that cannot be
  * done: the kernel is known not to have the flag, or the kernel, the file or a sandbox
- * has just refused it; then nothing has been written, and errno is as it was.
- * Otherwise RESULT, and errno, are the call's.  A cancellation point;
+ * has just refused it; then nothing has been written, and errno is kept.
+ * Otherwise RESULT and errno are the call's.  A cancellation point;
  * async-signal-safe.  With a total length of 0 it does nothing, as writev does. */
 static inline bool rwf_nosignal_writev(int fd, const struct iovec *iov, int count,
                                        ssize_t *result)

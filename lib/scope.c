@@ -93,7 +93,7 @@ OUT_OF_LINE static int leave_last_masked(struct handler_thread *thread, int swal
     return mask.was_lost ? -ECANCELED : swallowed;
 }
 
-/* Returns what epipe_scope_leave() does, or a negative error number; leaves errno alone. */
+/* Returns what epipe_scope_leave() does, or a negative error number.  Keeps errno. */
 static inline int leave(struct scope *scope)
 {
     struct handler_thread *thread = this_thread();

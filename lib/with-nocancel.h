@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-/* RESULT = CALL.  Keeps errno as CALL leaves it. */
+/* RESULT = CALL, with errno as CALL leaves it. */
 #define WITH_CANCEL_DISABLED(result, call)                                                \
     do {                                                                                  \
         int state_;                                                                       \

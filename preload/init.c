@@ -5,7 +5,6 @@
  * looks symbols up happens here.  And its destructor, which says what is still to
  * be said.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
 
@@ -14,6 +13,7 @@
 #include "give-up.h"
 #include "go-program.h"
 #include "lib/core/inflight.h"
+#include "lib/core/keep-errno.h"
 #include "libc.h"
 #include "preload/log/atfork.h"
 #include "preload/log/dso.h"
@@ -26,7 +26,7 @@ static struct settings settings;
 
 __attribute__((constructor)) static void start(void)
 {
-    int saved = errno;
+    KEEP_ERRNO;
 
     libc_resolve();
     epipe_inflight_start();
@@ -45,7 +45,6 @@ __attribute__((constructor)) static void start(void)
     protect_start(&settings, getauxval(AT_SECURE) != 0 ? NULL : getenv("JOURNAL_STREAM"));
     if (!program_is_go())
         sigaction_start(&settings);
-    errno = saved;
 }
 
 __attribute__((destructor)) static void finish(void)

@@ -22,8 +22,8 @@ struct ksigaction {
 };
 
 /* rt_sigaction of SIGNAL: the kernel's, which libc's sigaction may not be: that may be the
- * shim's.  ACT or OLD may be NULL.  Returns 0 or a negative error number, and leaves errno
- * alone.  Async-signal-safe. */
+ * shim's.  ACT or OLD may be NULL.  Returns 0 or a negative error number.  Keeps errno.
+ * Async-signal-safe. */
 static inline long ksigaction(int signal, const struct ksigaction *act, struct ksigaction *old)
 {
     enum { SET_SIZE = _NSIG / 8 };

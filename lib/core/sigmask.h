@@ -3,18 +3,18 @@
  * SIGPIPE blocked in this thread for the time of some calls, and exactly the
  * signal that these calls raised taken off the queue afterwards.
  *
- * Async-signal-safe, and no cancellation points.  Both functions leave errno as
- * it was.  A pair makes three system calls unless a SIGPIPE is pending.
+ * Async-signal-safe, and no cancellation points.  Both functions keep errno.  A pair
+ * makes three system calls unless a SIGPIPE is pending.
  */
 #ifndef EPIPE_SIGMASK_H
 #define EPIPE_SIGMASK_H
 
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 
+#include "keep-errno.h"
 #include "syscall.h"
 
 struct sigmask {
@@ -63,11 +63,10 @@ static inline bool epipe_sigmask_block(struct sigmask *mask)
     if (sigmask_change(SIG_BLOCK, &before) != 0)
         return false;
     if (__builtin_expect((before.words[0] & KERNEL_SIGPIPE) != 0, 0)) {
-        int saved = errno;
+        KEEP_ERRNO;
 
         mask->was_blocked = true;
         mask->was_pending = epipe_sigmask_was_pending();
-        errno = saved;
     }
     return true;
 }
@@ -79,14 +78,13 @@ static inline bool epipe_sigmask_block(struct sigmask *mask)
  * taken. */
 static inline bool epipe_sigmask_restore(struct sigmask *mask)
 {
+    KEEP_ERRNO; /* a handler that runs now may change it, too */
     struct kernel_sigset found;
-    int saved = errno;
     bool taken = !mask->was_pending && sigmask_is_pending() && epipe_sigmask_take_pending();
 
     if (!mask->was_blocked)
         mask->was_lost =
             sigmask_change(SIG_UNBLOCK, &found) == 0 && !(found.words[0] & KERNEL_SIGPIPE);
-    errno = saved; /* a handler that runs now may change it, too */
     return taken;
 }
 

@@ -16,7 +16,7 @@
 
 #include "arch/arch.h"
 
-/* The kernel's answer: a result, or a negative error number.  Leaves errno alone.
+/* The kernel's answer: a result, or a negative error number.  Keeps errno.
  * Async-signal-safe, no cancellation point. */
 static inline long raw_syscall5(long number, long a, long b, long c, long d, long e)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "wipeonfork.h"
 
-#include <errno.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "keep-errno.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -22,7 +23,7 @@ bool epipe_wipeonfork_works;
 
 void epipe_wipeonfork_start(void)
 {
-    int saved = errno;
+    KEEP_ERRNO;
     pid_t pid;
     void *page;
 
@@ -39,7 +40,6 @@ void epipe_wipeonfork_start(void)
         munmap(page, sizeof unwiped);
     }
     atomic_store(&epipe_wipeonfork->owner, pid);
-    errno = saved;
 }
 
 void *epipe_wipeonfork_memory(size_t size)

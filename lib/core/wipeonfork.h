@@ -31,7 +31,7 @@ extern struct wipeonfork *epipe_wipeonfork __attribute__((visibility("hidden")))
 extern bool epipe_wipeonfork_works __attribute__((visibility("hidden")));
 
 /* Maps the page, once in a process and its children; the caller takes care that no two
- * threads do at a time.  Leaves errno alone. */
+ * threads do at a time.  Keeps errno. */
 void epipe_wipeonfork_start(void);
 
 /* Returns SIZE bytes of zeros in the page, which are zeros again in a forked child, and
@@ -40,12 +40,12 @@ void epipe_wipeonfork_start(void);
 void *epipe_wipeonfork_memory(size_t size);
 
 /* To be called when something that counts in that memory changes: it then belongs to this
- * process, unless it has an owner already.  Leaves errno alone; makes a system call at most
+ * process, unless it has an owner already.  Keeps errno; makes a system call at most
  * once in a process. */
 void epipe_wipeonfork_own(void);
 
 /* Does it belong to this process?  Not to a vfork child, which runs in its parent's memory.
- * Leaves errno alone. */
+ * Keeps errno. */
 bool epipe_wipeonfork_is_own(void);
 
 /* Has this process been forked, and not executed, since the start?  False where that is

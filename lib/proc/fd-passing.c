@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/core/keep-errno.h"
 #include "pipe.h"
 
 union control {
@@ -88,7 +89,7 @@ int epipe_fd_passing_receive(const int sockets[2], int *fds, int count)
 
 void epipe_fd_passing_close(const int sockets[2])
 {
-    int saved = errno;
+    KEEP_ERRNO;
     int fds[FD_PASSING_MAX];
     int n;
 
@@ -97,5 +98,4 @@ void epipe_fd_passing_close(const int sockets[2])
         close_all(fds, n);
     close(sockets[0]);
     close(sockets[1]);
-    errno = saved;
 }
