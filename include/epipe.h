@@ -255,36 +255,81 @@ int epipe_close_from(int lowest);
  * standard streams, even where these are closed. */
 int epipe_pipe(int fds[2], int flags);
 
-/* A child process and both ways to talk with it; for one thread at a time.  The child's
- * ends are never in this process: once it (and whoever it has given them to) is gone, the
- * pipes are broken, whatever other threads fork in the meantime. */
+/* A child process, or several in a pipeline, and both ways to talk with it; for one thread at
+ * a time.  The children's ends are never in this process: once a child (and whoever it has
+ * given them to) is gone, its pipes are broken, whatever other threads fork meanwhile. */
 struct epipe_channel {
-    pid_t pid;                         /* -1: not open */
-    int send, recv;                    /* write to, read from; set to -1 if you close it */
-    const char *recv_name, *send_name; /* see EPIPE_CHANNEL_NAMED */
+    pid_t pid;      /* the child's, in a pipeline the last one's; -1: not open */
+    int send, recv; /* write to the first, read from the last; set to -1 if you close it */
+    int pidfd;      /* see EPIPE_CHANNEL_PIDFD; -1: none */
+    struct {
+        int *results;
+        size_t count;
+        int close_timeout, is_group;
+        void *reserved[4];
+    } own; /* the library's */
 };
 
-/* The child's ends are its standard input and output, or with EPIPE_CHANNEL_EXTRA two
- * descriptors whose numbers the environment tells it: CHILD_RECV to read from and
- * CHILD_SEND to write to, or what recv_name and send_name say with EPIPE_CHANNEL_NAMED. */
-enum { EPIPE_CHANNEL_EXTRA = 1, EPIPE_CHANNEL_NAMED = 2 };
+/* How to start what a channel leads to.  SIZE is sizeof(struct epipe_channel_options); what is
+ * 0 or NULL is as if there were no options. */
+struct epipe_channel_options {
+    size_t size;
+    int flags; /* as below */
+    /* epipe_channel_close() waits for so many milliseconds, then sends SIGTERM to what is
+     * left, waits for the same time again, and sends SIGKILL; 0: it waits without a bound. */
+    int close_timeout;
+    char *const *envp;                 /* the environment; NULL: this process's */
+    const char *directory;             /* to be in; NULL: this process's */
+    const char *recv_name, *send_name; /* see EPIPE_CHANNEL_EXTRA */
+};
 
-/* Starts ARGV, which is looked for in PATH, with the environment ENVP (NULL: this
- * process's).  The child has SIGPIPE at its default and unblocked, and of this process's
- * descriptors 0, 1 and 2 but for those that its ends replace.  CHANNEL need not be
- * initialized, except for its names if they are asked for.
+enum {
+    /* A single child's ends are not its standard input and output, which it has from this
+     * process, but two other descriptors, whose numbers its environment tells: recv_name
+     * (NULL: CHILD_RECV) to read from and send_name (NULL: CHILD_SEND) to write to. */
+    EPIPE_CHANNEL_EXTRA = 1,
+    /* Standard error of each is /dev/null; or what its end to write to is, as by 2>&1.
+     * Without either flag it is this process's. */
+    EPIPE_CHANNEL_STDERR_NULL = 2,
+    EPIPE_CHANNEL_STDERR_PIPE = 4,
+    /* They are a process group of their own, which the first one leads, and which is what
+     * epipe_channel_close() sends its signals to. */
+    EPIPE_CHANNEL_GROUP = 8,
+    /* channel->pidfd refers to the process pid, where the kernel has that: see
+     * pidfd_open(2).  It is closed with the channel. */
+    EPIPE_CHANNEL_PIDFD = 16
+};
+
+/* Starts ARGV, which is looked for in PATH.  The child has SIGPIPE at its default and
+ * unblocked, and of this process's descriptors 0, 1 and 2 but for those that its ends
+ * replace.  CHANNEL need not be initialized, OPTIONS may be NULL.
  *
  * Returns 0 when the program runs, or -1 with errno; then CHANNEL is closed and there is
- * no child.  EINVAL: no CHANNEL, no ARGV, an unknown flag, or names that are empty, equal or
- * hold a '='; EMFILE: too few descriptors, here or in the child; or that of execve(2). */
+ * no child.  EINVAL: no CHANNEL, no ARGV, options of a smaller size, an unknown flag, both
+ * flags for standard error, a negative timeout, or names without EPIPE_CHANNEL_EXTRA or that
+ * are empty, equal or hold a '='; E2BIG: options of a larger size, those of a newer version;
+ * EMFILE: too few descriptors, here or in the child; or that of execve(2) or chdir(2). */
 int epipe_channel_open(struct epipe_channel *channel, char *const argv[],
-                       char *const envp[], int flags);
+                       const struct epipe_channel_options *options);
 
-/* Closes what the child reads from, which then sees end of file, and leaves the rest
+/* The same for COUNT programs, connected as epipe_pipeline_run() does it: CHANNEL writes to
+ * the first and reads from the last.  RESULTS has room for COUNT numbers until the channel
+ * is closed: their process IDs, and from then on their wait statuses, or -1 for each for
+ * which epipe_channel_close() would return that.
+ *
+ * Also EINVAL: no STAGES, no RESULTS, COUNT is 0, or EPIPE_CHANNEL_EXTRA for more than one.
+ * Where one could not be started, those before it have been killed by SIGKILL and waited
+ * for, and the first -1 in RESULTS is that one. */
+int epipe_pipeline_open(char *const *const *stages, size_t count, int *results,
+                        struct epipe_channel *channel,
+                        const struct epipe_channel_options *options);
+
+/* Closes what the first child reads from, which then sees end of file, and leaves the rest
  * open.  Returns 0, or -1 with errno EINVAL: it is closed. */
 int epipe_channel_end(struct epipe_channel *channel);
 
-/* Closes both, and waits for the child, without a bound.  Returns its wait status, or -1 with
+/* Closes what is open, and waits for the child, or all of a pipeline: without a bound, or as
+ * close_timeout says.  Returns the wait status of the child, or of the last one; or -1 with
  * errno EINVAL: it is not open; ECHILD: others waited for it, or SIGCHLD is ignored. */
 int epipe_channel_close(struct epipe_channel *channel);
 

@@ -20,7 +20,8 @@ libepipe_la_SOURCES = \
 	%D%/rwf-nosignal.h %D%/scope.c %D%/splice.c %D%/version.c %D%/with-blocked.h %D%/with-nocancel.h %D%/write-all.c \
 	%D%/write.c \
 	%D%/proc/channel.c %D%/proc/fd-passing.c %D%/proc/fd-passing.h %D%/proc/pipe.c \
-	%D%/proc/pipe.h %D%/proc/pipeline.c %D%/proc/spawn.c %D%/proc/spawn.h
+	%D%/proc/pipe.h %D%/proc/pipeline.c %D%/proc/spawn.c %D%/proc/spawn.h \
+	%D%/proc/stages.c %D%/proc/stages.h
 libepipe_la_CFLAGS = $(INJECTED_CFLAGS) $(TLS_CFLAGS)
 libepipe_la_LIBADD = libcore.la
 libepipe_la_LDFLAGS = $(INJECTED_LDFLAGS) $(TLS_LDFLAGS) -version-info 0:0:0 \

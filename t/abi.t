@@ -19,10 +19,14 @@ my $dir = scratch();
 my @layout = (
     'sizeof(struct epipe_scope) == 64',
     '_Alignof(struct epipe_scope) == p',
-    'sizeof(struct epipe_channel) == 3 * i + (p - i) + 2 * p',
+    'sizeof(struct epipe_channel) == 4 * i + 2 * p + 2 * i + 4 * p',
+    'sizeof(struct epipe_channel_options) == p + 2 * i + 4 * p',
     'offsetof(struct epipe_channel, pid) == 0',
     'offsetof(struct epipe_channel, send) == i',
     'offsetof(struct epipe_channel, recv) == 2 * i',
+    'offsetof(struct epipe_channel, own) == 4 * i',
+    'offsetof(struct epipe_channel_options, size) == 0',
+    'offsetof(struct epipe_channel_options, send_name) == p + 2 * i + 3 * p',
     'sizeof(epipe_loff_t) == 8',
 );
 

@@ -79,9 +79,9 @@ endif
 if HAVE_CMOCKA
 LDADD += -lcmocka
 check_PROGRAMS += \
-	%D%/unit/blocks %D%/unit/calls %D%/unit/chains %D%/unit/channel %D%/unit/child \
+	%D%/unit/blocks %D%/unit/calls %D%/unit/chains %D%/unit/channel %D%/unit/channel-options %D%/unit/child \
 	%D%/unit/coroutines %D%/unit/deadline %D%/unit/disturbed %D%/unit/forks %D%/unit/halfway \
-	%D%/unit/install %D%/unit/keep-stdio %D%/unit/log-text %D%/unit/pipeline %D%/unit/process-scopes \
+	%D%/unit/install %D%/unit/keep-stdio %D%/unit/log-text %D%/unit/pipeline %D%/unit/pipeline-ends %D%/unit/process-scopes \
 	%D%/unit/refused %D%/unit/scarce %D%/unit/scopes %D%/unit/sets %D%/unit/settings \
 	%D%/unit/sigmask %D%/unit/single-calls %D%/unit/waiting %D%/unit/write-all
 %C%_unit_calls_SOURCES = %D%/unit/arguments.c %D%/unit/calls.c %D%/unit/contents.c \

@@ -42,7 +42,8 @@ my %control = (
                                => 'write($1) < 0', $dead ] ],
     'epipe_pipeline.3' => [ [ qr/\bepipe_pipeline_run\(stages, 2, results\) != 0/
                               => q{((void)stages, results[0] = system("bash -c 'seq inf | head -n 1; exit ${PIPESTATUS[0]}'")) < 0},
-                              qr/^seq: exit status 1$/m ] ],
+                              qr/^seq: exit status 1$/m ],
+                            [ qr/"-m", "1", /, '', qr/^captured: $|^dmesg: ended otherwise$/m ] ],
 );
 
 # The literal displays in a page's section EXAMPLES, as the reader sees them.
@@ -76,9 +77,13 @@ sub compiled {
     return;
 }
 
+# A kernel that has a lot to say.
+mkdir "$scratch/bin";
+write_file("$scratch/bin/dmesg", "#!/bin/sh\necho hdb: 512 sectors\necho hda: 1024 sectors\nexec seq 1000000\n", oct 755);
+
 sub ran {
     my ($path) = @_;
-    return run([$path], env => { LD_LIBRARY_PATH => "$BUILD/.libs", LC_ALL => 'C' });
+    return run([$path], env => { PATH => "$scratch/bin:$ENV{PATH}", LD_LIBRARY_PATH => "$BUILD/.libs", LC_ALL => 'C' });
 }
 
 my @pages = glob "$SOURCE/man/*.3";

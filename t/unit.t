@@ -10,7 +10,7 @@ use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
 
-my @processes = qw(child channel refused scarce forks halfway disturbed pipeline);
+my @processes = qw(child channel channel-options refused scarce forks halfway disturbed pipeline pipeline-ends);
 my @writes = qw(write-all deadline);
 my @scopes = qw(scopes blocks coroutines install chains single-calls process-scopes keep-stdio);
 

@@ -1,64 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * A two-way channel to a child process.
+ * Two-way channels: to a child, or to the first and from the last of several.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "epipe.h"
-#include "fd-passing.h"
 #include "lib/with-blocked.h"
 #include "lib/with-nocancel.h"
-#include "spawn.h"
+#include "pipe.h"
+#include "stages.h"
 
-/* Where the child finds its ends. */
-struct fd_layout {
-    int receive, send;
-    int lowest; /* of what it does not keep */
-};
-
-static const struct fd_layout as_stdio = {0, 1, 3};
 static const struct fd_layout as_extra = {3, 4, 5};
-
-struct plan {
-    const struct fd_layout *layout;
-    const int *sockets;
-};
-
-/* FD for the program that is to be executed, under NUMBER. */
-static int install_fd(int fd, int number)
-{
-    if (fd == number)
-        return fcntl(fd, F_SETFD, 0);
-    if (dup2(fd, number) >= 0)
-        return 0;
-    if (errno == EBADF)
-        errno = EMFILE; /* the number is over the limit */
-    return -1;
-}
-
-/* In the child: makes both pipes, passes the parent's ends to it. */
-static int arrange(const void *data)
-{
-    const struct plan *plan = data;
-    int down[2], up[2];
-
-    if (epipe_pipe(down, 0) != 0 || epipe_pipe(up, 0) != 0 ||
-        epipe_fd_passing_send(plan->sockets, (int[]){down[1], up[0]}, 2) != 0)
-        return -1;
-    /* The first does not overwrite the second, which was made last: the kernel gives the
-     * lowest numbers first. */
-    return install_fd(down[0], plan->layout->receive) || install_fd(up[1], plan->layout->send)
-               ? -1
-               : 0;
-}
 
 static bool is_name(const char *name)
 {
@@ -72,10 +32,12 @@ static bool is_assigned(const char *entry, const char *name)
     return strncmp(entry, name, length) == 0 && entry[length] == '=';
 }
 
-/* ENVP, in which both names say numbers.  In one piece, to be freed; NULL with errno
- * ENOMEM. */
-static char **add_names(char *const *envp, const char *const names[2], const int numbers[2])
+/* ENVP, in which both names say the extra numbers.  In one piece, to be freed; NULL with
+ * errno ENOMEM. */
+static char **add_names(char *const *envp, const char *recv_name, const char *send_name)
 {
+    const char *const names[2] = {recv_name, send_name};
+    const int numbers[2] = {as_extra.receive, as_extra.send};
     size_t count = 0, used = 0, size[2];
     char **result, *text;
 
@@ -99,81 +61,125 @@ static char **add_names(char *const *envp, const char *const names[2], const int
     return result;
 }
 
-static int open_through(struct epipe_channel *channel, const struct spawn *spawn,
-                        const int *sockets)
+/* OPTIONS are what was GIVEN, with the defaults.  Returns 0 or an error number. */
+static int read_options(struct epipe_channel_options *options,
+                        const struct epipe_channel_options *given, size_t count)
 {
-    pid_t pid = epipe_spawn_start(spawn);
-    int ends[2];
+    const int known = EPIPE_CHANNEL_EXTRA | EPIPE_CHANNEL_STDERR_NULL |
+                      EPIPE_CHANNEL_STDERR_PIPE | EPIPE_CHANNEL_GROUP | EPIPE_CHANNEL_PIDFD;
+    const int both = EPIPE_CHANNEL_STDERR_NULL | EPIPE_CHANNEL_STDERR_PIPE;
+    bool is_extra, has_names;
 
-    if (pid < 0)
-        return -1;
-    if (epipe_fd_passing_receive(sockets, ends, 2) != 0) {
-        int error = errno;
-
-        /* Its pipes are closed with the pair; it may not look at them. */
-        kill(pid, SIGKILL);
-        epipe_spawn_wait(pid);
-        errno = error;
-        return -1;
+    *options = (struct epipe_channel_options){0};
+    if (given != NULL) {
+        if (given->size != sizeof *given)
+            return given->size > sizeof *given ? E2BIG : EINVAL;
+        *options = *given;
     }
-    channel->pid = pid;
+    is_extra = (options->flags & EPIPE_CHANNEL_EXTRA) != 0;
+    has_names = options->recv_name != NULL || options->send_name != NULL;
+    if (options->recv_name == NULL)
+        options->recv_name = "CHILD_RECV";
+    if (options->send_name == NULL)
+        options->send_name = "CHILD_SEND";
+    if (options->envp == NULL)
+        options->envp = environ;
+    return (options->flags & ~known) == 0 && (options->flags & both) != both &&
+                   options->close_timeout >= 0 && (is_extra ? count == 1 : !has_names) &&
+                   is_name(options->recv_name) && is_name(options->send_name) &&
+                   strcmp(options->recv_name, options->send_name) != 0
+               ? 0
+               : EINVAL;
+}
+
+static int open_pidfd(pid_t pid)
+{
+#ifdef SYS_pidfd_open
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+    if (fd >= 0 && epipe_pipe_move_up(&fd, 1) == 0)
+        return fd;
+#endif
+    return -1;
+}
+
+static int open_named(struct epipe_channel *channel, struct stages *stages, int *pids,
+                      const struct epipe_channel_options *options)
+{
+    int ends[2], saved = errno;
+
+    if (epipe_stages_start(stages, pids, ends) != 0)
+        return -1;
+    channel->pid = pids[stages->count - 1];
     channel->send = ends[0];
     channel->recv = ends[1];
+    if (options->flags & EPIPE_CHANNEL_PIDFD)
+        channel->pidfd = open_pidfd(channel->pid);
+    channel->own.count = stages->count;
+    channel->own.close_timeout = options->close_timeout;
+    channel->own.is_group = (options->flags & EPIPE_CHANNEL_GROUP) != 0;
+    errno = saved;
     return 0;
 }
 
-static int open_channel(struct epipe_channel *channel, char *const argv[],
-                        char *const envp[], int flags)
+/* RESULTS is NULL for a channel to a single child. */
+static int open_channel(struct epipe_channel *channel, char *const *const *argvs,
+                        size_t count, int *results, const struct epipe_channel_options *given)
 {
-    bool extra = (flags & EPIPE_CHANNEL_EXTRA) != 0;
-    struct plan plan = {.layout = extra ? &as_extra : &as_stdio};
-    struct spawn spawn = {argv, envp ? envp : environ, plan.layout->lowest, arrange, &plan};
-    const char *names[2] = {"CHILD_RECV", "CHILD_SEND"};
+    struct epipe_channel_options options;
+    struct stages stages = {.argvs = argvs, .count = count, .has_ends = true};
     char **named = NULL;
-    int sockets[2], result, saved = errno;
+    int result, error, pid;
 
     if (channel == NULL) {
         errno = EINVAL;
         return -1;
     }
-    if (flags & EPIPE_CHANNEL_NAMED) {
-        names[0] = channel->recv_name;
-        names[1] = channel->send_name;
-    }
-    *channel = (struct epipe_channel){-1, -1, -1, names[0], names[1]}; /* safe to close */
-    if (argv == NULL || argv[0] == NULL ||
-        (flags & ~(EPIPE_CHANNEL_EXTRA | EPIPE_CHANNEL_NAMED)) != 0 ||
-        !is_name(names[0]) || !is_name(names[1]) || strcmp(names[0], names[1]) == 0) {
-        errno = EINVAL;
+    *channel = (struct epipe_channel){.pid = -1, .send = -1, .recv = -1, .pidfd = -1};
+    error = read_options(&options, given, count);
+    if (error == 0 && !epipe_stages_are_runnable(&stages))
+        error = EINVAL;
+    if (error != 0) {
+        errno = error;
         return -1;
     }
-    if (extra) {
-        const int numbers[2] = {as_extra.receive, as_extra.send};
-
-        spawn.envp = named = add_names(spawn.envp, names, numbers);
+    stages.layout = &epipe_stages_stdio;
+    stages.envp = options.envp;
+    stages.directory = options.directory;
+    stages.flags = options.flags;
+    if (options.flags & EPIPE_CHANNEL_EXTRA) {
+        stages.layout = &as_extra;
+        named = add_names(options.envp, options.recv_name, options.send_name);
         if (named == NULL)
             return -1;
+        stages.envp = named;
     }
-    result = epipe_fd_passing_open(sockets);
-    if (result == 0) {
-        plan.sockets = sockets;
-        result = open_through(channel, &spawn, sockets);
-        epipe_fd_passing_close(sockets);
-    }
-    if (result == 0)
-        errno = saved;
-    saved = errno;
+    channel->own.results = results;
+    result = open_named(channel, &stages, results != NULL ? results : &pid, &options);
+    error = errno;
     free(named);
-    errno = saved;
+    errno = error;
     return result;
 }
 
 API int epipe_channel_open(struct epipe_channel *channel, char *const argv[],
-                           char *const envp[], int flags)
+                           const struct epipe_channel_options *options)
 {
     int result;
 
-    WITH_CANCEL_DISABLED(result, open_channel(channel, argv, envp, flags));
+    WITH_CANCEL_DISABLED(result, open_channel(channel, &argv, 1, NULL, options));
+    return result;
+}
+
+API int epipe_pipeline_open(char *const *const *stages, size_t count, int *results,
+                            struct epipe_channel *channel,
+                            const struct epipe_channel_options *options)
+{
+    int result;
+
+    if (results == NULL)
+        stages = NULL; /* EINVAL, as for no stages, and the channel is safe to close */
+    WITH_CANCEL_DISABLED(result, open_channel(channel, stages, count, results, options));
     return result;
 }
 
@@ -203,17 +209,24 @@ API int epipe_channel_end(struct epipe_channel *channel)
 
 API int epipe_channel_close(struct epipe_channel *channel)
 {
-    int saved = errno;
-    pid_t pid;
+    int saved = errno, single, unneeded, *results;
 
     if (channel == NULL || channel->pid <= 0) {
         errno = EINVAL;
         return -1;
     }
-    pid = channel->pid;
+    single = channel->pid;
+    results = channel->own.results != NULL ? channel->own.results : &single;
     channel->pid = -1;
     close_end(&channel->send);
     close_end(&channel->recv);
     errno = saved;
-    return epipe_spawn_wait(pid);
+    WITH_CANCEL_DISABLED(unneeded, epipe_stages_wait(results, channel->own.count,
+                                                     channel->own.close_timeout,
+                                                     channel->own.is_group));
+    (void)unneeded;
+    close_end(&channel->pidfd);
+    single = results[channel->own.count - 1];
+    errno = single < 0 ? ECHILD : saved;
+    return single;
 }

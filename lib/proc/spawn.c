@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "epipe.h"
@@ -162,4 +163,33 @@ int epipe_spawn_wait(pid_t pid)
         return -1;
     errno = saved;
     return status;
+}
+
+int64_t epipe_spawn_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+bool epipe_spawn_ends_by(pid_t pid, int64_t end)
+{
+    struct pollfd pidfd = {-1, POLLIN, 0};
+    siginfo_t info = {0};
+    int64_t left = 1;
+
+#ifdef SYS_pidfd_open
+    pidfd.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+#endif
+    while (left > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == 0) {
+        left = end - epipe_spawn_clock();
+        /* An older kernel has to be asked now and then. */
+        if (left > 0)
+            poll(&pidfd, 1, pidfd.fd >= 0 || left < 10 ? (int)left : 10);
+    }
+    if (pidfd.fd >= 0)
+        close(pidfd.fd);
+    return left > 0;
 }

@@ -5,6 +5,8 @@
 #ifndef EPIPE_SPAWN_H
 #define EPIPE_SPAWN_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct spawn {
@@ -27,5 +29,12 @@ pid_t epipe_spawn_start(const struct spawn *spawn);
 /* Waits for PID.  Returns its wait status, or -1 with errno ECHILD: another thread has
  * waited for it, or the process ignores SIGCHLD.  No cancellation point. */
 int epipe_spawn_wait(pid_t pid);
+
+/* A clock in milliseconds. */
+int64_t epipe_spawn_clock(void);
+
+/* Waits until PID has ended, or END by that clock.  Returns whether epipe_spawn_wait() will
+ * not wait.  A cancellation point. */
+bool epipe_spawn_ends_by(pid_t pid, int64_t end);
 
 #endif

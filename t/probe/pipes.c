@@ -85,12 +85,12 @@ static const char *const cat[] = {"cat", NULL};
 /* A child that is talked to, whose ends the parent keeps or closes. */
 static void childs_ends(void)
 {
-    struct epipe_channel channel = {-1, -1, -1, NULL, NULL};
+    struct epipe_channel channel = {.pid = -1, .send = -1, .recv = -1};
     int down[2], up[2];
     siginfo_t info;
 
     if (is("ours")) {
-        need(epipe_channel_open(&channel, (char *[]){(char *)"cat", NULL}, NULL, 0) == 0,
+        need(epipe_channel_open(&channel, (char *[]){(char *)"cat", NULL}, NULL) == 0,
              "open");
     } else {
         need(pipe2(down, O_CLOEXEC) == 0 && pipe2(up, O_CLOEXEC) == 0, "pipe");

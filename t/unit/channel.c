@@ -8,15 +8,21 @@
 static char *const reads_status[] = {(char *)"cat", (char *)"/proc/self/status", NULL};
 
 /* What the child says until its end. */
-static const char *said(struct epipe_channel *channel, char *const argv[],
-                        char *const envp[], int flags)
+static const char *said_with(struct epipe_channel *channel, char *const argv[],
+                             const struct epipe_channel_options *options)
 {
     static char text[4096];
 
-    assert_int_equal(epipe_channel_open(channel, argv, envp, flags), 0);
+    assert_int_equal(epipe_channel_open(channel, argv, options), 0);
     assert_true(read_to_end(channel->recv, text, sizeof text, BOUND) >= 0);
     assert_int_equal(epipe_channel_close(channel), 0);
     return text;
+}
+
+static const char *said(struct epipe_channel *channel, char *const argv[],
+                        char *const envp[], int flags)
+{
+    return said_with(channel, argv, WITH(.envp = envp, .flags = flags));
 }
 
 static void both_ways(void **state)
@@ -27,7 +33,7 @@ static void both_ways(void **state)
 
     (void)state;
     errno = 4242;
-    assert_int_equal(epipe_channel_open(&channel, cat, NULL, 0), 0);
+    assert_int_equal(epipe_channel_open(&channel, cat, NULL), 0);
     assert_int_equal(errno, 4242);
     assert_true(channel.pid > 0 && channel.send >= 3 && channel.recv >= 3);
     assert_int_equal(fcntl(channel.send, F_GETFD), FD_CLOEXEC);
@@ -63,7 +69,7 @@ static void what_is_closed_is_closed(void **state)
     struct epipe_channel channel;
 
     (void)state;
-    assert_int_equal(epipe_channel_open(&channel, cat, NULL, 0), 0);
+    assert_int_equal(epipe_channel_open(&channel, cat, NULL), 0);
     assert_int_equal(epipe_channel_end(&channel), 0);
     is_invalid(epipe_channel_end(&channel));
     assert_int_equal(epipe_channel_close(&channel), 0);
@@ -73,7 +79,7 @@ static void what_is_closed_is_closed(void **state)
     is_invalid(epipe_channel_close(NULL));
 
     channel.pid = channel.send = channel.recv = 1;
-    is_invalid(epipe_channel_open(&channel, NULL, NULL, 0));
+    is_invalid(epipe_channel_open(&channel, NULL, NULL));
     is_invalid(epipe_channel_close(&channel));
 }
 
@@ -82,13 +88,13 @@ static void the_wait_status_is_told(void **state)
     struct epipe_channel channel;
 
     (void)state;
-    assert_int_equal(epipe_channel_open(&channel, SH("exit 3"), NULL, 0), 0);
+    assert_int_equal(epipe_channel_open(&channel, SH("exit 3"), NULL), 0);
     assert_int_equal(epipe_channel_close(&channel), 3 << 8);
-    assert_int_equal(epipe_channel_open(&channel, SH("kill -9 $$"), NULL, 0), 0);
+    assert_int_equal(epipe_channel_open(&channel, SH("kill -9 $$"), NULL), 0);
     assert_true(end_comes(channel.recv, BOUND));
     assert_int_equal(epipe_channel_close(&channel), 9);
     /* A child that writes and is not read ends as in any pipeline. */
-    assert_int_equal(epipe_channel_open(&channel, (char *[]){(char *)"yes", NULL}, NULL, 0), 0);
+    assert_int_equal(epipe_channel_open(&channel, (char *[]){(char *)"yes", NULL}, NULL), 0);
     assert_int_equal(epipe_channel_close(&channel), SIGPIPE);
 }
 
@@ -105,40 +111,56 @@ static void extra_descriptors_have_names(void **state)
     assert_int_equal(
         epipe_channel_open(
             &channel, SH("read x <&$CHILD_RECV; echo $x $CHILD_RECV $CHILD_SEND >&$CHILD_SEND"),
-            NULL, EPIPE_CHANNEL_EXTRA),
+            WITH(.flags = EPIPE_CHANNEL_EXTRA)),
         0);
-    assert_string_equal(channel.recv_name, "CHILD_RECV");
     assert_int_equal(write(channel.send, "hello\n", 6), 6);
     assert_true(read_to_end(channel.recv, text, sizeof text, BOUND) > 0);
     assert_string_equal(text, "hello 3 4\n");
     assert_int_equal(epipe_channel_close(&channel), 0);
     unsetenv("CHILD_SEND");
     /* Names of the caller's; what else is in the environment stays. */
-    channel.recv_name = "FROM";
-    channel.send_name = "TO";
-    assert_string_equal(said(&channel, SH("tr '\\0' '\\n' </proc/$$/environ | sort >&4"),
-                             named, EPIPE_CHANNEL_EXTRA | EPIPE_CHANNEL_NAMED),
+    assert_string_equal(said_with(&channel, SH("tr '\\0' '\\n' </proc/$$/environ | sort >&4"),
+                                  WITH(.envp = named, .flags = EPIPE_CHANNEL_EXTRA,
+                                       .recv_name = "FROM", .send_name = "TO")),
                         "CHILD_RECV=9\nFROM=3\nKEPT=1\nTO=4\nTOO=2\n");
 }
 
-static void bad_names_are_invalid(void **state)
+static void bad_options_are_invalid(void **state)
 {
-    static const char *const bad[][2] = {{NULL, "A"}, {"A", NULL}, {"", "A"},
-                                         {"A", ""},   {"A", "A"},  {"A", "B=C"}};
+    static const char *const bad[][2] = {
+        {"", "A"}, {"A", ""}, {"A", "A"}, {"A", "B=C"}, {"CHILD_SEND", NULL}};
+    static const int flags[] = {32, -1, INT32_MIN,
+                                EPIPE_CHANNEL_STDERR_NULL | EPIPE_CHANNEL_STDERR_PIPE};
+    struct epipe_channel_options options = {.size = sizeof options, .recv_name = "A"};
     struct epipe_channel channel;
     int before = descriptors();
 
     (void)state;
-    for (int i = 0; i < 6; i++) {
-        channel = (struct epipe_channel){7, 7, 7, bad[i][0], bad[i][1]};
-        is_invalid(epipe_channel_open(&channel, cat, NULL,
-                                      EPIPE_CHANNEL_EXTRA | EPIPE_CHANNEL_NAMED));
-        assert_true(channel.pid == -1 && channel.send == -1 && channel.recv == -1);
+    is_invalid(epipe_channel_open(&channel, cat, &options)); /* names for nothing */
+    options.flags = EPIPE_CHANNEL_EXTRA;
+    assert_int_equal(epipe_channel_open(&channel, cat, &options), 0); /* control */
+    assert_int_equal(epipe_channel_close(&channel), 0);
+    for (int i = 0; i < 5; i++) {
+        channel = (struct epipe_channel){.pid = 7, .send = 7, .recv = 7, .pidfd = 7};
+        options.recv_name = bad[i][0];
+        options.send_name = bad[i][1];
+        is_invalid(epipe_channel_open(&channel, cat, &options));
+        assert_true(channel.pid == -1 && channel.send == -1 && channel.recv == -1 &&
+                    channel.pidfd == -1);
     }
-    is_invalid(epipe_channel_open(NULL, cat, NULL, 0));
-    is_invalid(epipe_channel_open(&channel, NULL, NULL, 0));
-    is_invalid(epipe_channel_open(&channel, (char *[]){NULL}, NULL, 0));
-    is_invalid(epipe_channel_open(&channel, cat, NULL, 4));
+    for (int i = 0; i < 4; i++)
+        is_invalid(epipe_channel_open(&channel, cat, WITH(.flags = flags[i])));
+    is_invalid(epipe_channel_open(&channel, cat, WITH(.close_timeout = -1)));
+    options = (struct epipe_channel_options){.size = 0};
+    is_invalid(epipe_channel_open(&channel, cat, &options));
+    options.size = sizeof options - 1;
+    is_invalid(epipe_channel_open(&channel, cat, &options));
+    options.size = sizeof options + 1;
+    assert_int_equal(epipe_channel_open(&channel, cat, &options), -1);
+    assert_int_equal(errno, E2BIG);
+    is_invalid(epipe_channel_open(NULL, cat, NULL));
+    is_invalid(epipe_channel_open(&channel, NULL, NULL));
+    is_invalid(epipe_channel_open(&channel, (char *[]){NULL}, NULL));
     assert_int_equal(descriptors(), before);
     assert_false(has_children());
 }
@@ -164,7 +186,7 @@ static void the_child_keeps_nothing_else(void **state)
     assert_string_equal(said(&channel, LIST("1"), NULL, 0), "0 1 2 ");
     assert_string_equal(said(&channel, LIST("4"), NULL, EPIPE_CHANNEL_EXTRA),
                         "0 1 2 3 4 ");
-    assert_int_equal(epipe_channel_open(&first, cat, NULL, 0), 0);
+    assert_int_equal(epipe_channel_open(&first, cat, NULL), 0);
     assert_string_equal(said(&channel, LIST("1"), NULL, 0), "0 1 2 ");
     assert_int_equal(epipe_channel_close(&first), 0);
     close(other);
@@ -176,8 +198,8 @@ static void two_are_apart(void **state)
     struct epipe_channel first, second;
 
     (void)state;
-    assert_int_equal(epipe_channel_open(&first, cat, NULL, 0), 0);
-    assert_int_equal(epipe_channel_open(&second, cat, NULL, 0), 0);
+    assert_int_equal(epipe_channel_open(&first, cat, NULL), 0);
+    assert_int_equal(epipe_channel_open(&second, cat, NULL), 0);
     assert_int_equal(epipe_channel_end(&first), 0);
     assert_true(end_comes(first.recv, BOUND));
     assert_int_equal(epipe_channel_close(&first), 0);
@@ -191,7 +213,7 @@ static void sigpipe_is_reset(void)
 
     for (int flags = 0; flags <= EPIPE_CHANNEL_EXTRA; flags++) {
         NEED(epipe_channel_open(&channel, flags ? SH("cat /proc/self/status >&4") : reads_status,
-                                NULL, flags) == 0);
+                                WITH(.flags = flags)) == 0);
         NEED(sigpipe_in(dup(channel.recv)) == 0);
         NEED(epipe_channel_close(&channel) == 0);
     }
@@ -238,7 +260,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(what_is_closed_is_closed, at_default),
         cmocka_unit_test_setup(the_wait_status_is_told, at_default),
         cmocka_unit_test_setup(extra_descriptors_have_names, at_default),
-        cmocka_unit_test_setup(bad_names_are_invalid, at_default),
+        cmocka_unit_test_setup(bad_options_are_invalid, at_default),
         cmocka_unit_test_setup(the_child_keeps_nothing_else, at_default),
         cmocka_unit_test_setup(two_are_apart, at_default),
         cmocka_unit_test_setup(the_child_has_sigpipe_at_default, at_default),

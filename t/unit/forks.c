@@ -141,7 +141,7 @@ static void a_lingering_fork_holds_nothing_up(void **state)
                 continue; /* the report's end would be waited for */
             executes = with_exec;
             moment = now;
-            assert_int_equal(epipe_channel_open(&channel, runs_true, NULL, 0), 0);
+            assert_int_equal(epipe_channel_open(&channel, runs_true, NULL), 0);
             assert_true(lingerers > 0);
             assert_true(end_comes(channel.recv, BOUND));
             assert_int_equal(epipe_channel_close(&channel), 0);
@@ -222,8 +222,9 @@ static void threads_may_fork(void **state)
     for (int i = 0; i < 2; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, fork_on, i ? &stop : NULL), 0);
     for (int i = 0; i < 100; i++) {
-        assert_int_equal(
-            epipe_channel_open(&channel, runs_true, NULL, i % 2 ? EPIPE_CHANNEL_EXTRA : 0), 0);
+        assert_int_equal(epipe_channel_open(&channel, runs_true,
+                                            WITH(.flags = i % 2 ? EPIPE_CHANNEL_EXTRA : 0)),
+                         0);
         assert_true(end_comes(channel.recv, BOUND));
         assert_int_equal(epipe_channel_close(&channel), 0);
         assert_int_equal(epipe_pipeline_run(

@@ -47,10 +47,10 @@ static void lose_the_child(void)
 
     for (int flags = 0; flags <= EPIPE_CHANNEL_EXTRA; flags++) {
         what = NOTHING; /* control */
-        NEED(epipe_channel_open(&channel, cat, NULL, flags) == 0);
+        NEED(epipe_channel_open(&channel, cat, WITH(.flags = flags)) == 0);
         NEED(epipe_channel_close(&channel) == 0);
         what = IS_KILLED;
-        NEED(epipe_channel_open(&channel, cat, NULL, flags) == -1 && errno == EAGAIN);
+        NEED(epipe_channel_open(&channel, cat, WITH(.flags = flags)) == -1 && errno == EAGAIN);
         NEED(channel.pid == -1 && channel.send == -1 && channel.recv == -1);
         NEED(descriptors() == before && !has_children());
     }
@@ -65,7 +65,7 @@ static void limit_the_child(void)
     struct epipe_channel channel;
 
     what = IS_LIMITED;
-    NEED(epipe_channel_open(&channel, cat, NULL, EPIPE_CHANNEL_EXTRA) == -1);
+    NEED(epipe_channel_open(&channel, cat, WITH(.flags = EPIPE_CHANNEL_EXTRA)) == -1);
     NEED(errno == EMFILE);
     NEED(descriptors() == before && !has_children());
 }
@@ -77,8 +77,8 @@ static void give_the_number(void)
     char text[64];
 
     what = HAS_ROOM;
-    NEED(epipe_channel_open(&channel, SH("read line <&3 && echo had $line >&4"), NULL,
-                            EPIPE_CHANNEL_EXTRA) == 0);
+    NEED(epipe_channel_open(&channel, SH("read line <&3 && echo had $line >&4"),
+                            WITH(.flags = EPIPE_CHANNEL_EXTRA)) == 0);
     NEED(fcntl(3, F_GETFD) >= 0); /* the child's table is its own */
     NEED(epipe_write(channel.send, "it\n", 3) == 3);
     NEED(read_to_end(channel.recv, text, sizeof text, BOUND) == 7);

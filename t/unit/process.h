@@ -164,6 +164,11 @@ static inline void in_each_state(void (*function)(void))
 /* This program, which as a child lists its descriptors: "self list TO". */
 static char *self __attribute__((unused));
 
+/* Options for a channel. */
+#define WITH(...)                                                                         \
+    (&(const struct epipe_channel_options){.size = sizeof(struct epipe_channel_options),  \
+                                           __VA_ARGS__})
+
 #define LIST(to) ((char *[]){self, (char *)"list", (char *)(to), NULL})
 
 static inline int list_descriptors(const char *to)

@@ -194,12 +194,12 @@ static void start_nothing(int call)
     struct epipe_channel channel;
     int before = descriptors(), results[2];
 
-    NEED(epipe_channel_open(&channel, cat, NULL, 0) == 0); /* control */
+    NEED(epipe_channel_open(&channel, cat, NULL) == 0); /* control */
     NEED(epipe_channel_close(&channel) == 0);
     refuse(call, EPERM);
     for (int flags = 0; flags <= EPIPE_CHANNEL_EXTRA; flags++) {
         errno = 0;
-        NEED(FAILS_WITH(EPERM, epipe_channel_open(&channel, cat, NULL, flags)));
+        NEED(FAILS_WITH(EPERM, epipe_channel_open(&channel, cat, WITH(.flags = flags))));
     }
     errno = 0;
     NEED(FAILS_WITH(EPERM, epipe_pipeline_run(stages, 2, results)));

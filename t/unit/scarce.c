@@ -24,9 +24,10 @@ static void bad_programs_say_why(void **state)
     memset(huge, 'x', sizeof huge - 1);
     for (int i = 0; i < (is_wrapped() ? 6 : 7); i++) {
         for (int flags = 0; flags <= EPIPE_CHANNEL_EXTRA; flags++) {
-            struct epipe_channel channel = {7, 7, 7, NULL, NULL};
+            struct epipe_channel channel = {.pid = 7, .send = 7, .recv = 7};
 
-            assert_int_equal(epipe_channel_open(&channel, programs[i], NULL, flags), -1);
+            assert_int_equal(epipe_channel_open(&channel, programs[i], WITH(.flags = flags)),
+                             -1);
             assert_int_equal(errno, errors[i]);
             assert_true(channel.pid == -1 && channel.send == -1 && channel.recv == -1);
             assert_int_equal(epipe_channel_close(&channel), -1);
@@ -55,7 +56,7 @@ static bool channel_or_emfile(int flags)
 {
     struct epipe_channel channel;
     int before = descriptors();
-    bool opened = epipe_channel_open(&channel, cat, NULL, flags) == 0;
+    bool opened = epipe_channel_open(&channel, cat, WITH(.flags = flags)) == 0;
 
     NEED(opened || errno == EMFILE);
     NEED(descriptors() == before + 2 * opened);
@@ -185,12 +186,12 @@ static void without_streams(void)
         for (int fd = 0; fd < 3; fd++)
             if (closed >> fd & 1)
                 close(fd);
-        NEED(epipe_channel_open(&channel, LIST("1"), NULL, 0) == 0);
+        NEED(epipe_channel_open(&channel, LIST("1"), NULL) == 0);
         NEED(channel.send >= 3 && channel.recv >= 3);
         NEED(read_to_end(channel.recv, text, sizeof text, BOUND) > 0);
         NEED(strcmp(text, closed & 4 ? "0 1 " : "0 1 2 ") == 0);
         NEED(epipe_channel_close(&channel) == 0);
-        NEED(epipe_channel_open(&channel, LIST("4"), NULL, EPIPE_CHANNEL_EXTRA) == 0);
+        NEED(epipe_channel_open(&channel, LIST("4"), WITH(.flags = EPIPE_CHANNEL_EXTRA)) == 0);
         NEED(channel.send >= 3 && channel.recv >= 3);
         NEED(read_to_end(channel.recv, text, sizeof text, BOUND) > 0);
         for (int fd = 0; fd < 5; fd++)
