@@ -31,4 +31,6 @@ EXTRA_libepipe_la_DEPENDENCIES = %D%/libepipe.map
 include_HEADERS = include/epipe.h include/epipe.hpp
 pkgconfigdir = $(libdir)/pkgconfig
 nodist_pkgconfig_DATA = %D%/libepipe.pc
+cmakedir = $(libdir)/cmake/libepipe
+nodist_cmake_DATA = %D%/libepipe-config.cmake %D%/libepipe-config-version.cmake
 EXTRA_DIST += %D%/libepipe.map
