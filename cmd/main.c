@@ -38,6 +38,7 @@ static const char help[] =
     "  -t, --trace[=off]    the same, with the stack that led to it\n"
     "  -S, --summary[=off]  a line at the end that says how many there were\n"
     "  -g, --give-up=N      let the next kill after N in a row on a pipe or socket\n"
+    "  -D, --service[=off]  for daemons: --keep=stages --children=none\n"
     "  -f, --fallback=WHAT  where the shim cannot go: refuse (default) or ignore\n"
     "  -C, --check          say whether PROGRAM or process PID is supported, and why\n"
     "  -s, --show           print the environment that would be set\n"
@@ -54,9 +55,9 @@ static const struct option options[] = {
     {"handlers", required_argument, NULL, 'H'}, {"children", required_argument, NULL, 'c'},
     {"log", required_argument, NULL, 'l'},      {"trace", optional_argument, NULL, 't'},
     {"summary", optional_argument, NULL, 'S'},  {"give-up", required_argument, NULL, 'g'},
-    {"fallback", required_argument, NULL, 'f'}, {"check", no_argument, NULL, 'C'},
-    {"show", no_argument, NULL, 's'},           {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+    {"service", optional_argument, NULL, 'D'},  {"fallback", required_argument, NULL, 'f'},
+    {"check", no_argument, NULL, 'C'},          {"show", no_argument, NULL, 's'},
+    {"help", no_argument, NULL, 'h'},           {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
 /* clang-format on */
@@ -132,29 +133,39 @@ static int finish_output(void)
     return EXIT_OWN_FAILURE;
 }
 
+/* The value that an option or the environment has for KEY, or NULL. */
+static const char *value_of(enum setting_key key)
+{
+    return given[key] != NULL ? given[key] : getenv(setting_names[key].variable);
+}
+
+static bool is_value(enum setting_key key, const char *word)
+{
+    const char *value = value_of(key);
+
+    return value != NULL && strcmp(value, word) == 0;
+}
+
+/* What --service stands for, as if it had been given. */
+static void expand_service(void)
+{
+    if (!is_value(KEY_SERVICE, "on"))
+        return;
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
+        if (value_of((enum setting_key)key) == NULL)
+            given[key] = setting_names[key].service;
+}
+
 static int show(void)
 {
     const char *before = getenv("LD_PRELOAD");
     char preload[ld_preload_room(before, &shim, "")];
 
     ld_preload_add(preload, before, &shim, "");
-    for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
-        const char *name = setting_names[key].variable;
-
-        show_variable(name, given[key] != NULL ? given[key] : getenv(name));
-    }
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
+        show_variable(setting_names[key].variable, value_of((enum setting_key)key));
     show_variable("LD_PRELOAD", preload);
     return finish_output();
-}
-
-/* Are programs that TARGET starts to be protected? */
-static bool children_inherit(void)
-{
-    const char *children = given[KEY_CHILDREN];
-
-    if (children == NULL)
-        children = getenv(setting_names[KEY_CHILDREN].variable);
-    return children == NULL || strcmp(children, "none") != 0;
 }
 
 static int run(char **argv, enum fallback fallback)
@@ -168,7 +179,7 @@ static int run(char **argv, enum fallback fallback)
     choose_shim(&target.elf);
     refusal = error == 0 ? target_check(&target, &shim) : TARGET_OK;
     if (refusal == TARGET_GO) {
-        loaded = children_inherit() ? &shim : NULL;
+        loaded = is_value(KEY_CHILDREN, "none") ? NULL : &shim;
     } else if (refusal != TARGET_OK) {
         if (!fallback_take(fallback, argv[0], target.path, refusal))
             return fallback_status(refusal);
@@ -185,7 +196,7 @@ static int run(char **argv, enum fallback fallback)
 
 int main(int argc, char **argv)
 {
-    static const char letters[] = "koHcltSg"; /* in the order of enum setting_key */
+    static const char letters[] = "koHcltSgD"; /* in the order of enum setting_key */
     static char name[] = "epipe";
     enum fallback fallback = FALLBACK_REFUSE;
     bool showing = false, diagnose = false;
@@ -193,7 +204,7 @@ int main(int argc, char **argv)
 
     if (argc > 0)
         argv[0] = name; /* for getopt's messages */
-    while ((option = getopt_long(argc, argv, "+k:o:H:c:l:tSg:f:CshV", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+k:o:H:c:l:tSg:Df:CshV", options, NULL)) != -1) {
         const char *letter = strchr(letters, option);
 
         if (letter != NULL) {
@@ -221,6 +232,7 @@ int main(int argc, char **argv)
         if (given[key] == NULL && value != NULL)
             check_setting((enum setting_key)key, setting_names[key].variable, value);
     }
+    expand_service();
     if (optind == argc && (!showing || diagnose)) {
         fputs("epipe: no program given; 'epipe --help' tells more\n", stderr);
         return EXIT_OWN_FAILURE;

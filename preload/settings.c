@@ -15,14 +15,16 @@ const struct settings settings_default = {.keep = {.stdio = true, .stages = true
 const struct setting_name setting_names[SETTINGS_KEYS] = {
     [KEY_KEEP] = {"EPIPE_KEEP", "keep",
                   "none, or stdio, stages, inherited and "
-                  "descriptor numbers, as in stdio,stages,7"},
+                  "descriptor numbers, as in stdio,stages,7",
+                  "stages"},
     [KEY_ONLY] = {"EPIPE_ONLY", "only", "library names, as in liblber*,libssl*"},
     [KEY_HANDLERS] = {"EPIPE_HANDLERS", "handlers", "respect or override"},
-    [KEY_CHILDREN] = {"EPIPE_CHILDREN", "children", "inherit or none"},
+    [KEY_CHILDREN] = {"EPIPE_CHILDREN", "children", "inherit or none", "none"},
     [KEY_LOG] = {"EPIPE_LOG", "log", "off, stderr, syslog or an absolute path"},
     [KEY_TRACE] = {"EPIPE_TRACE", "trace", "off or on"},
     [KEY_SUMMARY] = {"EPIPE_SUMMARY", "summary", "off or on"},
     [KEY_GIVE_UP] = {"EPIPE_GIVE_UP", "give-up", "off or a number up to 1000000"},
+    [KEY_SERVICE] = {"EPIPE_SERVICE", "service", "off or on"},
 };
 
 static bool fail(struct setting_error *error, const char *word, size_t length, const char *why)
@@ -148,8 +150,8 @@ static bool set_give_up(struct settings *settings, const char *value, struct set
     return true;
 }
 
-bool settings_set(struct settings *settings, enum setting_key key, const char *value,
-                  struct setting_error *error)
+static bool set(struct settings *settings, enum setting_key key, const char *value,
+                struct setting_error *error)
 {
     switch (key) {
     case KEY_KEEP:
@@ -168,10 +170,24 @@ bool settings_set(struct settings *settings, enum setting_key key, const char *v
         return set_choice(&settings->summary, value, "off", "on", error);
     case KEY_GIVE_UP:
         return set_give_up(settings, value, error);
+    case KEY_SERVICE:
+        return set_choice(&settings->is_service, value, "off", "on", error);
     case SETTINGS_KEYS:
         break;
     }
     return fail(error, value, strlen(value), "belongs to no setting");
+}
+
+bool settings_set(struct settings *settings, enum setting_key key, const char *value,
+                  struct setting_error *error)
+{
+    if (!set(settings, key, value, error))
+        return false;
+    settings->are_set |= 1U << key;
+    for (unsigned other = 0; settings->is_service && other < SETTINGS_KEYS; other++)
+        if (setting_names[other].service != NULL && !(settings->are_set & 1U << other))
+            set(settings, (enum setting_key)other, setting_names[other].service, error);
+    return true;
 }
 
 /* Shell pattern with * and ?, up to a comma or the end.  libc's fnmatch goes by

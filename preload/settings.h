@@ -14,6 +14,8 @@
  *   EPIPE_TRACE     off | on
  *   EPIPE_SUMMARY   off | on
  *   EPIPE_GIVE_UP   off | N                     0, which is off, to a million
+ *   EPIPE_SERVICE   off | on                    keep=stages and children=none, where
+ *                   these are not set themselves
  */
 #ifndef EPIPE_SETTINGS_H
 #define EPIPE_SETTINGS_H
@@ -36,6 +38,8 @@ struct settings {
     bool trace;
     bool summary;
     unsigned give_up; /* 0: never */
+    bool is_service;
+    unsigned are_set; /* keys that settings_set() has set: 1 << KEY_KEEP and so on */
 };
 
 /* keep=stdio,stages, every library, handlers=respect, children=inherit, and the rest off. */
@@ -50,6 +54,7 @@ enum setting_key {
     KEY_TRACE,
     KEY_SUMMARY,
     KEY_GIVE_UP,
+    KEY_SERVICE,
     SETTINGS_KEYS
 };
 
@@ -57,6 +62,7 @@ struct setting_name {
     const char *variable; /* EPIPE_KEEP */
     const char *option;   /* keep */
     const char *values;   /* what would be right, for messages */
+    const char *service;  /* the value that service=on stands for, or NULL */
 };
 
 extern const struct setting_name setting_names[SETTINGS_KEYS];

@@ -32,7 +32,7 @@ static void one(enum setting_key key, const char *value, const char *name)
         require(error.word + error.length <= value + strlen(value));
     }
     require(settings.keep.count <= KEEP_NUMBERS);
-    require(settings.keep.stdio || key == KEY_KEEP);
+    require(settings.keep.stdio || key == KEY_KEEP || settings.is_service);
     settings_name_library(&settings, name);
 }
 
