@@ -78,4 +78,12 @@ is_deeply([ grep { (() = read_file("$SOURCE/$_") =~ /\n/g) > 250 } @files ], [],
 my $makefiles = join '', map { read_file($_) } glob "$SOURCE/*/local.mk";
 is_deeply([ grep { my ($name) = m{([^/]+)$}; /\.c$/ && $makefiles !~ m{/\Q$name\E(?:\s|$)}m } @files ], [], 'each C file is built');
 
+# What the patches of t/mutants, which check-mutants applies, say of the sources.
+SKIP: {
+    skip 'patch is not installed', 2 if !have('patch');
+    my $does_not_apply = sub { run([ 'patch', '-d', $SOURCE, qw(-p1 -F0 -f --dry-run -i), $_[0] ])->{exit} != 0 };
+    is_deeply([ grep { $does_not_apply->($_) } glob "$SOURCE/t/mutants/*.patch" ], [], 'each patch of t/mutants applies');
+    ok($does_not_apply->(write_file("$dir/p", "--- a/NEWS\n+++ b/NEWS\n@@ -1 +1 @@\n-x\n+y\n")), 'control: another does not');
+}
+
 done_testing;
