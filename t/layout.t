@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The layout of the sources: each folder includes only from the folders below it, no
-# headers include each other in a circle, each file says its licence and stays short, and
-# each C file is built.
+# headers include each other in a circle, each file says its licence and stays short,
+# each C file is built, and scripts and patches fit what they name.
 
 use strict;
 use warnings;
@@ -77,6 +77,17 @@ is_deeply([ grep { read_file("$SOURCE/$_") !~ m{\A/\* SPDX-License-Identifier: M
 is_deeply([ grep { (() = read_file("$SOURCE/$_") =~ /\n/g) > 250 } @files ], [], 'none is longer than 250 lines');
 my $makefiles = join '', map { read_file($_) } glob "$SOURCE/*/local.mk";
 is_deeply([ grep { my ($name) = m{([^/]+)$}; /\.c$/ && $makefiles !~ m{/\Q$name\E(?:\s|$)}m } @files ], [], 'each C file is built');
+
+# Perl's scripts, of which `make check` runs few: what they use is where they say.
+my @scripts = grep { read_file($_) =~ /\A#!.*perl/ } glob "$SOURCE/{bench,examples,qa,qa/*,t/mutants}/*";
+my $compiles = sub {
+    my $result = run([ $^X, '-c', $_[0] ], env => { PERL5LIB => undef });
+    my ($missing) = $result->{err} =~ m{^Can't locate (\S+\.pm) };
+    return $result->{exit} == 0 ||
+        (defined $missing && !grep { -e "$SOURCE/$_/$missing" } qw(bench examples t/lib)); # it is not installed
+};
+is_deeply([ grep { !$compiles->($_) } @scripts ], [], 'each Perl script finds its modules');
+ok(!$compiles->(write_file("$dir/script", "use lib '/nowhere'; use EpipeTest;\n")), 'control: another does not');
 
 # What the patches of t/mutants, which check-mutants applies, say of the sources.
 SKIP: {

@@ -9,7 +9,7 @@
 use strict;
 use warnings;
 use FindBin;
-use lib "$FindBin::Bin/../lib", "$FindBin::Bin/../../examples";
+use lib "$FindBin::Bin/../../t/lib", "$FindBin::Bin/../../examples";
 use EpipeTest;
 use FreshRoot;
 use IO::Select;

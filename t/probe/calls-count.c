@@ -103,11 +103,11 @@ int main(int argc, char **argv)
             call = strcmp(argv[1], "ours") == 0 ? calls[i].ours : calls[i].plain;
     need(call != NULL, "usage");
     fd = object(argv[3]);
-    write(-1, "first", 5);
+    (void)!write(-1, "first", 5);
     say(argv[2], call(fd));
-    write(-1, "begin", 5);
+    (void)!write(-1, "begin", 5);
     for (int i = 0; i < 3; i++)
         call(fd);
-    write(-1, "end", 3);
+    (void)!write(-1, "end", 3);
     return 0;
 }

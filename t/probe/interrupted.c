@@ -190,7 +190,7 @@ static void after_longjmp(void)
     need(pipe(full_pipe) == 0 && stream != NULL, "pipe");
     need(pthread_create(&thread, NULL, interrupt_once, &w) == 0, "thread");
     if (sigsetjmp(jump, 1) == 0) {
-        write(full_pipe[1], much, sizeof much);
+        (void)!write(full_pipe[1], much, sizeof much);
         need(0, "a jump");
     }
     pthread_join(thread, NULL);

@@ -94,6 +94,6 @@ int main(int argc, char **argv)
     }
     n = is_sent ? send(fd, "x", 1, 0) : write(fd, "x", 1);
     if (is_living ? n == 1 : n == -1 && errno == EPIPE)
-        write(is_kept ? STDERR_FILENO : STDOUT_FILENO, "ok\n", 3);
+        (void)!write(is_kept ? STDERR_FILENO : STDOUT_FILENO, "ok\n", 3);
     _exit(0);
 }
