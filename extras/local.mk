@@ -9,4 +9,4 @@ nodist_systemdexample_DATA = %D%/systemd/epipe.conf
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
 	$(SED) 's|@shim@|$(preload_path)|' $(srcdir)/%D%/systemd/epipe.conf.in >$@
 CLEANFILES += %D%/systemd/epipe.conf
-EXTRA_DIST += %D%/systemd/epipe.conf.in
+EXTRA_DIST += %D%/meson/libepipe.wrap %D%/meson/meson.build %D%/systemd/epipe.conf.in

@@ -70,8 +70,8 @@ static void act_as_before(struct layer *layer, bool is_foreign, int signal,
 enum verdict { NOT_JUDGED, FROM_WRITE, FOREIGN };
 
 /* THREAD is NULL where the thread has never been in a scope. */
-static enum verdict judge(const siginfo_t *info, const void *context,
-                          struct handler_thread *thread)
+static enum verdict judge_signal(const siginfo_t *info, const void *context,
+                                 struct handler_thread *thread)
 {
     struct sigpipe_facts facts = {.pid = epipe_wipeonfork->pid};
     bool in_scope = thread != NULL && thread->caught > 0;
@@ -95,7 +95,7 @@ static void on_sigpipe(struct layer *layer, int signal, siginfo_t *info, void *c
 {
     bool is_known = tls_is_there(ucontext_registers(context).pc);
     enum verdict verdict =
-        judge(info, context, is_known ? pthread_getspecific(thread_key) : NULL);
+        judge_signal(info, context, is_known ? pthread_getspecific(thread_key) : NULL);
 
     if (verdict != FROM_WRITE)
         act_as_before(layer, verdict == FOREIGN, signal, info, context);

@@ -33,4 +33,11 @@ pkgconfigdir = $(libdir)/pkgconfig
 nodist_pkgconfig_DATA = %D%/libepipe.pc
 cmakedir = $(libdir)/cmake/libepipe
 nodist_cmake_DATA = %D%/libepipe-config.cmake %D%/libepipe-config-version.cmake
-EXTRA_DIST += %D%/libepipe.map
+EXTRA_DIST += %D%/amalgamate %D%/libepipe.map
+
+# The library without lib/proc as two files, for a project that is to depend on no other.
+amalgamation:
+	$(MKDIR_P) $@
+	$(srcdir)/%D%/amalgamate $(srcdir) $@
+.PHONY: amalgamation
+CLEANFILES += amalgamation/epipe.c amalgamation/epipe.h

@@ -18,9 +18,9 @@
 
 atomic_uint epipe_process_scopes;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for what follows */
-static atomic_bool keeps_stdio;                          /* all users have asked for it */
-static bool is_noted; /* what standard output and error were */
+static pthread_mutex_t users_lock = PTHREAD_MUTEX_INITIALIZER; /* for what follows */
+static atomic_bool keeps_stdio; /* all users have asked for it */
+static bool is_noted;           /* what standard output and error were */
 static struct keep keep;
 
 bool epipe_process_keeps(const struct broken_write *broken)
@@ -55,12 +55,12 @@ API int epipe_process_enter(int flags)
         errno = EINVAL;
         return -1;
     }
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&users_lock);
     if (keeps)
         note_stdio();
     atomic_store(&keeps_stdio, keeps && (keeps_stdio || epipe_process_scopes == 0));
     result = epipe_handler_count(&epipe_process_scopes, 1);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&users_lock);
     return result;
 }
 
@@ -68,8 +68,8 @@ API int epipe_process_leave(void)
 {
     int result;
 
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&users_lock);
     result = epipe_handler_count(&epipe_process_scopes, -1);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&users_lock);
     return result;
 }

@@ -107,6 +107,18 @@ MESON
         lives($name, "$build/consumer", $is_static)
             if built($name, [ 'meson', 'setup', $build, "$work/meson" ], [ 'ninja', '-C', $build ]);
     }
+
+    # Where no package is found, by the wrap, from the two files.
+    my $project = "$work/wrapped";
+    mkdir for $project, "$project/subprojects", "$project/subprojects/libepipe";
+    write_file("$project/$_", read_file("$work/meson/$_")) for qw(consumer.c meson.build);
+    write_file("$project/subprojects/libepipe.wrap", read_file("$SOURCE/extras/meson/libepipe.wrap"));
+    write_file("$project/subprojects/libepipe/meson.build", read_file("$SOURCE/extras/meson/meson.build"));
+    like(read_file("$SOURCE/extras/meson/meson.build"), qr/version: '\Q$version\E'/, 'the Meson subproject says its version');
+    lives('Meson wrap', "$work/wrapped-build/consumer", 1)
+        if built('Meson wrap', [ "$SOURCE/lib/amalgamate", $SOURCE, "$project/subprojects/libepipe" ],
+            [ 'meson', 'setup', '--force-fallback-for=libepipe', "$work/wrapped-build", $project ],
+            [ 'ninja', '-C', "$work/wrapped-build" ]);
     isnt(run([ 'meson', 'setup', "$work/none-meson", "$work/meson" ], env => { %clean, PKG_CONFIG_LIBDIR => $root })->{exit},
         0, 'control: without its directory Meson does not find it');
 }

@@ -15,6 +15,6 @@ static inline void keep_errno_restore(const int *saved)
 /* A declaration: errno is at the end of the block, however that is left, what it is here.
  * Not for a function that reports a failure by errno. */
 #define KEEP_ERRNO                                                                        \
-    int saved_errno __attribute__((cleanup(keep_errno_restore))) = errno
+    int saved_errno __attribute__((cleanup(keep_errno_restore), unused)) = errno
 
 #endif

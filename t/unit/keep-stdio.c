@@ -185,7 +185,7 @@ static void others_write(void)
     break_pipe_at(1); /* and is broken all the time */
     enter();
     break_something();
-    NEED(epipe_pipe(ends, 0) == 0 && close(ends[0]) == 0);
+    NEED(pipe2(ends, O_CLOEXEC) == 0 && close(ends[0]) == 0);
     write_to(ends[1]);
 }
 
