@@ -56,7 +56,7 @@ SKIP: {
     # which two versions can be installed.
     my @plain = grep { !m{/lib[^/]+\.so\.\d[^/]*$|^\./usr/share/(?:doc|lintian/overrides)/(?:libepipe0$|libepipe0/)} } $files->('libepipe0');
     is_deeply(\@plain, [], 'libepipe0 has nothing without a version');
-    is(scalar(grep { m{/doc/libepipe-dev/examples/.*\.c$} } $files->('libepipe-dev')), 5, 'libepipe-dev has the examples');
+    is(scalar(grep { m{/doc/libepipe-dev/examples/.*\.c$} } $files->('libepipe-dev')), 8, 'libepipe-dev has the examples');
     my $dir = scratch();
     run([ 'dpkg-deb', '-x', $deb{'libepipe-preload'}, $dir ]);
     my ($shim) = glob "$dir/usr/lib/*/libepipe/libepipe-preload.so";
