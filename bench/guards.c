@@ -77,6 +77,17 @@ void guard_close_installed(void)
     guard_uninstall();
 }
 
+void guard_enter_process(void)
+{
+    if (epipe_process_enter(EPIPE_KEEP_STDIO) != 0)
+        measure_fail("epipe_process_enter");
+}
+
+void guard_leave_process(void)
+{
+    epipe_process_leave();
+}
+
 /* Each guard in a loop of its own, so that no call through a pointer is counted with it. */
 #define GUARD(name, ...)                                                                  \
     static void name(unsigned calls)                                                      \
@@ -91,6 +102,7 @@ GUARD(nothing, )
 GUARD(look, struct stat st; syscall(SYS_fstat, 0, &st);)
 GUARD(pending, sigset_t set; sigpending(&set);)
 GUARD(scope, struct epipe_scope own; epipe_scope_enter(&own); epipe_scope_leave(&own);)
+GUARD(guard, EPIPE_GUARD;)
 GUARD(sigactions, struct sigaction found; guard_ignore(&found); guard_restore(&found);)
 GUARD(block, struct guard_mask mask; guard_block(&mask); guard_unblock(&mask, false);)
 GUARD(block_and_look, struct guard_mask mask; guard_block(&mask); guard_unblock(&mask, true);)
@@ -104,6 +116,7 @@ const struct guard guards[] = {
     {"scope", NULL, NULL, scope},
     {"scope-nested", guard_open_scope, guard_close_scope, scope},
     {"scope-installed", guard_install, guard_uninstall, scope},
+    {"guard-installed", guard_install, guard_uninstall, guard},
     {"nothing", NULL, NULL, nothing},
 };
 

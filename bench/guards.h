@@ -71,6 +71,8 @@ void guard_start_handling(void);
 void guard_stop_handling(void);
 void guard_install(void);
 void guard_uninstall(void);
+void guard_enter_process(void); /* EPIPE_KEEP_STDIO */
+void guard_leave_process(void);
 void guard_open_scope(void);
 void guard_close_scope(void);
 void guard_open_installed(void);

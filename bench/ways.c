@@ -111,6 +111,7 @@ const struct way ways_plain[] = {
     {"scope",                   false, false, NULL, NULL, in_own_scope},
     {"in-scope-installed",      false, false, guard_open_installed, guard_close_installed, write},
     {"scope-installed",         false, false, guard_install, guard_uninstall, in_own_scope},
+    {"in-process-keep",         false, false, guard_enter_process, guard_leave_process, write},
     {"send",                    true,  true,  NULL, NULL, plain_send},
     {"send-nosignal",           true,  false, NULL, NULL, send_nosignal},
     {"epipe_send",              true,  false, NULL, NULL, by_epipe_send},

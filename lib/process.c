@@ -32,7 +32,7 @@ bool epipe_process_keeps(const struct broken_write *broken)
     if (broken->fd >= 0 && epipe_keep_matches(&keep, broken->fd, 0, &object) == KEEP_YES)
         return true;
     /* Where the descriptor is not known, it is taken for a kept one that is broken. */
-    return epipe_keep_is_any_broken(&keep) && !epipe_fdstat_is_broken(broken->fd);
+    return !epipe_fdstat_is_broken(broken->fd) && epipe_keep_is_any_broken(&keep);
 }
 
 /* The handler may read this from now on, so it is written once. */
