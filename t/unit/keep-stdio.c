@@ -84,6 +84,17 @@ static void put_there_later(void)
     write_to(1);
 }
 
+static void put_there_later_under_another_number(void)
+{
+    int fd;
+
+    enter();
+    break_pipe_at(1);
+    fd = dup(1);
+    NEED(fd > 2);
+    write_to(fd);
+}
+
 static void *write_in_a_thread(void *unused)
 {
     write_to(1);
@@ -151,9 +162,13 @@ static void the_journals_socket(void)
 
 static void what_is_standard_output_is_kept(void **state)
 {
-    static void (*const functions[])(void) = {
-        at_start,        standard_error,    under_another_number,
-        put_there_later, in_another_thread, for_all_users};
+    static void (*const functions[])(void) = {at_start,
+                                              standard_error,
+                                              under_another_number,
+                                              put_there_later,
+                                              put_there_later_under_another_number,
+                                              in_another_thread,
+                                              for_all_users};
 
     (void)state;
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
