@@ -11,11 +11,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* The same in 32 and 64 bits: graft/ fills it for processes of both. */
 struct fdstat {
     mode_t mode;
-    uint64_t device;
-    uint64_t inode;
-    uint64_t modified; /* nanoseconds */
+    _Alignas(8) uint64_t device;
+    _Alignas(8) uint64_t inode;
+    _Alignas(8) uint64_t modified; /* nanoseconds */
 };
 
 /* As fstat, and as stat (FOLLOW) or lstat.  Return 0 or a negative error number.

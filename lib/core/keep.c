@@ -78,6 +78,11 @@ static void note_inherited(struct keep *keep)
     }
 }
 
+bool epipe_keep_is_journal(const char *journal, const struct fdstat *object, int fd)
+{
+    return names(journal, object) || is_to_journald(fd);
+}
+
 void epipe_keep_start(struct keep *keep, const struct keep_rule *rule, const char *journal)
 {
     keep->rule = *rule;
@@ -89,7 +94,7 @@ void epipe_keep_start(struct keep *keep, const struct keep_rule *rule, const cha
         keep->kept_at_start[fd] =
             S_ISFIFO(object->mode)
                 ? is_for_writing(fd)
-                : S_ISSOCK(object->mode) && !names(journal, object) && !is_to_journald(fd);
+                : S_ISSOCK(object->mode) && !epipe_keep_is_journal(journal, object, fd);
     }
     if (rule->inherited)
         note_inherited(keep);

@@ -69,6 +69,10 @@ enum keep_answer epipe_keep_matches(const struct keep *keep, int fd, unsigned ho
  * Thread-safe, async-signal-safe; may change errno. */
 bool epipe_keep_is_any_broken(const struct keep *keep);
 
+/* Is the socket OBJECT the journal's?  By JOURNAL, which may be NULL, as above, or by the
+ * other end of FD, or of a copy of it. */
+bool epipe_keep_is_journal(const char *journal, const struct fdstat *object, int fd);
+
 /* Is FD, 1 or 2, still the object that it was at start?  Thread-safe,
  * async-signal-safe. */
 bool epipe_keep_is_as_at_start(const struct keep *keep, int fd);
