@@ -77,7 +77,7 @@ check-system: all
 
 # libFuzzer on each target of t/fuzz.
 fuzz:
-	$(QA)/fuzz/run settings shebang target
+	$(QA)/fuzz/run procfs settings shebang target
 
 # Debian packages, and these in a fresh root.
 deb:
@@ -88,7 +88,7 @@ check-deb: all deb
 
 # What clang-format leaves as it is, too: comments, lines that it cannot break.
 format_sources = include/*.h* lib/*.[ch] lib/*/*.[ch] preload/*.[ch] preload/*/*.[ch] \
-	cmd/*.[ch] t/*/*.[ch] qa/*/*.c examples/*.c bench/*.[ch]
+	cmd/*.[ch] graft/*.[ch] t/*/*.[ch] qa/*/*.c examples/*.c bench/*.[ch]
 format-check:
 	cd $(srcdir) && $(CLANG_FORMAT) --dry-run --Werror $(format_sources) && \
 		awk 'length > 101 { print FILENAME ":" FNR ": too long"; bad = 1 } END { exit bad }' $(format_sources)

@@ -20,7 +20,8 @@ my %below = (
     'lib/proc'    => [ 'lib', 'lib/core' ],
     'preload/log' => ['lib/core'],
     'preload'     => [ 'preload/log', 'lib/core' ],
-    'cmd'         => [ 'preload/settings.h', 'lib/core' ],
+    'graft'       => ['lib/core'],
+    'cmd'         => [ 'graft', 'preload/settings.h', 'lib/core' ],
 );
 
 # The files that FILE includes by a path in the tree SOURCE; those of include/ are anybody's.

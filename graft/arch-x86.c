@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include <linux/audit.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "arch.h"
+
+const int arch_numbers[2][ARCH_CALLS] = {
+    {9, 10, 13, 15, 39, 5, 72, 271, 55, 46, 61, 128},
+    {192, 125, 174, 173, 20, 383, 55, 309, 365, 370, 114, 177},
+};
+
+const char *const arch_names[ARCH_CALLS] = {
+    "mmap",  "mprotect", "rt_sigaction", "rt_sigreturn", "getpid", "fstat",
+    "fcntl", "ppoll",    "getsockopt",   "sendmsg",      "wait4",  "rt_sigtimedwait"};
+
+const uint32_t arch_audit[2] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386};
+
+/* write, pwrite64, writev, sendfile, sendto, sendmsg, splice, tee, vmsplice, pwritev,
+ * sendmmsg, recvmmsg, getrandom, copy_file_range, pwritev2; up to the first 0. */
+static const short short_counts[2][20] = {
+    {1, 18, 20, 40, 44, 46, 275, 276, 278, 296, 307, 299, 318, 326, 328},
+    {4, 181, 146, 187, 239, 369, 370, 313, 315, 316, 334, 345, 337, 417, 355, 377, 379},
+};
+
+/* semop, semtimedop, ipc, rt_sigtimedwait, io_getevents, epoll_wait, epoll_pwait,
+ * epoll_pwait2, io_uring_enter; and, where the socket has a timeout, read, readv, connect,
+ * accept, accept4, recvfrom, recvmsg. */
+static const short eintr[2][20] = {
+    {65, 220, 128, 208, 232, 281, 441, 426, 19, 42, 43, 288, 45, 47},
+    {117, 420, 177, 421, 247, 256, 319, 441, 426, 3, 145, 362, 364, 371, 372, 416},
+};
+
+static bool lists(const short numbers[20], long number)
+{
+    for (int i = 0; i < 20 && numbers[i] != 0; i++)
+        if (numbers[i] == number)
+            return true;
+    return false;
+}
+
+/* socketcall's first argument: send, sendto, sendmsg, recvmmsg, sendmmsg. */
+static bool is_short_socketcall(uint64_t call)
+{
+    return call == 9 || call == 11 || call == 16 || call == 19 || call == 20;
+}
+
+enum arch_effect arch_effect(bool is32, long number, const uint64_t args[6])
+{
+    enum { READ_64 = 0, SOCKETCALL = 102 };
+    const short *flagged = is32 ? (const short[]){371, 372} : (const short[]){45, 47};
+
+    if (lists(short_counts[is32], number) ||
+        (is32 && number == SOCKETCALL && is_short_socketcall(args[0])) ||
+        (number == flagged[0] && args[3] & MSG_WAITALL) ||
+        (number == flagged[1] && args[2] & MSG_WAITALL))
+        return EFFECT_SHORT;
+    if (lists(eintr[is32], number) || (!is32 && number == READ_64) ||
+        (is32 && number == SOCKETCALL))
+        return EFFECT_EINTR;
+    return EFFECT_NONE;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "choose.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "arch.h"
+#include "control.h"
+#include "proc-status.h"
+
+bool choose_parse(const char *text, long *number, uint64_t args[6])
+{
+    unsigned long long a[6];
+
+    if (sscanf(text, "%ld %llx %llx %llx %llx %llx %llx", number, &a[0], &a[1], &a[2],
+               &a[3], &a[4], &a[5]) != 7 ||
+        *number < 0)
+        return false;
+    for (int i = 0; i < 6; i++)
+        args[i] = a[i];
+    return true;
+}
+
+/* Nanoseconds on a processor and voluntary switches, so far. */
+struct pace {
+    unsigned long long ran;
+    long waits;
+};
+
+static bool read_pace(pid_t pid, pid_t tid, struct pace *pace)
+{
+    struct proc_status status;
+    char text[128];
+
+    pace->ran = 0;
+    if (proc_read_file(pid, tid, "schedstat", text, sizeof text) < 0 ||
+        !proc_status_read(pid, tid, &status))
+        return false;
+    pace->ran = strtoull(text, NULL, 10);
+    pace->waits = status.waits;
+    return true;
+}
+
+/* A thread that runs may be in the middle of a write that has just been woken.  Not if it has
+ * run for a while without having waited. */
+static bool runs_without_waiting(pid_t pid, pid_t tid)
+{
+    enum { LOOKS = 30, MILLISECOND = 1000000 };
+    const struct timespec pause = {.tv_nsec = MILLISECOND};
+    struct pace first, now;
+
+    if (!read_pace(pid, tid, &first))
+        return true; /* a kernel that does not tell */
+    for (int i = 0; i < LOOKS; i++) {
+        nanosleep(&pause, NULL);
+        if (!read_pace(pid, tid, &now) || now.waits != first.waits)
+            return false;
+        if (now.ran - first.ran > MILLISECOND)
+            return true;
+    }
+    return false;
+}
+
+/* What SIGSTOP has interrupted has returned already, whatever its number says. */
+static bool is_stopped(const struct proc_status *status)
+{
+    return status->letter == 'T' || status->letter == 't';
+}
+
+/* PATIENT: watches how a thread that runs goes on. */
+static unsigned rank(pid_t pid, pid_t tid, bool is32, bool patient)
+{
+    unsigned rank = 0;
+    struct proc_status status;
+    uint64_t args[6];
+    char text[256];
+    long number;
+
+    if (!proc_status_read(pid, tid, &status) || status.letter == 'Z' || status.letter == 'X')
+        return CHOOSE_NONE;
+    if (status.seccomp != 0)
+        rank = CHOOSE_FILTERED;
+    if (is_stopped(&status) || without("choice"))
+        return rank;
+    if (proc_read_file(pid, tid, "syscall", text, sizeof text) < 0)
+        return rank + 2; /* a kernel that does not tell */
+    if (!choose_parse(text, &number, args))
+        return rank + (patient && runs_without_waiting(pid, tid) ? 2 : CHOOSE_SHORT);
+    switch (arch_effect(is32, number, args)) {
+    case EFFECT_NONE:
+        return rank;
+    case EFFECT_EINTR:
+        return rank + 1;
+    case EFFECT_SHORT:
+        return rank + CHOOSE_SHORT;
+    }
+    return rank;
+}
+
+static unsigned choose(pid_t pid, bool is32, bool patient, pid_t *tid)
+{
+    const struct dirent *entry;
+    unsigned best = CHOOSE_NONE;
+    char path[64];
+    DIR *threads;
+
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    threads = opendir(path);
+    if (threads == NULL)
+        return CHOOSE_NONE;
+    while (best > 0 && (entry = readdir(threads)) != NULL) {
+        pid_t one = (pid_t)strtol(entry->d_name, NULL, 10);
+        unsigned is = one > 0 ? rank(pid, one, is32, patient) : CHOOSE_NONE;
+
+        if (is < best) {
+            best = is;
+            *tid = one;
+        }
+    }
+    closedir(threads);
+    return best;
+}
+
+unsigned choose_thread(pid_t pid, bool is32, pid_t *tid)
+{
+    unsigned best = choose(pid, is32, false, tid);
+
+    return best < CHOOSE_SHORT || best == CHOOSE_NONE ? best : choose(pid, is32, true, tid);
+}
+
+bool choose_is_short(pid_t pid, pid_t tid, bool is32)
+{
+    struct proc_status status;
+    uint64_t args[6];
+    char text[256];
+    long number;
+
+    return !without("choice") && proc_status_read(pid, tid, &status) && !is_stopped(&status) &&
+           proc_read_file(pid, tid, "syscall", text, sizeof text) >= 0 &&
+           choose_parse(text, &number, args) &&
+           arch_effect(is32, number, args) == EFFECT_SHORT;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "enter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "inject.h"
+#include "maps.h"
+#include "page.h"
+#include "proc-status.h"
+#include "stub.h"
+#include "target-stdio.h"
+#include "tracee.h"
+
+/* The numbers of the helper's pipe ends, above the standard streams. */
+enum { FROM = 3, TO = 4 };
+
+/* To the end of a successful exec.  Signals go through; what ends the program ends this. */
+static void await_exec(pid_t program)
+{
+    int status;
+
+    for (;;) {
+        unsigned long signal;
+
+        if (waitpid(program, &status, __WALL) != program || !WIFSTOPPED(status))
+            _exit(0);
+        if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8))
+            return;
+        signal = status >> 16 != 0 ? 0 : (unsigned long)WSTOPSIG(status);
+        if (status >> 16 == PTRACE_EVENT_STOP)
+            ptrace(PTRACE_LISTEN, program, 0, 0);
+        else
+            ptrace(PTRACE_CONT, program, 0, signal);
+    }
+}
+
+/* The program reaps the helper before its first instruction.  It has executed something since
+ * it had this child, so the kernel sends it SIGCHLD all the same; where that is blocked it is
+ * taken away. */
+static bool release(struct tracee *t, const struct proc_status *status, uint64_t page)
+{
+    const uint64_t reap[6] = {(uint64_t)getpid(), 0, __WALL, 0};
+    const uint64_t take[6] = {page + offsetof(struct graft_page, only_child), 0,
+                              page + offsetof(struct graft_page, none), 8};
+
+    bool is_blocked = page != 0 && proc_status_has(status->blocked, SIGCHLD) &&
+                      !proc_status_has(status->shared_pending, SIGCHLD);
+
+    return tracee_release_by(t, CALL_WAIT4, reap, CALL_RT_SIGTIMEDWAIT,
+                             is_blocked ? take : NULL);
+}
+
+/* In the program's first stop. */
+static bool inject(struct tracee *t, struct proc_status *status, struct maps *maps,
+                   const struct keep_rule *rule, uint64_t *page)
+{
+    struct keep keep;
+
+    /* Out of execve, which has yet to return its 0. */
+    ptrace(PTRACE_INTERRUPT, t->pid, 0, 0);
+    ptrace(PTRACE_CONT, t->pid, 0, 0);
+    if (!tracee_await_stop(t) || !proc_status_read(t->pid, 0, status))
+        return false;
+    if (!maps_read(t->pid, t->mem, t->is32 ? STUB_MAX_32 : STUB_MAX, maps) || maps->slot == 0)
+        return snprintf(t->why, sizeof t->why, "has no room for a system call's code"), false;
+    t->slot = maps->slot;
+    if (proc_status_has(status->ignored, SIGPIPE) || status->pid == 1)
+        return true;
+    target_stdio(t->pid, rule, &keep);
+    return inject_handler(t, maps, status, &keep, page) == GRAFT_DONE;
+}
+
+static _Noreturn void help(pid_t program, const struct keep_rule *rule, enter_complain *complain)
+{
+    struct maps maps;
+    struct proc_status status = {0};
+    struct tracee t = {.pid = program, .tid = program, .mem = -1};
+    uint64_t page = 0;
+    sigset_t all;
+    int error;
+    bool done;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    signal(SIGCHLD, SIG_DFL);
+    if (read(FROM, &error, sizeof error) != sizeof error)
+        _exit(0);
+    error = tracee_seize(&t, PTRACE_O_TRACEEXEC) ? 0 : errno;
+    if (write(TO, &error, sizeof error) != sizeof error || error != 0)
+        _exit(0);
+    close(FROM);
+    close(TO);
+    await_exec(program);
+    if (!tracee_open(&t, program))
+        _exit(0);
+    done = inject(&t, &status, &maps, rule, &page);
+    if (!done)
+        complain(status.name, t.why);
+    if (t.slot != 0)
+        release(&t, &status, page);
+    _exit(0);
+}
+
+/* A child that sends no signal when it ends. */
+static pid_t fork_silently(void)
+{
+    return (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+}
+
+pid_t enter_prepare(const struct keep_rule *rule, enter_complain *complain)
+{
+    int up[2], down[2], error = 0;
+    pid_t self = getpid(), helper;
+
+    if (pipe2(up, O_CLOEXEC) != 0)
+        return -1;
+    if (pipe2(down, O_CLOEXEC) != 0) {
+        close(up[0]);
+        close(up[1]);
+        return -1;
+    }
+    helper = fork_silently();
+    if (helper == 0) {
+        /* By way of numbers that neither pipe has. */
+        int from = fcntl(down[0], F_DUPFD_CLOEXEC, 16), to = fcntl(up[1], F_DUPFD_CLOEXEC, 16);
+
+        dup2(from, FROM);
+        dup2(to, TO);
+        syscall(SYS_close_range, TO + 1, ~0U, 0);
+        close(0);
+        close(1);
+        help(self, rule, complain);
+    }
+    close(down[0]);
+    close(up[1]);
+    if (helper > 0) {
+        prctl(PR_SET_PTRACER, helper, 0, 0, 0); /* for Yama */
+        if (write(down[1], &error, sizeof error) != sizeof error ||
+            read(up[0], &error, sizeof error) != sizeof error)
+            error = ECHILD;
+    } else {
+        error = errno;
+    }
+    close(down[1]);
+    close(up[0]);
+    if (helper > 0 && error != 0)
+        enter_cancel(helper);
+    errno = error;
+    return error == 0 ? helper : -1;
+}
+
+void enter_cancel(pid_t helper)
+{
+    kill(helper, SIGKILL);
+    waitpid(helper, NULL, __WALL);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * stub.h makes the code by which a stopped thread makes one system call and goes back to
+ * where it was, also if the tracer has been killed in the meantime.
+ */
+#ifndef EPIPE_GRAFT_STUB_H
+#define EPIPE_GRAFT_STUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/user.h>
+
+enum { STUB_MAX = 192, STUB_MAX_32 = 96 }; /* room that a stub needs */
+
+struct stub {
+    bool is32;
+    uint64_t address;   /* where the code will stand */
+    uint64_t next;      /* where it leads, or 0: back to where the thread was */
+    bool restart_eintr; /* an interrupted call that returns EINTR is made again, too */
+    long number;
+    uint64_t args[6];
+};
+
+/* Writes the code for a thread that was stopped with the registers REGS and returns its
+ * size.  Uses no stack and changes no flag: every register but the program counter is
+ * loaded with a constant. */
+size_t stub_write(unsigned char code[static STUB_MAX], const struct stub *stub,
+                  const struct user_regs_struct *regs);
+
+/* The program counter and result register with which a thread that stopped with REGS goes
+ * on: those of the kernel's own restart, if a call was interrupted. */
+void stub_resume(const struct stub *stub, const struct user_regs_struct *regs,
+                 uint64_t *ip, uint64_t *ax);
+
+#endif
