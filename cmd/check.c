@@ -12,20 +12,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check-process.h"
 #include "exit-status.h"
 #include "find-shim.h"
 #include "message.h"
-#include "proc-environ.h"
-#include "procfs.h"
 #include "target.h"
 
-static int fail(int status, const char *word, const char *what, int error)
+int check_fail(int status, const char *word, const char *what, int error)
 {
     print(stderr, "epipe", "%s%s%s: %s", word, *what ? ": " : "", what, strerror(error));
     return status;
 }
 
-static void print_elf(const struct elf *elf)
+void check_print_elf(const struct elf *elf)
 {
     static const char *const libc[] = {
         [LOADER_NONE] = "none",
@@ -53,10 +52,10 @@ static void print_files(const struct target *target)
     print(stdout, "file", "%s", target->file);
     if (target->is_script)
         print(stdout, "interpreter", "%s", target->path);
-    print_elf(&target->elf);
+    check_print_elf(&target->elf);
 }
 
-static void print_alternatives(enum target_refusal refusal, const char *program)
+void check_print_alternatives(enum target_refusal refusal, const char *program)
 {
     if (refusal == TARGET_BROKEN || refusal == TARGET_NO_LOADER)
         return;
@@ -86,11 +85,13 @@ static void print_verdict(const char *word, enum target_refusal refusal)
 {
     if (refusal == TARGET_OK)
         print(stdout, word, "supported");
+    else if (refusal == TARGET_ENTERED)
+        print(stdout, word, "supported: it %s", target_explain(refusal));
     else
         print(stdout, word, "not supported: it %s", target_explain(refusal));
 }
 
-static enum target_refusal find_refusal(const struct target *target, struct shim *shim)
+enum target_refusal check_find_refusal(const struct target *target, struct shim *shim)
 {
     enum target_refusal refusal;
 
@@ -110,18 +111,17 @@ static int check_program(const char *word)
     if (error == 0 && (access(target.file, X_OK) != 0 || access(target.path, X_OK) != 0))
         error = errno;
     if (error != 0)
-        return fail(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE, word,
-                    target.is_script ? target.path : "", error);
+        return check_fail(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE, word,
+                          target.is_script ? target.path : "", error);
     if (target.is_unreadable)
-        return fail(EXIT_OWN_FAILURE, word, target.path, EACCES);
-    refusal = find_refusal(&target, &shim);
+        return check_fail(EXIT_OWN_FAILURE, word, target.path, EACCES);
+    refusal = check_find_refusal(&target, &shim);
     if (refusal == TARGET_SHIM_BROKEN)
-        return fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
+        return check_fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
     if (inherits_ignore() && refusal != TARGET_BROKEN && refusal != TARGET_NO_LOADER) {
         print(stdout, word, "not needed: it inherits that SIGPIPE is ignored");
         print_files(&target);
-        print(stdout, "otherwise", refusal == TARGET_OK ? "supported" : "it %s",
-              target_explain(refusal));
+        print_verdict("otherwise", refusal);
         return CHECK_NEED_NOT;
     }
     if (target.elf.is_go) {
@@ -133,112 +133,12 @@ static int check_program(const char *word)
     }
     print_verdict(word, refusal);
     print_files(&target);
-    if (refusal != TARGET_OK) {
-        print_alternatives(refusal, word);
+    if (refusal != TARGET_OK && refusal != TARGET_ENTERED) {
+        check_print_alternatives(refusal, word);
         return CHECK_CANNOT;
     }
     print(stdout, "try", "epipe %s", word);
     return CHECK_CAN;
-}
-
-static void print_setting(const char *entry)
-{
-    enum { MOST = 1100 }; /* no setting that the shim takes is longer */
-
-    print(stdout, "started with", "%.*s%s", MOST, entry, strlen(entry) > MOST ? "..." : "");
-}
-
-static void print_settings(const struct process *process)
-{
-    int count = proc_environ_settings(process->number, print_setting);
-
-    if (count == 0)
-        print(stdout, "started with", "no setting");
-    else if (count < 0 && errno == EFBIG)
-        print(stdout, "started with", "an environment that is too large to be read to its end");
-    else if (count < 0)
-        print(stdout, "started with", "an environment that cannot be read: %s",
-              strerror(errno));
-}
-
-/* The verdict on a process, from its disposition first: that is what counts. */
-static int judge_process(const struct process *process, const char *subject,
-                         enum target_refusal refusal)
-{
-    bool has_shim = process->shim[0] != '\0';
-
-    if (!process->has_program) {
-        print(stdout, subject, "not supported: %s",
-              process->has_ended ? "it has ended already" : "it is a thread of the kernel");
-        return CHECK_CANNOT;
-    }
-    if (process->ignores)
-        print(stdout, subject, "not needed: it ignores SIGPIPE");
-    else if (process->catches && has_shim)
-        print(stdout, subject, "not needed: it is protected by the shim");
-    else if (process->catches && refusal == TARGET_OK) {
-        print(stdout, subject, "may be supported: its handler for SIGPIPE may end it");
-        print(stdout, "try", "start it by epipe --handlers=override");
-        return CHECK_CAN;
-    } else if (process->catches)
-        print(stdout, subject, "not needed: it has a handler for SIGPIPE");
-    else if (process->blocking == process->threads)
-        print(stdout, subject, "not needed: it blocks SIGPIPE");
-    else if (has_shim) {
-        print(stdout, subject, "not supported: it has the shim, and took its handler away");
-        return CHECK_CANNOT;
-    } else if (refusal == TARGET_OK) {
-        print(stdout, subject, "supported, once it is started again");
-        return CHECK_CAN;
-    } else {
-        print(stdout, subject, "not supported: it %s", target_explain(refusal));
-        return CHECK_CANNOT;
-    }
-    return CHECK_NEED_NOT;
-}
-
-static void print_process(const struct process *process)
-{
-    print(stdout, "file", "%s", process->target.path);
-    print(stdout, "SIGPIPE", "%s",
-          process->ignores    ? "ignored"
-          : !process->catches ? "default action"
-          : process->shim[0]  ? "caught by the shim, or by a handler of its own"
-                              : "caught by a handler of its own");
-    print(stdout, "blocked", "by %u of %u threads", process->blocking, process->threads);
-    print(stdout, "shim", "%s", process->shim[0] ? process->shim : "not loaded");
-}
-
-static int check_process(const char *word)
-{
-    struct shim shim;
-    struct process process;
-    char unread[96];
-    char subject[128];
-    int error = procfs_read(word, &process, unread);
-    enum target_refusal refusal;
-    int status;
-
-    if (error != 0)
-        return fail(EXIT_OWN_FAILURE, word, unread, error);
-    refusal = find_refusal(&process.target, &shim);
-    if (refusal == TARGET_SHIM_BROKEN)
-        return fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
-    snprintf(subject, sizeof subject, "%.32s (%s)", word, process.name);
-    status = judge_process(&process, subject, refusal);
-    if (!process.has_program)
-        return status;
-    print_process(&process);
-    if (process.shim[0] != '\0')
-        print_settings(&process);
-    print_elf(&process.target.elf);
-    if (process.is_elsewhere)
-        print(stdout, "note", "it runs in another file system, where the shim must be as well");
-    if (status == CHECK_CAN)
-        print(stdout, "try", "start it by epipe; nothing can be put into a process that runs");
-    else if (status == CHECK_CANNOT && process.shim[0] == '\0')
-        print_alternatives(refusal, process.name);
-    return status;
 }
 
 int check(const char *word)

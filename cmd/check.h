@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * epipe --check: can the shim help this program, or this process?
+ * check.c is what --check says: can this program, or this process, be protected?
  */
 #ifndef EPIPE_CHECK_H
 #define EPIPE_CHECK_H
+
+#include "target.h"
 
 /* Exit statuses.  Beyond these three, 125 to 127 as for running a program. */
 enum { CHECK_CAN = 0, CHECK_NEED_NOT = 1, CHECK_CANNOT = 2 };
@@ -12,5 +14,15 @@ enum { CHECK_CAN = 0, CHECK_NEED_NOT = 1, CHECK_CANNOT = 2 };
  * verdict on a line, and the facts that it rests on, to standard output; returns
  * the exit status.  Where there is no verdict, one line on standard error says why. */
 int check(const char *word);
+
+/* What check-process.c says alike.  A line on standard error about WHAT, which may be empty;
+ * returns STATUS. */
+int check_fail(int status, const char *word, const char *what, int error);
+
+void check_print_elf(const struct elf *elf);
+void check_print_alternatives(enum target_refusal refusal, const char *program);
+
+/* Finds the shim for TARGET, and says whether it goes in; also what is wrong with the shim. */
+enum target_refusal check_find_refusal(const struct target *target, struct shim *shim);
 
 #endif

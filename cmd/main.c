@@ -12,21 +12,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "check.h"
 #include "execute.h"
 #include "exit-status.h"
 #include "fallback.h"
 #include "find-shim.h"
+#include "graft/enter.h"
 #include "ld-preload.h"
+#include "list.h"
 #include "log-path.h"
 #include "message.h"
 #include "preload/settings.h"
+#include "show.h"
 #include "target.h"
 
 /* One line for each option, and all of it on a screen of 24 lines. */
 static const char help[] =
     "Usage: epipe [OPTION]... [--] PROGRAM [ARG]...\n"
-    "       epipe --check PROGRAM|PID\n"
+    "       epipe --check PROGRAM|PID | --attach PID... | --detach PID... | --list\n"
     "Run PROGRAM so that a write to a pipe or socket whose other end is gone fails\n"
     "with EPIPE instead of killing it by SIGPIPE.\n"
     "\n"
@@ -41,13 +45,14 @@ static const char help[] =
     "  -D, --service[=off]  for daemons: --keep=stages --children=none\n"
     "  -f, --fallback=WHAT  where the shim cannot go: refuse (default) or ignore\n"
     "  -C, --check          say whether PROGRAM or process PID is supported, and why\n"
+    "  -a, --attach         protect the running processes PID...\n"
+    "  -d, --detach         undo that\n"
+    "  -L, --list[=all]     list the processes that a broken connection would kill\n"
     "  -s, --show           print the environment that would be set\n"
     "  -h, --help           print this\n"
     "  -V, --version        print the version\n"
-    "\n"
-    "An option goes before its variable: EPIPE_KEEP, EPIPE_ONLY, and so on.\n"
-    "Exit status: PROGRAM's; 125 if epipe itself fails, 126 if PROGRAM cannot be\n"
-    "executed, 127 if it is not found.  --check: 0 supported, 1 not needed, 2 not.\n";
+    "Variables are EPIPE_KEEP and so on.  Exit status: PROGRAM's; 125 epipe failed,\n"
+    "126 not executable, 127 not found; --check, --attach: 0 yes, 1 not needed, 2 no.\n";
 
 /* clang-format off */
 static const struct option options[] = {
@@ -56,8 +61,10 @@ static const struct option options[] = {
     {"log", required_argument, NULL, 'l'},      {"trace", optional_argument, NULL, 't'},
     {"summary", optional_argument, NULL, 'S'},  {"give-up", required_argument, NULL, 'g'},
     {"service", optional_argument, NULL, 'D'},  {"fallback", required_argument, NULL, 'f'},
-    {"check", no_argument, NULL, 'C'},          {"show", no_argument, NULL, 's'},
-    {"help", no_argument, NULL, 'h'},           {"version", no_argument, NULL, 'V'},
+    {"check", no_argument, NULL, 'C'},          {"attach", no_argument, NULL, 'a'},
+    {"detach", no_argument, NULL, 'd'},         {"list", optional_argument, NULL, 'L'},
+    {"show", no_argument, NULL, 's'},           {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
 /* clang-format on */
@@ -110,21 +117,6 @@ static void choose_shim(const struct elf *elf)
     }
 }
 
-/* As a shell reads it: in single quotes. */
-static void show_variable(const char *name, const char *value)
-{
-    if (value == NULL)
-        return;
-    printf("%s='", name);
-    for (; *value != '\0'; value++) {
-        if (*value == '\'')
-            fputs("'\\''", stdout);
-        else
-            putchar(*value);
-    }
-    puts("'");
-}
-
 static int finish_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -156,16 +148,9 @@ static void expand_service(void)
             given[key] = setting_names[key].service;
 }
 
-static int show(void)
+static void complain_unprotected(const char *program, const char *why)
 {
-    const char *before = getenv("LD_PRELOAD");
-    char preload[ld_preload_room(before, &shim, "")];
-
-    ld_preload_add(preload, before, &shim, "");
-    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
-        show_variable(setting_names[key].variable, value_of((enum setting_key)key));
-    show_variable("LD_PRELOAD", preload);
-    return finish_output();
+    print(stderr, "epipe", "%s is not protected: it %s", program, why);
 }
 
 static int run(char **argv, enum fallback fallback)
@@ -174,11 +159,16 @@ static int run(char **argv, enum fallback fallback)
     const struct shim *loaded = &shim;
     int error = target_read(argv[0], &target);
     enum target_refusal refusal;
+    pid_t helper = 0;
 
     /* What is wrong with the program, or a script's interpreter, exec will say. */
     choose_shim(&target.elf);
     refusal = error == 0 ? target_check(&target, &shim) : TARGET_OK;
-    if (refusal == TARGET_GO) {
+    if (refusal == TARGET_ENTERED) {
+        helper = enter_prepare(attach_keep_rule(given), complain_unprotected);
+        refusal = helper > 0 ? TARGET_GO : TARGET_UNTRACEABLE;
+    }
+    if (refusal == TARGET_GO) { /* the shim is for its children */
         loaded = is_value(KEY_CHILDREN, "none") ? NULL : &shim;
     } else if (refusal != TARGET_OK) {
         if (!fallback_take(fallback, argv[0], target.path, refusal))
@@ -186,6 +176,8 @@ static int run(char **argv, enum fallback fallback)
         loaded = NULL;
     }
     error = execute(target.file, argv, given, loaded, target.elf.sanitizer);
+    if (helper > 0)
+        enter_cancel(helper);
     if (error == ENOENT && target_lacks_loader(&target)) {
         fallback_take(FALLBACK_REFUSE, argv[0], target.path, TARGET_NO_LOADER);
         return fallback_status(TARGET_NO_LOADER);
@@ -200,11 +192,12 @@ int main(int argc, char **argv)
     static char name[] = "epipe";
     enum fallback fallback = FALLBACK_REFUSE;
     bool showing = false, diagnose = false;
-    int option;
+    int option, running = 0; /* 'a' or 'd': processes that run are meant */
 
     if (argc > 0)
         argv[0] = name; /* for getopt's messages */
-    while ((option = getopt_long(argc, argv, "+k:o:H:c:l:tSg:Df:CshV", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+k:o:H:c:l:tSg:Df:CshVadL::", options, NULL)) !=
+           -1) {
         const char *letter = strchr(letters, option);
 
         if (letter != NULL) {
@@ -216,6 +209,10 @@ int main(int argc, char **argv)
             diagnose = true;
         } else if (option == 's') {
             showing = true;
+        } else if (option == 'a' || option == 'd') {
+            running = option;
+        } else if (option == 'L') {
+            return list_processes(optarg) == 0 ? finish_output() : EXIT_OWN_FAILURE;
         } else if (option == 'h') {
             fputs(help, stdout);
             return finish_output();
@@ -232,19 +229,22 @@ int main(int argc, char **argv)
         if (given[key] == NULL && value != NULL)
             check_setting((enum setting_key)key, setting_names[key].variable, value);
     }
-    expand_service();
     if (optind == argc && (!showing || diagnose)) {
-        fputs("epipe: no program given; 'epipe --help' tells more\n", stderr);
+        print(stderr, "epipe", "no %s given; 'epipe --help' tells more",
+              running != 0 ? "process" : "program");
         return EXIT_OWN_FAILURE;
     }
+    if (running != 0)
+        return attach_processes(argv + optind, running == 'd', given);
+    expand_service();
     if (!diagnose && !showing)
         return run(argv + optind, fallback);
     choose_shim(&(struct elf){0});
     if (diagnose) {
         int status = check(argv[optind]);
-        int failure = finish_output();
 
-        return failure ? failure : status;
+        return finish_output() ? EXIT_OWN_FAILURE : status;
     }
-    return show();
+    show(&shim, given);
+    return finish_output();
 }

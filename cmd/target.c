@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "target.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <paths.h>
@@ -14,6 +15,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "graft/machine.h"
 #include "shebang.h"
 
 /* How many interpreters the kernel follows, a script's script's and so on; for env
@@ -179,6 +181,12 @@ enum target_refusal target_check(const struct target *target, const struct shim 
         return TARGET_OK;
     if (alone && elf->is_go && !elf->is_broken)
         return TARGET_GO;
+    if (!elf->has_interpreter && !elf->is_broken &&
+        machine_is_known(elf->class == ELFCLASS32, (unsigned)elf->machine)) {
+        enum target_refusal refusal = raises_rights(target);
+
+        return refusal == TARGET_OK ? TARGET_ENTERED : refusal;
+    }
     if (shim->other_abi)
         return TARGET_OTHER_ABI;
     if (elf->is_broken)
@@ -203,6 +211,10 @@ const char *target_explain(enum target_refusal refusal)
         break;
     case TARGET_GO:
         return "has the runtime of Go, which needs no shim";
+    case TARGET_ENTERED:
+        return "is statically linked, and entered by epipe at its exec";
+    case TARGET_UNTRACEABLE:
+        return "is statically linked, and cannot be traced, to be entered at its exec";
     case TARGET_NO_LIBC:
         return "loads no C library, so the shim can do nothing in it";
     case TARGET_STATIC:

@@ -33,7 +33,9 @@ struct target {
 
 enum target_refusal {
     TARGET_OK,
-    TARGET_GO, /* nothing to load the shim into, and no need to */
+    TARGET_GO,          /* nothing to load the shim into, and no need to */
+    TARGET_ENTERED,     /* static, and epipe can enter it at its exec */
+    TARGET_UNTRACEABLE, /* static, and it cannot, since nobody may trace it */
     TARGET_STATIC,
     TARGET_NO_LIBC, /* its loader is musl's, and it needs no library */
     TARGET_SETUID,

@@ -48,6 +48,9 @@ check_LTLIBRARIES += \
 %C%_probe_libepipesysv_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default
 %C%_probe_libepipesysv_la_LDFLAGS = $(CHECK_MODULE_LDFLAGS) -Wl,--hash-style=sysv
 
+# Kills a tracer, and is one.
+check_PROGRAMS += %D%/probe/kill-at
+
 # Random sequences of operations, executed in several modes and compared.
 check_PROGRAMS += %D%/model/model
 %C%_model_model_SOURCES = \

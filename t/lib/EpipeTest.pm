@@ -17,7 +17,7 @@ use POSIX qw(WNOHANG);
 use Test::More ();
 
 our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of by_path probe run shell have scratch read_file map_names write_file
-    died_by_sigpipe outcome cmocka_cases dies_then_lives keeps_dying sanitized no_new_privs default_sigpipe can_execute);
+    died_by_sigpipe outcome cmocka_cases dies_then_lives keeps_dying sanitized can_enter no_new_privs default_sigpipe can_execute);
 
 our $SOURCE = $ENV{EPIPE_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
 our $BUILD  = $ENV{EPIPE_BUILD}  // $SOURCE;
@@ -88,6 +88,9 @@ sub probe {
 
 # Was the tree configured --with-sanitizers?
 sub sanitized { return ($ENV{EPIPE_SANITIZED} // '') ne '' }
+
+# Does epipe enter static programs at their exec on this architecture?
+sub can_enter { return -e "$BUILD/graft/blob-64.bin" }
 
 # Has this process given up what exec could give it, as for a filter on system calls?
 sub no_new_privs {

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "check-process.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "check.h"
+#include "exit-status.h"
+#include "graft/attached.h"
+#include "graft/machine.h"
+#include "message.h"
+#include "proc-environ.h"
+#include "procfs.h"
+
+static void print_setting(const char *entry)
+{
+    enum { MOST = 1100 }; /* no setting that the shim takes is longer */
+
+    print(stdout, "started with", "%.*s%s", MOST, entry, strlen(entry) > MOST ? "..." : "");
+}
+
+static void print_settings(const struct process *process)
+{
+    int count = proc_environ_settings(process->number, print_setting);
+
+    if (count == 0)
+        print(stdout, "started with", "no setting");
+    else if (count < 0 && errno == EFBIG)
+        print(stdout, "started with", "an environment that is too large to be read to its end");
+    else if (count < 0)
+        print(stdout, "started with", "an environment that cannot be read: %s",
+              strerror(errno));
+}
+
+/* The verdict on a process, from its disposition first: that is what counts. */
+static int judge_process(const struct process *process, const char *subject,
+                         enum target_refusal refusal, bool is_attached)
+{
+    const struct elf *elf = &process->target.elf;
+    bool has_shim = process->shim[0] != '\0';
+    bool can_start = refusal == TARGET_OK || refusal == TARGET_ENTERED;
+
+    if (!process->has_program) {
+        print(stdout, subject, "not supported: %s",
+              process->has_ended ? "it has ended already" : "it is a thread of the kernel");
+        return CHECK_CANNOT;
+    }
+    if (process->ignores)
+        print(stdout, subject, "not needed: it ignores SIGPIPE");
+    else if (process->catches && has_shim)
+        print(stdout, subject, "not needed: it is protected by the shim");
+    else if (process->catches && is_attached)
+        print(stdout, subject, "not needed: it is protected by an attach");
+    else if (process->catches && refusal == TARGET_OK) {
+        print(stdout, subject, "may be supported: its handler for SIGPIPE may end it");
+        print(stdout, "try", "start it by epipe --handlers=override");
+        return CHECK_CAN;
+    } else if (process->catches)
+        print(stdout, subject, "not needed: it has a handler for SIGPIPE");
+    else if (process->blocking == process->threads)
+        print(stdout, subject, "not needed: it blocks SIGPIPE");
+    else if (has_shim) {
+        print(stdout, subject, "not supported: it has the shim, and took its handler away");
+        return CHECK_CANNOT;
+    } else if (machine_is_known(elf->class == ELFCLASS32, (unsigned)elf->machine)) {
+        print(stdout, subject, "supported, by an attach%s",
+              can_start ? " or once it is started again" : "");
+        print(stdout, "try", "epipe --attach %s%s", process->number,
+              can_start ? ", or start it by epipe" : "");
+        return CHECK_CAN;
+    } else if (can_start) {
+        print(stdout, subject, "supported, once it is started again");
+        print(stdout, "try", "start it by epipe");
+        return CHECK_CAN;
+    } else {
+        print(stdout, subject, "not supported: it %s", target_explain(refusal));
+        return CHECK_CANNOT;
+    }
+    return CHECK_NEED_NOT;
+}
+
+static void print_attached(const struct attached *attached, bool is_caught)
+{
+    char since[32] = "";
+
+    strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S", localtime(&attached->since));
+    print(stdout, is_caught ? "attached" : "was attached",
+          "since %s; %" PRIu64 " swallowed, %" PRIu64 " kept, %" PRIu64 " not by a write",
+          since, attached->swallowed, attached->kept, attached->foreign);
+}
+
+static void print_process(const struct process *process, bool is_attached)
+{
+    print(stdout, "file", "%s", process->target.path);
+    print(stdout, "SIGPIPE", "%s",
+          process->ignores    ? "ignored"
+          : !process->catches ? "default action"
+          : process->shim[0]  ? "caught by the shim, or by a handler of its own"
+          : is_attached       ? "caught by an attach, or by a handler of its own"
+                              : "caught by a handler of its own");
+    print(stdout, "blocked", "by %u of %u threads", process->blocking, process->threads);
+    print(stdout, "shim", "%s", process->shim[0] ? process->shim : "not loaded");
+}
+
+int check_process(const char *word)
+{
+    struct shim shim;
+    struct process process;
+    char unread[96];
+    char subject[128];
+    int error = procfs_read(word, &process, unread);
+    enum target_refusal refusal;
+    struct attached attached;
+    bool is_attached;
+    int status;
+
+    if (error != 0)
+        return check_fail(EXIT_OWN_FAILURE, word, unread, error);
+    is_attached = attached_read((pid_t)strtol(process.number, NULL, 10), &attached);
+    refusal = check_find_refusal(&process.target, &shim);
+    if (refusal == TARGET_SHIM_BROKEN)
+        return check_fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
+    snprintf(subject, sizeof subject, "%.32s (%s)", word, process.name);
+    status = judge_process(&process, subject, refusal, is_attached);
+    if (!process.has_program)
+        return status;
+    print_process(&process, is_attached);
+    if (is_attached)
+        print_attached(&attached, process.catches);
+    if (process.shim[0] != '\0')
+        print_settings(&process);
+    check_print_elf(&process.target.elf);
+    if (process.is_elsewhere)
+        print(stdout, "note", "it runs in another file system, where the shim must be as well");
+    if (status == CHECK_CANNOT && process.shim[0] == '\0')
+        check_print_alternatives(refusal, process.name);
+    return status;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * check-process.c is what --check says of a process that is running.
+ */
+#ifndef EPIPE_CHECK_PROCESS_H
+#define EPIPE_CHECK_PROCESS_H
+
+/* Of the process WORD, a decimal number: as check() in check.h. */
+int check_process(const char *word);
+
+#endif

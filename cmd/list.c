@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "list.h"
+
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "elf.h"
+#include "exit-status.h"
+#include "graft/proc-status.h"
+#include "message.h"
+
+enum danger { ENDANGERED, NO_CONNECTION, FIRST, HANDLES, IGNORES };
+
+struct entry {
+    pid_t pid;
+    struct proc_status status;
+    enum danger danger;
+    unsigned sockets, pipes;
+    char kind[16];
+};
+
+static struct entry *entries;
+static size_t count, unread;
+
+/* Those above the standard streams.  False if they cannot be read. */
+static bool count_descriptors(struct entry *entry)
+{
+    const struct dirent *fd;
+    char path[64], link[16];
+    DIR *fds;
+
+    snprintf(path, sizeof path, "/proc/%d/fd", entry->pid);
+    fds = opendir(path);
+    if (fds == NULL)
+        return false;
+    while ((fd = readdir(fds)) != NULL) {
+        if (fd->d_name[0] == '.' || strtol(fd->d_name, NULL, 10) <= 2 ||
+            readlinkat(dirfd(fds), fd->d_name, link, sizeof link) < 8)
+            continue;
+        entry->sockets += memcmp(link, "socket:[", 8) == 0;
+        entry->pipes += memcmp(link, "pipe:[", 6) == 0;
+    }
+    closedir(fds);
+    return true;
+}
+
+static void find_kind(struct entry *entry)
+{
+    struct elf elf = {.is_elf = false};
+    char path[64];
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/%d/exe", entry->pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        elf = elf_read(fd);
+        close(fd);
+    }
+    snprintf(entry->kind, sizeof entry->kind, "%s%s",
+             !elf.is_elf                 ? "?"
+             : !elf.has_interpreter      ? "static"
+             : elf.loader == LOADER_MUSL ? "musl"
+                                         : "dynamic",
+             elf.class == ELFCLASS32 ? "-32" : "");
+}
+
+static enum danger judge(const struct entry *entry)
+{
+    if (proc_status_has(entry->status.ignored, SIGPIPE))
+        return IGNORES;
+    if (proc_status_has(entry->status.caught, SIGPIPE))
+        return HANDLES;
+    if (entry->status.pid == 1)
+        return FIRST;
+    return entry->sockets + entry->pipes > 0 ? ENDANGERED : NO_CONNECTION;
+}
+
+static int add(pid_t pid)
+{
+    struct entry entry = {.pid = pid};
+    void *more;
+
+    if (!proc_status_read(pid, 0, &entry.status))
+        return errno == ESRCH ? 0 : (int)unread++;
+    if (entry.status.is_kernel || entry.status.letter == 'Z')
+        return 0;
+    if (!count_descriptors(&entry)) {
+        unread += errno == EACCES || errno == EPERM;
+        return 0;
+    }
+    find_kind(&entry);
+    entry.danger = judge(&entry);
+    more = realloc(entries, (count + 1) * sizeof *entries);
+    if (more == NULL)
+        return -1;
+    entries = more;
+    entries[count++] = entry;
+    return 0;
+}
+
+/* The endangered first, and of these those with most connections. */
+static int compare(const void *one, const void *other)
+{
+    const struct entry *a = one, *b = other;
+
+    if (a->danger != b->danger)
+        return a->danger < b->danger ? -1 : 1;
+    if (a->sockets + a->pipes != b->sockets + b->pipes)
+        return a->sockets + a->pipes > b->sockets + b->pipes ? -1 : 1;
+    return a->pid < b->pid ? -1 : 1;
+}
+
+/* Most processes are of few users, and a name may have to be asked for far away. */
+static const char *user_name(uid_t uid)
+{
+    static uid_t last = (uid_t)-1;
+    static char name[33];
+    const struct passwd *user;
+
+    if (uid != last) {
+        user = getpwuid(uid);
+        if (user != NULL)
+            snprintf(name, sizeof name, "%s", user->pw_name);
+        else
+            snprintf(name, sizeof name, "%u", uid);
+        last = uid;
+    }
+    return name;
+}
+
+static void print_entry(const struct entry *entry)
+{
+    static const char *const reasons[] = {
+        [ENDANGERED] = "attach, or restart by epipe",
+        [NO_CONNECTION] = "-: no socket or pipe",
+        [FIRST] = "-: first process, which it does not kill",
+        [HANDLES] = "-: handled",
+        [IGNORES] = "-: ignored",
+    };
+    char name[sizeof entry->status.name];
+
+    strcpy(name, entry->status.name);
+    for (char *c = name; *c != '\0'; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?'; /* it goes to a terminal */
+    printf("%7d %-10s %7u %5u %-10s %-15s %s\n", entry->pid, user_name(entry->status.uid),
+           entry->sockets, entry->pipes, entry->kind, name, reasons[entry->danger]);
+}
+
+int list_processes(const char *which)
+{
+    bool all = which != NULL && strcmp(which, "all") == 0;
+    const struct dirent *entry;
+    DIR *proc;
+
+    if (which != NULL && !all) {
+        print(stderr, "epipe", "--list: '%s' is not a value of this option; it takes all",
+              which);
+        return EXIT_OWN_FAILURE;
+    }
+    proc = opendir("/proc");
+    if (proc == NULL) {
+        print(stderr, "epipe", "/proc: %s", strerror(errno));
+        return EXIT_OWN_FAILURE;
+    }
+    while ((entry = readdir(proc)) != NULL)
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+            atoi(entry->d_name) != getpid())
+            add((pid_t)atoi(entry->d_name));
+    closedir(proc);
+    qsort(entries, count, sizeof *entries, compare);
+    printf("%7s %-10s %7s %5s %-10s %-15s %s\n", "PID", "USER", "SOCKETS", "PIPES", "KIND",
+           "NAME", "WHAT HELPS");
+    for (size_t i = 0; i < count; i++)
+        if (all || entries[i].danger == ENDANGERED)
+            print_entry(&entries[i]);
+    if (unread > 0)
+        printf("%zu could not be read: they are other users'\n", unread);
+    return 0;
+}
