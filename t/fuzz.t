@@ -16,6 +16,7 @@ my $made = run([ 'sh', "$SOURCE/t/fuzz/seeds", $dir ], env => { CC => $ENV{EPIPE
 is($made->{exit}, 0, 'the inputs to begin with are made') or diag(outcome($made));
 
 my %least = (target => 1000, shebang => 1000, settings => 300);
+$least{procfs} = 1000 if can_enter();
 for my $target (sort keys %least) {
     my @seeds = grep { !/static-pie|musl/ } glob "$dir/$target/*";
     my $result = run([ "$BUILD/t/fuzz/$target", @seeds ], limit => 120);

@@ -48,8 +48,24 @@ check_LTLIBRARIES += \
 %C%_probe_libepipesysv_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default
 %C%_probe_libepipesysv_la_LDFLAGS = $(CHECK_MODULE_LDFLAGS) -Wl,--hash-style=sysv
 
-# Kills a tracer, and is one.
-check_PROGRAMS += %D%/probe/kill-at
+# Processes to be attached to, and to be killed while they attach.
+check_PROGRAMS += %D%/probe/answers %D%/probe/churn %D%/probe/filtered %D%/probe/kill-at %D%/probe/waits
+%C%_probe_waits_SOURCES = %D%/probe/waits.c %D%/probe/waits-calls.c %D%/probe/waits-code.c
+check_LTLIBRARIES += %D%/probe/libselfattach.la
+%C%_probe_libselfattach_la_SOURCES = %D%/probe/self-attach.c
+%C%_probe_libselfattach_la_LDFLAGS = $(CHECK_MODULE_LDFLAGS)
+if GRAFT
+check_PROGRAMS += %D%/probe/unsafe-attach
+%C%_probe_unsafe_attach_SOURCES = %D%/probe/unsafe-attach.c graft/proc-status.c $(graft_sources)
+%C%_probe_unsafe_attach_CPPFLAGS = $(AM_CPPFLAGS) -DGRAFT_CONTROL
+%C%_probe_unsafe_attach_LDADD = libcore.la
+$(t_probe_unsafe_attach_OBJECTS): $(blobs)
+if HAVE_CMOCKA
+check_PROGRAMS += %D%/unit/seccomp-bpf %D%/unit/stub
+%C%_unit_seccomp_bpf_SOURCES = %D%/unit/seccomp-bpf.c graft/seccomp-bpf.c
+%C%_unit_stub_SOURCES = %D%/unit/stub.c graft/stub.c
+endif
+endif
 
 # Random sequences of operations, executed in several modes and compared.
 check_PROGRAMS += %D%/model/model
@@ -100,6 +116,11 @@ endif
 
 # The fuzz targets, here with a driver of their own in the fuzzer's place.
 check_PROGRAMS += %D%/fuzz/settings %D%/fuzz/shebang %D%/fuzz/target
+if GRAFT
+check_PROGRAMS += %D%/fuzz/procfs
+%C%_fuzz_procfs_SOURCES = %D%/fuzz/procfs.c %D%/fuzz/replay.c graft/arch-x86.c graft/choose.c \
+	graft/maps.c graft/proc-status.c graft/seccomp-bpf.c
+endif
 %C%_fuzz_settings_SOURCES = %D%/fuzz/settings.c %D%/fuzz/replay.c preload/settings.c
 %C%_fuzz_shebang_SOURCES = %D%/fuzz/shebang.c %D%/fuzz/replay.c cmd/shebang.c
 %C%_fuzz_target_SOURCES = %D%/fuzz/target.c %D%/fuzz/replay.c cmd/elf-file.c cmd/elf.c \

@@ -1,0 +1,85 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# A loaded server whose attacher is killed at each of its system calls, and at random
+# moments: it goes on, every answer is right, and then an attach works.
+#
+# EPIPE_LONG=1 (make check-long): each call instead of every fourth, in every mode, and 200
+# random moments.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Attach;
+use EpipeTest;
+use Test::More;
+
+can_attach();
+my $long = $ENV{EPIPE_LONG};
+
+# Lets an attach to a new server be killed at N; false once it came to its end before.
+sub kill_at {
+    my ($mode, $epipe, $env, @at) = @_;
+    my $server = start([ probe('answers'), $mode ]);
+    my $killed = run([ probe('kill-at'), @at, @$epipe, $server->{pid} ], env => $env, limit => 20);
+    return ($killed->{exit} == 9, $server, $killed);
+}
+
+# The server goes on: a round of answers, a whole attach, broken connections, another round.
+sub is_well {
+    my ($server) = @_;
+    print { $server->{in} } "round\n";
+    read_until($server, qr/^round 1 /m) or return 'no first round';
+    my $attach = attach($server->{pid});
+    print { $server->{in} } "broken\n";
+    read_until($server, qr/^broken/m) or return "broken connections end it; attach: " . outcome($attach);
+    print { $server->{in} } "round\n";
+    read_until($server, qr/^round 2 /m) or return 'no second round';
+    my $result = finish($server);
+    return outcome($result) if $result->{exit} != 0 || $result->{signal};
+    return $result->{out} =~ /^(wrong.*)/m ? $1 : '';
+}
+
+$SIG{PIPE} = sub { };    # of a server that has died; not SIG_IGN, which is inherited
+for my $mode ($long ? qw(epoll threads timer) : qw(epoll timer)) {
+    my ($killed, $bad, $last) = (0, 0, '');
+    for (my $n = 1; $n < 400; $n += $long ? 1 : 4) {
+        my ($was_killed, $server, $run) = kill_at($mode, [ epipe('--attach') ], {}, $n);
+        my $how = is_well($server);
+        if ($how ne '') { $bad++; diag("$mode, killed at $n: $how") }
+        if (!$was_killed) { $last = outcome($run); last }
+        $killed++;
+    }
+    is("$bad of $killed, $last", "0 of $killed, exit 0", "$mode: killed at each call: none is broken");
+    cmp_ok($killed, '>=', $long ? 30 : 8, "$mode: there are that many calls");
+}
+
+# At random moments, a few for each server.
+my $seed = $ENV{EPIPE_SEED} // 1;
+my ($killed, $bad) = (0, 0);
+for my $i (1 .. ($long ? 200 : 10)) {
+    $seed = ($seed * 1103515245 + 12345) % 2**31;
+    my ($was_killed, $server) = kill_at('epoll', [ epipe('--attach') ], {}, $seed % 400, 'us');
+    my $how = is_well($server);
+    $killed += $was_killed;
+    if ($how ne '') { $bad++; diag("random moment $i: $how") }
+}
+is($bad, 0, "killed at $killed random moments: none is broken");
+
+# Controls: an attach whose code has no way back of its own, and one by PTRACE_ATTACH.
+for my $rule (qw(way-back seize)) {
+    my $broken = 0;
+    for (my $n = 2; $n < 60 && !$broken; $n += $rule eq 'seize' ? 1 : 3) {
+        my ($was_killed, $server) = kill_at('epoll', [ probe('unsafe-attach') ], { GRAFT_WITHOUT => $rule }, $n);
+        last if !$was_killed;
+        local $EpipeTest::LIMIT = 5;
+        # A stopped one does not answer.
+        $broken = status_of($server->{pid}, 'State') =~ /^T/ || is_well($server) ne '';
+        kill KILL => $server->{pid};
+        finish($server) if defined fileno $server->{in};
+    }
+    ok($broken, "control: without the rule '$rule' it is broken");
+}
+
+done_testing;

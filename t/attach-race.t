@@ -1,0 +1,117 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# epipe --attach while the target changes: restartable sequences, signals, threads, children,
+# exec and exit; several attaches at a time, and many in turn.
+#
+# EPIPE_LONG=1 (make check-long): 1,000 attaches and detaches instead of 100.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Attach;
+use EpipeTest;
+use Test::More;
+
+can_attach();
+my $cycles = $ENV{EPIPE_LONG} ? 1000 : 100;
+
+# Attaches to a new "churn HOW" and detaches so many times, and gives the last word of it, and
+# the statuses of the attaches.
+sub churn {
+    my ($how, $times) = @_;
+    my $target = start([ probe('churn'), $how ]);
+    my %status;
+    for (1 .. $times) {
+        $status{ attach($target->{pid})->{exit} }++;
+        detach($target->{pid}) if $_ < $times;
+    }
+    my $result = finish($target);
+    return ($result, join ' ', sort keys %status);
+}
+
+# What the kernel forgets of a restartable sequence is lost without the rule.
+SKIP: {
+    my ($result, $status) = churn('rseq', 10);
+    skip 'no restartable sequences here', 3 if $result->{exit} == 77;
+    is($status, '0', 'restartable sequences: attached');
+    like($result->{out}, qr/^ok \d+$/m, 'nothing is lost') or diag(outcome($result));
+    my $control = start([ probe('churn'), 'rseq' ]);
+    unsafe('rseq', $control->{pid}) for 1 .. 10;
+    like(finish($control)->{out}, qr/^\d+ lost$/m, "control: without the rule 'rseq' something is");
+}
+
+my %often = (timer => 30, threads => 20, forks => 10);
+for my $how (sort keys %often) {
+    my ($result, $status) = churn($how, $often{$how});
+    next if $result->{exit} == 77;
+    is($status, '0', "$how: attached each time");
+    like($result->{out}, qr/^ok [1-9]\d*$/m, "$how: and nothing is wrong") or diag(outcome($result));
+}
+SKIP: {
+    my $control = start([ probe('churn'), 'timer' ]);
+    for (1 .. 500) {
+        last if status_of($control->{pid}, 'State') =~ /^(?:Z|$)/;
+        unsafe('roll-back', $control->{pid});
+    }
+    my $result = finish($control);
+    skip 'no such timer here', 1 if $result->{exit} == 77;
+    like($result->{out}, qr/^an EINTR was lost$/m, "control: without the rule 'roll-back' an EINTR is lost") or diag(outcome($result));
+}
+{
+    my $result = finish(start([ probe('churn'), 'forks' ]));
+    like($result->{out}, qr/^ok -1$/m, 'control: without an attach the children of forks die');
+}
+
+# Exec undoes an attach; in the middle of one there is nothing to attach to.
+{
+    my $target = start([ probe('churn'), 'exec' ]);
+    my @bad = grep { $_ ne 'exit 0' && !/executes other programs|has ended|no room/ } map { outcome(attach($target->{pid})) } 1 .. 15;
+    is_deeply(\@bad, [], 'exec: attached, or told why not');
+    my $result = finish($target);
+    like($result->{out}, qr/^ok [1-9]\d*$/m, 'exec: it goes on') or diag(outcome($result));
+}
+
+# Processes that end while they are attached to.
+{
+    my @bad;
+    for (1 .. 15) {
+        my $target = start([ 'perl', '-e', '$| = 1; print "ready $$\n"; select undef, undef, undef, rand 0.02; exit 5' ]);
+        my $said = outcome(attach($target->{pid}));
+        my $result = finish($target);
+        push @bad, "$said; " . outcome($result)
+            if $result->{exit} != 5 || $said !~ /^exit (?:0$|125, err: epipe: .*(?:zombie|has ended|no such process|its memory))/;
+    }
+    is_deeply(\@bad, [], 'exit: attached, or told why not, and the status is its own');
+}
+
+# Ten at a time.
+{
+    my $target = start([ probe('waits'), 'read' ]);
+    my @attaches = map { start([ epipe('--attach'), $target->{pid} ], ready => 0) } 1 .. 10;
+    is_deeply([ map { outcome(finish($_)) } @attaches ], [ ('exit 0') x 10 ], 'ten attaches at a time');
+    like(finish($target)->{out}, qr/^read: 1 ok\n.*^alive$/ms, 'and it lives');
+}
+
+# Many in turn: no memory, mapping or descriptor more.
+{
+    my $target = start([ probe('waits'), 'read' ]);
+    my $pid = $target->{pid};
+    my $held = sub {
+        opendir(my $fds, "/proc/$pid/fd") or return '';
+        return join ' ', scalar(() = readdir $fds), scalar(() = read_file("/proc/$pid/maps") =~ /\n/g),
+            status_of($pid, 'VmSize');
+    };
+    attach($pid);
+    detach($pid);
+    my ($before, $ok) = ($held->(), 0);
+    for (1 .. $cycles) {
+        $ok += attach($pid)->{exit} == 0 && detach($pid)->{exit} == 0;
+    }
+    is($ok, $cycles, "$cycles attaches and detaches");
+    is($held->(), $before, 'it holds what it held after the first');
+    ok(died_by_sigpipe(finish($target)), 'and dies as without');
+}
+
+done_testing;

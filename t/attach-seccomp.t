@@ -1,0 +1,71 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# epipe --attach under seccomp filters: it asks them first. A target whose sandbox would kill
+# it is not taken and unharmed; which is shown with the question left out.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Attach;
+use EpipeTest;
+use Test::More;
+
+can_attach();
+plan(skip_all => 'the numbers of the calls are those of x86-64') if `uname -m` !~ /x86_64/;
+
+my %number = (mmap => 9, mprotect => 10, rt_sigaction => 13, rt_sigreturn => 15, fstat => 5, getpid => 39);
+my $alive = qr/^write: -1 EPIPE\nsend: -1 EPIPE\nalive\n/m;
+my $probe = start([ probe('filtered'), 'errno:9999' ]);
+my $may = run([ epipe('--attach'), $probe->{pid} ]);
+my $status = finish($probe);
+plan(skip_all => 'seccomp filters are not to be had here') if $status->{exit} == 77;
+plan(skip_all => "filters cannot be read here: $may->{err}") if $may->{err} =~ /cannot be read/;
+is(outcome($may), 'exit 0', 'a filter that has nothing against it');
+like($status->{out}, $alive, 'lives');
+
+# By root the filter is suspended for the attach's own calls; the handler's return cannot be.
+for my $action (qw(kill trap errno)) {
+    for my $call (qw(mmap mprotect rt_sigaction)) {
+        my $target = start([ probe('filtered'), "$action:$number{$call}" ]);
+        is(outcome(attach($target->{pid})), 'exit 0', "$action $call: passed by");
+        like(finish($target)->{out}, $alive, "$action $call: lives");
+    }
+    my $target = start([ probe('filtered'), "$action:$number{rt_sigreturn}" ]);
+    my $pid = $target->{pid};
+    is(outcome(attach($pid)),
+        "exit 2, err: epipe: $pid (filtered): its sandbox refuses rt_sigreturn: no handler could return\\n",
+        "$action rt_sigreturn: refused");
+    ok(died_by_sigpipe(finish($target)), "$action rt_sigreturn: as without");
+}
+
+# What the handler asks in vain it does not ask.
+for my $call (qw(fstat getpid)) {
+    my $target = start([ probe('filtered'), "kill:$number{$call}" ]);
+    is(outcome(attach($target->{pid})), 'exit 0', "kill $call: attached");
+    like(finish($target)->{out}, $alive, "kill $call: lives");
+}
+
+# Controls: not asked, the target is killed.
+for my $call (qw(mmap rt_sigaction rt_sigreturn)) {
+    my $target = start([ probe('filtered'), "kill:$number{$call}" ]);
+    unsafe('sandbox', $target->{pid});
+    is(finish($target)->{signal}, 31, "control: kill $call, not asked: dies by SIGSYS");
+}
+
+# A thread without the filter is taken first.
+my $target = start([ probe('filtered'), "kill:$number{mmap}", 'thread' ]);
+is(outcome(attach($target->{pid})), 'exit 0', 'a thread without the filter');
+like(finish($target)->{out}, $alive, 'lives');
+
+# Syscall user dispatch.
+$target = start([ probe('filtered'), 'dispatch' ]);
+if (kill 0 => $target->{pid} and status_of($target->{pid}, 'State') !~ /^Z/) {
+    my $pid = $target->{pid};
+    is(outcome(attach($pid)),
+        "exit 2, err: epipe: $pid (filtered): dispatches its system calls itself, as Wine does\\n", 'syscall user dispatch');
+}
+finish($target);
+
+done_testing;

@@ -1,0 +1,112 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# epipe with a static program, which it enters at its exec: the program lives where it would
+# have died, and otherwise sees nothing of it.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Attach;
+use EpipeTest;
+use Test::More;
+
+can_attach();
+my $dir = scratch();
+my $cc = ($ENV{EPIPE_CC} // 'cc');
+my $program = build_for($dir, 'seen', "$cc -static", 'seen.c');
+plan(skip_all => 'no static program can be built') if !defined $program;
+
+my ($headers) = grep { -e "$_/asm/unistd.h" } glob '/usr/include/*-linux-gnu';
+my %build = (static => $program, pie => scalar build_for($dir, 'pie', "$cc -static-pie", 'seen.c'),
+    musl => scalar build_for($dir, 'musl', 'musl-gcc -static', 'seen.c'),
+    i386 => scalar build_for($dir, 'i386', "$cc -m32 -static -idirafter " . ($headers // '/usr/include'), 'seen.c'));
+
+for my $kind (qw(static pie musl i386)) {
+SKIP: {
+        skip "$kind: cannot be built, or does not run here", 1 if !defined $build{$kind};
+        ok(died_by_sigpipe(run([ $build{$kind}, 'write' ])), "$kind: control dies by SIGPIPE");
+        my $result = run([ epipe(), $build{$kind}, 'write' ]);
+        is(outcome($result), 'exit 0, out: write: -1 EPIPE\n', "$kind: lives");
+    }
+}
+
+# No difference in what a program can ask: its pid is the command's, its parent the same, no
+# child, no descriptor, no pending or blocked signal more.
+sub seen {
+    my ($prefix, @command) = @_;
+    my $text = shell("$prefix @command $program environment & child=\$!; wait \$child; echo status \$? pid \$child", limit => 20)->{out};
+    my ($pid) = $text =~ /pid (\d+)\n\z/;
+    $text =~ s/\b$pid\b/PID/g if defined $pid;
+    $text =~ s/^parent: \d+/parent: one/m;
+    return $text;
+}
+my $epipe = join ' ', epipe();
+for my $prefix ('', "trap '' CHLD;", 'exec 0<&-;', "perl -MPOSIX -e 'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGCHLD)); exec \@ARGV'") {
+    my $without = seen($prefix);
+    like($without, qr/^children: none/m, 'control: what is to be seen' . ($prefix && ": $prefix"));
+    is(seen($prefix, $epipe), $without, 'and it is the same when it is entered');
+}
+SKIP: {
+    skip 'no PID namespace is to be had', 1 if run([ qw(unshare --pid --fork true) ])->{exit} != 0;
+    is(run([ qw(unshare --pid --fork), epipe(), $program, 'environment' ])->{out},
+        run([ qw(unshare --pid --fork), $program, 'environment' ])->{out}, 'the same as the first process of a namespace');
+}
+
+# Statuses.
+is(run([ epipe(), $program, 'exit' ])->{exit}, 7, 'its exit status');
+is(run([ epipe(), $program, 'kill' ])->{signal}, 9, 'its death by SIGKILL');
+ok(died_by_sigpipe(run([ epipe(), $program, 'raise' ])), 'a SIGPIPE of its own kills');
+write_file("$dir/script", "#!$program exit\n", 0755);
+is(run([ epipe(), "$dir/script" ])->{exit}, 7, 'a script for it');
+ok(died_by_sigpipe(run([ 'sh', '-c', "trap '' PIPE; exec \"\$\@\"", 'sh', epipe(), $program, 'raise' ])) ? 0 : 1,
+    'where SIGPIPE is ignored it stays so');
+
+# Its dynamic children have the shim.
+SKIP: {
+    skip 'a sanitizer is in the way of the shim', 1 if sanitized();
+    is(run([ epipe(), $program, 'exec', probe('broken'), 'write', 'pipe' ])->{out}, "write: -1 EPIPE\n",
+        'a dynamic program that it executes');
+}
+
+# Its helper is killed at each of its system calls: the program runs, protected or not, or is
+# refused where it had not begun.
+{
+    my ($killed, $protected, @bad) = (0, 0);
+    for (my $n = 1; $n < 400; $n += $ENV{EPIPE_LONG} ? 1 : 3) {
+        my $run = run([ probe('kill-at'), $n, 'helper', epipe(), $program, 'write' ]);
+        my $how = outcome($run) =~ s/, err: (.*)killed\\n$/$1 eq '' ? '' : ", err: $1"/er;
+        $protected += $how eq 'exit 0, out: write: -1 EPIPE\n';
+        last if $run->{err} !~ /killed$/m;
+        $killed++;
+        push @bad, "at $n: $how"
+            if $how !~ /^(?:exit 0, out: write: -1 EPIPE\\n|exit 141|exit 125, err: epipe: .* cannot be traced.*)$/;
+    }
+    is_deeply(\@bad, [], "the helper is killed at $killed calls: the program is well");
+    cmp_ok($killed, '>', 8, 'there are that many calls');
+    cmp_ok($protected, '>', 0, 'control: it is protected where the helper lives');
+}
+
+# Where nobody may trace it: 125, or what --fallback says.
+SKIP: {
+    skip 'strace is not installed', 2 if !have('strace');
+    my $traced = run([ qw(strace -f -o /dev/null), epipe(), $program, 'exit' ]);
+    is($traced->{exit}, 125, 'traced already: 125') or diag(outcome($traced));
+    like($traced->{err}, qr/\Aepipe: .*cannot be traced.*\n\z/, 'in one line');
+}
+
+# Rights that it would lose.
+SKIP: {
+    skip 'needs root', 2 if $> != 0 || !have('setpriv');
+    chmod 0755, $dir;
+    run([ 'cp', "$BUILD/epipe", $program, $dir ]);
+    chmod 04755, "$dir/seen";
+    my @nobody = qw(setpriv --reuid 65534 --regid 65534 --clear-groups);
+    skip 'set-id has no effect here', 2 if run([ @nobody, "$dir/seen", 'user' ])->{out} !~ /effective 0/;
+    my $refused = run([ @nobody, epipe(), "$dir/seen", 'user' ]);
+    is($refused->{exit}, 125, 'set-id: refused') or diag(outcome($refused));
+    like($refused->{err}, qr/setuid or setgid/, 'and why');
+}
+
+done_testing;

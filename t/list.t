@@ -1,0 +1,71 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# epipe --list: which processes a broken connection would kill, and why the others are in no
+# danger.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Attach;
+use EpipeTest;
+use Test::More;
+
+# A program whose descriptors and disposition are as the words say.
+my $program = <<'END';
+use POSIX ();
+use Socket;
+POSIX::close($_) for 3 .. 1023;    # what was inherited
+$| = 1;
+$SIG{PIPE} = 'IGNORE' if grep { $_ eq 'ignore' } @ARGV;
+$SIG{PIPE} = sub { } if grep { $_ eq 'handle' } @ARGV;
+for (@ARGV) {
+    push @keep, do { socketpair my $a, my $b, AF_UNIX, SOCK_STREAM, 0; ($a, $b) } if $_ eq 'sockets';
+    push @keep, do { pipe my $r, my $w; ($r, $w) } if $_ eq 'pipe';
+}
+$0 = $ARGV[-1] if $ARGV[-1] =~ /\e/;
+print "ready $$\n";
+<STDIN>;
+END
+my %target = map { my $words = $_; $words => start([ 'perl', '-e', $program, split / /, $words ]) }
+    'sockets pipe', 'pipe', 'nothing', 'sockets ignore', 'sockets handle', "sockets \e[1mname";
+
+# The line of a process, without its number and user.
+sub line_of {
+    my ($list, $words) = @_;
+    my $pid = $target{$words}{pid};
+    return $list->{out} =~ /^ *$pid \S+ +(.*)$/m ? $1 =~ s/ +/ /gr : '';
+}
+
+my $list = run([ epipe('--list') ]);
+is($list->{exit}, 0, '--list') or diag(outcome($list));
+is($list->{err}, '', 'without a complaint');
+like($list->{out}, qr/\A +PID USER +SOCKETS PIPES KIND +NAME +WHAT HELPS\n/, 'its head');
+is(line_of($list, 'sockets pipe'), '2 2 dynamic perl attach, or restart by epipe', 'two sockets and a pipe');
+is(line_of($list, 'pipe'), '0 2 dynamic perl attach, or restart by epipe', 'a pipe');
+is(line_of($list, $_), '', "not listed: $_") for 'nothing', 'sockets ignore', 'sockets handle';
+like($list->{out}, qr/^ *$target{'sockets pipe'}{pid} .*^ *$target{pipe}{pid} /ms, 'most connections first');
+
+my $all = run([ epipe('--list=all') ]);
+is(line_of($all, 'nothing'), '0 0 dynamic perl -: no socket or pipe', 'all: without a connection');
+is(line_of($all, 'sockets ignore'), '2 0 dynamic perl -: ignored', 'all: ignored');
+is(line_of($all, 'sockets handle'), '2 0 dynamic perl -: handled', 'all: handled');
+like($all->{out}, qr/^ *$target{pipe}{pid} .*^ *$target{nothing}{pid} /ms, 'the endangered first');
+is(scalar(() = $all->{out} =~ /^ *$$ /mg), 1, 'each once');
+unlike($all->{out}, qr/[^ -~\n]/, 'no control character of a name');
+
+SKIP: {
+    skip 'only root can become another user', 2 if $> != 0 || !have('setpriv');
+    my $copy = scratch();
+    chmod 0755, $copy;
+    run([ 'cp', "$BUILD/epipe", $copy ]);
+    my $theirs = run([ qw(setpriv --reuid 65534 --regid 65534 --clear-groups), "$copy/epipe", '--list=all' ]);
+    skip "the build is not readable for others", 2 if $theirs->{exit} != 0;
+    is(line_of($theirs, 'pipe'), '', "another user's process");
+    like($theirs->{out}, qr/^\d+ could not be read: they are other users'$/m, 'is counted');
+}
+is(shell(join(' ', epipe('--list')) . ' >/dev/full')->{exit}, 125, 'output that cannot be written: 125');
+finish($_) for values %target;
+
+done_testing;
