@@ -17,14 +17,14 @@ const struct setting_name setting_names[SETTINGS_KEYS] = {
                   "none, or stdio, stages, inherited and "
                   "descriptor numbers, as in stdio,stages,7",
                   "stages"},
-    [KEY_ONLY] = {"EPIPE_ONLY", "only", "library names, as in liblber*,libssl*"},
-    [KEY_HANDLERS] = {"EPIPE_HANDLERS", "handlers", "respect or override"},
+    [KEY_ONLY] = {"EPIPE_ONLY", "only", "library names, as in liblber*,libssl*", NULL},
+    [KEY_HANDLERS] = {"EPIPE_HANDLERS", "handlers", "respect or override", NULL},
     [KEY_CHILDREN] = {"EPIPE_CHILDREN", "children", "inherit or none", "none"},
-    [KEY_LOG] = {"EPIPE_LOG", "log", "off, stderr, syslog or an absolute path"},
-    [KEY_TRACE] = {"EPIPE_TRACE", "trace", "off or on"},
-    [KEY_SUMMARY] = {"EPIPE_SUMMARY", "summary", "off or on"},
-    [KEY_GIVE_UP] = {"EPIPE_GIVE_UP", "give-up", "off or a number up to 1000000"},
-    [KEY_SERVICE] = {"EPIPE_SERVICE", "service", "off or on"},
+    [KEY_LOG] = {"EPIPE_LOG", "log", "off, stderr, syslog or an absolute path", NULL},
+    [KEY_TRACE] = {"EPIPE_TRACE", "trace", "off or on", NULL},
+    [KEY_SUMMARY] = {"EPIPE_SUMMARY", "summary", "off or on", NULL},
+    [KEY_GIVE_UP] = {"EPIPE_GIVE_UP", "give-up", "off or a number up to 1000000", NULL},
+    [KEY_SERVICE] = {"EPIPE_SERVICE", "service", "off or on", NULL},
 };
 
 static bool fail(struct setting_error *error, const char *word, size_t length, const char *why)
