@@ -62,6 +62,10 @@ static int judge_process(const struct process *process, const char *subject,
         return CHECK_CAN;
     } else if (process->catches)
         print(stdout, subject, "not needed: it has a handler for SIGPIPE");
+    else if (process->is_first)
+        print(stdout, subject,
+              "not needed: it is the first process of its PID namespace, which the kernel "
+              "spares");
     else if (process->blocking == process->threads)
         print(stdout, subject, "not needed: it blocks SIGPIPE");
     else if (has_shim) {

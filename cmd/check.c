@@ -141,9 +141,21 @@ static int check_program(const char *word)
     return CHECK_CAN;
 }
 
-int check(const char *word)
+static bool is_process(const char *word)
 {
-    if (*word != '\0' && word[strspn(word, "0123456789")] == '\0')
-        return check_process(word);
-    return check_program(word);
+    return word != NULL && *word != '\0' && word[strspn(word, "0123456789")] == '\0';
+}
+
+int check(char *const words[])
+{
+    int worst = 0;
+
+    if (!is_process(*words))
+        return check_program(*words);
+    for (; is_process(*words); words++) {
+        int status = check_process(*words);
+
+        worst = status > worst ? status : worst;
+    }
+    return worst;
 }

@@ -30,7 +30,7 @@
 /* One line for each option, and all of it on a screen of 24 lines. */
 static const char help[] =
     "Usage: epipe [OPTION]... [--] PROGRAM [ARG]...\n"
-    "       epipe --check PROGRAM|PID | --attach PID... | --detach PID... | --list\n"
+    "       epipe --check PROGRAM|PID... | --attach PID... | --detach PID... | --list\n"
     "Run PROGRAM so that a write to a pipe or socket whose other end is gone fails\n"
     "with EPIPE instead of killing it by SIGPIPE.\n"
     "\n"
@@ -241,7 +241,7 @@ int main(int argc, char **argv)
         return run(argv + optind, fallback);
     choose_shim(&(struct elf){0});
     if (diagnose) {
-        int status = check(argv[optind]);
+        int status = check(argv + optind);
 
         return finish_output() ? EXIT_OWN_FAILURE : status;
     }

@@ -56,6 +56,15 @@ static const char *field(const char *line, const char *name)
     return line + length + 1 + strspn(line + length + 1, " \t");
 }
 
+/* The last of the numbers is that in the innermost namespace. */
+static bool is_first_pid(const char *numbers)
+{
+    const char *last = strrchr(numbers, '\t');
+
+    last = last != NULL ? last + 1 : numbers;
+    return number_read(&last, 10) == 1;
+}
+
 static int read_status(struct process *process)
 {
     FILE *status = open_file(process, "status");
@@ -79,6 +88,8 @@ static int read_status(struct process *process)
             process->ignores = procfs_mask_has_sigpipe(value);
         else if ((value = field(line, "SigCgt")) != NULL)
             process->catches = procfs_mask_has_sigpipe(value);
+        else if ((value = field(line, "NSpid")) != NULL)
+            process->is_first = is_first_pid(value);
     }
     error = ferror(status) ? errno : 0;
     fclose(status);

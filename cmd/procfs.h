@@ -17,6 +17,7 @@ struct process {
     bool has_program; /* kernel threads and zombies have none */
     bool ignores;     /* SIGPIPE */
     bool catches;
+    bool is_first; /* of its PID namespace */
     bool is_elsewhere; /* in another mount namespace or root directory */
     unsigned threads;
     unsigned blocking;   /* so many of them block SIGPIPE */

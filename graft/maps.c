@@ -103,7 +103,7 @@ static uint64_t find_slot(int mem, const struct mapping *mapping, uint64_t base,
 static void find_pages(int mem, const struct mapping *mapping, struct maps *maps,
                        unsigned *budget)
 {
-    for (uint64_t at = mapping->start; at<mapping->end && * budget> 0; at += PAGE) {
+    for (uint64_t at = mapping->start; *budget > 0 && mapping->end > at; at += PAGE) {
         struct graft_page page;
 
         --*budget;

@@ -144,6 +144,29 @@ SKIP: {
     });
 }
 
+# The first process of a PID namespace; the same program is endangered outside.
+SKIP: {
+    my @first = qw(unshare --pid --fork);
+    skip 'no PID namespace to be had', 1 if run([ @first, 'true' ])->{exit} != 0;
+    while_it_stands([ @first, $stand, 'default' ], sub {
+        my ($inner) = split ' ', read_file("/proc/$_[0]/task/$_[0]/children");
+        says('the first process of a PID namespace', $inner, 1, qr/not needed: it is the first process/, 'SIGPIPE: default action');
+    });
+}
+
+# Several, each with its verdict; the exit status is that of the worst.
+while_it_stands([ $stand, 'ignore' ], sub {
+    my ($ignores) = @_;
+    while_it_stands([ $stand, 'default' ], sub {
+        for my $pids ([ $ignores, $_[0] ], [ $_[0], $ignores ]) {
+            my $result = run([ epipe('--check'), @$pids ]);
+            is($result->{exit}, 1, 'two processes: the worst status');
+            is_deeply([ $result->{out} =~ /^(\d+) \(/mg ], $pids, 'two processes: two verdicts');
+        }
+        is(run([ epipe('--check'), $_[0], 'x' ])->{exit}, 0, 'what is no number is left out (control)');
+    });
+});
+
 # Setuid, as it was started by this user.
 SKIP: {
     skip 'only root can make a program setuid for another user', 1 if $> != 0;
