@@ -64,11 +64,11 @@ for my $guard (qw(mask install process)) {
 
 # What the shim needs of an alternate stack beside the kernel's frame; two of these where a
 # handler on it writes. MINSIGSTKSZ may be less than a frame alone.
-my %least = run([ probe('stack') ])->{out} =~ /^(\w+) (\d+)$/mg;
+my %least = run([ probe('stack') ], limit => 240)->{out} =~ /^(\w+) (\d+)$/mg;
 ok($least{empty} && !$least{default} && !$least{nested}, 'stack: control: without the shim none is large enough');
 for my $with ([ 1024, epipe() ], [ 4096, epipe(@all) ]) {
     my ($room, @prefix) = @$with;
-    my %size = run([ @prefix, probe('stack') ])->{out} =~ /^(\w+) (\d+)$/mg;
+    my %size = run([ @prefix, probe('stack') ], limit => 240)->{out} =~ /^(\w+) (\d+)$/mg;
     ok($size{default} && $size{default} <= $least{empty} + $room, "stack: $room bytes do for the handler")
         or diag(explain(\%size));
     ok($size{nested} && $size{nested} <= 2 * $least{empty} + $room, "stack: and within a handler on it");
