@@ -14,20 +14,20 @@ my @processes = qw(child channel channel-options refused scarce forks halfway di
 my @writes = qw(write-all deadline);
 my @scopes = qw(scopes blocks coroutines install chains single-calls process-scopes keep-stdio);
 
-cmocka_cases($_, $_, { limit => 120 }, wrapped())
+cmocka_cases($_, $_, { limit => 300 }, wrapped())
     for qw(sigmask log-text settings sets), @scopes, @processes, @writes;
 
 # Whole writes on an older kernel, which has no RWF_NOSIGNAL.
 SKIP: {
     my $refuse = probe('refuse');
     skip 'seccomp filters are not to be had here', 1 if run([ $refuse, 'EPERM', 'true' ])->{exit} != 0;
-    cmocka_cases($_, "$_, refused", { limit => 120 }, $refuse, 'EPERM', wrapped()) for @writes;
+    cmocka_cases($_, "$_, refused", { limit => 300 }, $refuse, 'EPERM', wrapped()) for @writes;
 }
 
 # L6: under the shim everything works as without it.
 SKIP: {
     skip 'the shim cannot be where the sanitizer or valgrind is', 1 if sanitized() || wrapped();
-    cmocka_cases($_, "$_, under the shim", { limit => 120, env => { EPIPE_TEST_UNDER_SHIM => 1 } },
+    cmocka_cases($_, "$_, under the shim", { limit => 300, env => { EPIPE_TEST_UNDER_SHIM => 1 } },
         epipe('--children=none'))
         for 'sigmask', @scopes, @processes, @writes;
 }
