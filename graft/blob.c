@@ -6,7 +6,6 @@
 #include <signal.h>
 
 #include "lib/core/sigpipe.h"
-#include "lib/core/fdstat.h"
 #include "lib/core/ucontext.h"
 #include "page.h"
 
@@ -64,15 +63,11 @@ static bool may_fstat(void)
 static bool is_kept(const struct broken_write *broken)
 {
     const struct keep *keep = &graft_start.keep;
-    struct fdstat object;
 
     if (!may_fstat())
         return ((broken->fd == 1 || broken->fd == 2) && keep->rule.stdio) ||
                keep_lists(&keep->rule, broken->fd);
-    if (broken->fd >= 0 && epipe_keep_matches(keep, broken->fd, 0, &object) == KEEP_YES)
-        return true;
-    /* Where the descriptor is not known, it is taken for a kept one that is broken. */
-    return epipe_keep_is_any_broken(keep) && !epipe_fdstat_is_broken(broken->fd);
+    return epipe_keep_holds(keep, broken->fd);
 }
 
 /* A short count is a write's; of its descriptor it says nothing without fstat. */

@@ -11,7 +11,6 @@
 
 #include "epipe.h"
 #include "handler.h"
-#include "lib/core/fdstat.h"
 #include "lib/core/keep.h"
 #include "lib/core/sigpipe.h"
 #include "with-blocked.h"
@@ -25,14 +24,7 @@ static struct keep keep;
 
 bool epipe_process_keeps(const struct broken_write *broken)
 {
-    struct fdstat object;
-
-    if (!atomic_load(&keeps_stdio))
-        return false;
-    if (broken->fd >= 0 && epipe_keep_matches(&keep, broken->fd, 0, &object) == KEEP_YES)
-        return true;
-    /* Where the descriptor is not known, it is taken for a kept one that is broken. */
-    return !epipe_fdstat_is_broken(broken->fd) && epipe_keep_is_any_broken(&keep);
+    return atomic_load(&keeps_stdio) && epipe_keep_holds(&keep, broken->fd);
 }
 
 /* The handler may read this from now on, so it is written once. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "protect.h"
 
-#include "lib/core/fdstat.h"
 #include "lib/core/parent.h"
 #include "lib/core/wipeonfork.h"
 #include "preload/log/dso.h"
@@ -37,9 +36,7 @@ static bool is_kept(struct broken_write *broken)
             (answer == KEEP_UNLESS_SHARED && !epipe_parent_can_write(&object, broken->fd)))
             return true;
     }
-    /* Where the descriptor is not known, it is taken for a kept one that is broken. */
-    return !broken->fd_is_recorded && epipe_keep_is_any_broken(&protect_keep) &&
-           !epipe_fdstat_is_broken(broken->fd);
+    return !broken->fd_is_recorded && epipe_keep_matches_instead(&protect_keep, broken->fd);
 }
 
 bool protect_should_swallow(struct broken_write *broken)

@@ -195,7 +195,7 @@ static bool is_broken_and_kept(const struct keep *keep, int fd)
     return epipe_fdstat_is_broken(fd) && epipe_keep_matches(keep, fd, 0, &object) == KEEP_YES;
 }
 
-bool epipe_keep_is_any_broken(const struct keep *keep)
+static bool is_any_kept_broken(const struct keep *keep)
 {
     for (int fd = 1; keep->rule.stdio && fd <= 2; fd++)
         if (is_broken_and_kept(keep, fd))
@@ -204,4 +204,18 @@ bool epipe_keep_is_any_broken(const struct keep *keep)
         if (is_broken_and_kept(keep, keep->rule.numbers[i]))
             return true;
     return false;
+}
+
+bool epipe_keep_matches_instead(const struct keep *keep, int fd)
+{
+    return (keep->rule.stdio || keep->rule.count > 0) && !epipe_fdstat_is_broken(fd) &&
+           is_any_kept_broken(keep);
+}
+
+bool epipe_keep_holds(const struct keep *keep, int fd)
+{
+    struct fdstat object;
+
+    return (fd >= 0 && epipe_keep_matches(keep, fd, 0, &object) == KEEP_YES) ||
+           epipe_keep_matches_instead(keep, fd);
 }

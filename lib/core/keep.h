@@ -65,9 +65,13 @@ void epipe_keep_start(struct keep *keep, const struct keep_rule *rule, const cha
 enum keep_answer epipe_keep_matches(const struct keep *keep, int fd, unsigned how,
                                     struct fdstat *object);
 
-/* Is one of the kept descriptors broken?  For a write whose descriptor is not known.
- * Thread-safe, async-signal-safe; may change errno. */
-bool epipe_keep_is_any_broken(const struct keep *keep);
+/* The same where it is not certain that the write was to FD, which may be -1: if that is not
+ * broken, and a kept descriptor is, it was to the kept one.  Makes no system call where no
+ * descriptor is kept.  Thread-safe, async-signal-safe; may change errno. */
+bool epipe_keep_matches_instead(const struct keep *keep, int fd);
+
+/* Both: by FD if that is known, or instead of it. */
+bool epipe_keep_holds(const struct keep *keep, int fd);
 
 /* Is the socket OBJECT the journal's?  By JOURNAL, which may be NULL, as above, or by the
  * other end of FD, or of a copy of it. */
