@@ -8,9 +8,9 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Attach qw(finish read_until start);
 use EpipeTest;
 use File::Copy qw(copy);
-use IO::Handle;
 use POSIX ();
 use Test::More;
 
@@ -21,24 +21,11 @@ chmod 0755, $dir;
 # to CODE, and ends it.
 sub while_it_stands {
     my ($command, $code) = @_;
-    pipe(my $in_r, my $in_w) or die "pipe: $!";
-    pipe(my $out_r, my $out_w) or die "pipe: $!";
-    my $pid = fork // die "fork: $!";
-    if (!$pid) {
-        open(STDIN, '<&', $in_r) or POSIX::_exit(99);
-        open(STDOUT, '>&', $out_w) or POSIX::_exit(99);
-        close $_ for $in_r, $in_w, $out_r, $out_w;
-        { no warnings; exec { $command->[0] } @$command; }
-        POSIX::_exit(127);
-    }
-    close $_ for $in_r, $out_w;
-    local $SIG{ALRM} = sub { kill KILL => $pid };
-    alarm 60;
-    is(scalar <$out_r>, "ready\n", "@{[ map { s{.*/}{}r } @$command ]} stands still");
-    $code->($pid);
-    close $in_w;
-    waitpid $pid, 0;
-    alarm 0;
+    my $program = start($command, ready => 0);
+    read_until($program, qr/\n/);
+    is($program->{text}, "ready\n", "@{[ map { s{.*/}{}r } @$command ]} stands still");
+    $code->($program->{pid});
+    finish($program);
     return;
 }
 

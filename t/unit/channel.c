@@ -57,13 +57,6 @@ static void both_ways(void **state)
     assert_false(has_children());
 }
 
-static void is_invalid(int result)
-{
-    assert_int_equal(result, -1);
-    assert_int_equal(errno, EINVAL);
-    errno = 0;
-}
-
 static void what_is_closed_is_closed(void **state)
 {
     struct epipe_channel channel;

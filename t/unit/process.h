@@ -65,6 +65,20 @@ static inline int has_children(void)
     return waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD;
 }
 
+static inline void is_invalid(int result)
+{
+    assert_int_equal(result, -1);
+    assert_int_equal(errno, EINVAL);
+    errno = 0;
+}
+
+static inline void starts_nothing(int result)
+{
+    is_invalid(result);
+    assert_false(has_children());
+    errno = 0;
+}
+
 /* Reads TEXT to the end, which must come within so many milliseconds.  Returns the
  * length, or -1 if it does not come. */
 static inline ssize_t read_to_end(int fd, char *text, size_t size, int milliseconds)
