@@ -26,7 +26,7 @@ static void print_setting(const char *entry)
 
 static void print_settings(const struct process *process)
 {
-    int count = proc_environ_settings(process->number, print_setting);
+    int count = proc_environ_settings(process->thread, print_setting);
 
     if (count == 0)
         print(stdout, "started with", "no setting");
@@ -45,9 +45,10 @@ static int judge_process(const struct process *process, const char *subject,
     bool has_shim = process->shim[0] != '\0';
     bool can_start = refusal == TARGET_OK || refusal == TARGET_ENTERED;
 
-    if (!process->has_program) {
+    if (!process->status.has_memory) {
         print(stdout, subject, "not supported: %s",
-              process->has_ended ? "it has ended already" : "it is a thread of the kernel");
+              process->status.is_kernel ? "it is a thread of the kernel"
+                                        : "it has ended already");
         return CHECK_CANNOT;
     }
     if (process->ignores)
@@ -62,7 +63,7 @@ static int judge_process(const struct process *process, const char *subject,
         return CHECK_CAN;
     } else if (process->catches)
         print(stdout, subject, "not needed: it has a handler for SIGPIPE");
-    else if (process->is_first)
+    else if (process->status.pid == 1)
         print(stdout, subject,
               "not needed: it is the first process of its PID namespace, which the kernel "
               "spares");
@@ -74,7 +75,7 @@ static int judge_process(const struct process *process, const char *subject,
     } else if (machine_is_known(elf->class == ELFCLASS32, (unsigned)elf->machine)) {
         print(stdout, subject, "supported, by an attach%s",
               can_start ? " or once it is started again" : "");
-        print(stdout, "try", "epipe --attach %s%s", process->number,
+        print(stdout, "try", "epipe --attach %d%s", process->pid,
               can_start ? ", or start it by epipe" : "");
         return CHECK_CAN;
     } else if (can_start) {
@@ -125,13 +126,13 @@ int check_process(const char *word)
 
     if (error != 0)
         return check_fail(EXIT_OWN_FAILURE, word, unread, error);
-    is_attached = attached_read((pid_t)strtol(process.number, NULL, 10), &attached);
+    is_attached = attached_read(process.thread, &attached);
     refusal = check_find_refusal(&process.target, &shim);
     if (refusal == TARGET_SHIM_BROKEN)
         return check_fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
-    snprintf(subject, sizeof subject, "%.32s (%s)", word, process.name);
+    snprintf(subject, sizeof subject, "%.32s (%s)", word, process.status.name);
     status = judge_process(&process, subject, refusal, is_attached);
-    if (!process.has_program)
+    if (!process.status.has_memory)
         return status;
     print_process(&process, is_attached);
     if (is_attached)
@@ -142,6 +143,6 @@ int check_process(const char *word)
     if (process.is_elsewhere)
         print(stdout, "note", "it runs in another file system, where the shim must be as well");
     if (status == CHECK_CANNOT && process.shim[0] == '\0')
-        check_print_alternatives(refusal, process.name);
+        check_print_alternatives(refusal, process.status.name);
     return status;
 }

@@ -20,7 +20,7 @@
 enum danger { ENDANGERED, NO_CONNECTION, FIRST, HANDLES, IGNORES };
 
 struct entry {
-    pid_t pid;
+    pid_t pid, thread; /* thread: see proc_status_read_living() */
     struct proc_status status;
     enum danger danger;
     unsigned sockets, pipes;
@@ -34,11 +34,9 @@ static size_t count, unread;
 static bool count_descriptors(struct entry *entry)
 {
     const struct dirent *fd;
-    char path[64], link[16];
-    DIR *fds;
+    char link[16];
+    DIR *fds = opendir(proc_path(entry->thread, 0, "fd").text);
 
-    snprintf(path, sizeof path, "/proc/%d/fd", entry->pid);
-    fds = opendir(path);
     if (fds == NULL)
         return false;
     while ((fd = readdir(fds)) != NULL) {
@@ -55,11 +53,8 @@ static bool count_descriptors(struct entry *entry)
 static void find_kind(struct entry *entry)
 {
     struct elf elf = {.is_elf = false};
-    char path[64];
-    int fd;
+    int fd = open(proc_path(entry->thread, 0, "exe").text, O_RDONLY | O_CLOEXEC);
 
-    snprintf(path, sizeof path, "/proc/%d/exe", entry->pid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
         elf = elf_read(fd);
         close(fd);
@@ -85,12 +80,12 @@ static enum danger judge(const struct entry *entry)
 
 static int add(pid_t pid)
 {
-    struct entry entry = {.pid = pid};
+    struct entry entry = {.pid = pid, .thread = pid};
     void *more;
 
-    if (!proc_status_read(pid, 0, &entry.status))
+    if (!proc_status_read_living(&entry.thread, &entry.status))
         return errno == ESRCH ? 0 : (int)unread++;
-    if (entry.status.is_kernel || entry.status.letter == 'Z')
+    if (entry.status.is_kernel || proc_status_has_ended(&entry.status))
         return 0;
     if (!count_descriptors(&entry)) {
         unread += errno == EACCES || errno == EPERM;

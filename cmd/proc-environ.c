@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "graft/proc-status.h"
 #include "preload/settings.h"
 
 /* Which setting ENTRY sets; SETTINGS_KEYS if none. */
@@ -42,19 +43,17 @@ static ssize_t read_all(int fd, char *text, size_t size)
     return (ssize_t)length;
 }
 
-int proc_environ_settings(const char *number, void (*take)(const char *entry))
+int proc_environ_settings(pid_t pid, void (*take)(const char *entry))
 {
     char *text = malloc(PROC_ENVIRON_SIZE + 1);
     const char *settings[SETTINGS_KEYS + 1] = {NULL}; /* the last is what is none */
     const char *entry = text;
-    char path[64];
     ssize_t length = -1;
     int fd, count = 0;
 
     if (text == NULL)
         return -1;
-    snprintf(path, sizeof path, "/proc/%.32s/environ", number);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+    fd = open(proc_path(pid, 0, "environ").text, O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
         length = read_all(fd, text, PROC_ENVIRON_SIZE + 1);
         close(fd);

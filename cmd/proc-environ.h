@@ -5,14 +5,16 @@
 #ifndef EPIPE_PROC_ENVIRON_H
 #define EPIPE_PROC_ENVIRON_H
 
+#include <sys/types.h>
+
 /* How much of an environment is read: a process decides by itself where its own begins
  * and ends, and may have it hold a terabyte. */
 enum { PROC_ENVIRON_SIZE = 256 << 10 };
 
-/* Gives TAKE the settings, "EPIPE_KEEP=none", in the environment of the process NUMBER:
+/* Gives TAKE the settings, "EPIPE_KEEP=none", in the environment of the process PID:
  * the last of each name, which is the one that the shim goes by.  They are those at its
  * start, unless it has written there since.  Returns how many, or -1 with errno: EFBIG if
  * there is more than is read, after those in what was read have been given. */
-int proc_environ_settings(const char *number, void (*take)(const char *entry));
+int proc_environ_settings(pid_t pid, void (*take)(const char *entry));
 
 #endif

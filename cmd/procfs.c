@@ -4,8 +4,6 @@
  */
 #include "procfs.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -16,136 +14,46 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/core/number.h"
-
-/* A path below /proc/PID; any real number fits. */
-struct proc_path {
-    char text[96];
-};
-
-static struct proc_path proc_path(const struct process *process, const char *file)
+static struct proc_path path_of(const struct process *process, const char *file)
 {
-    struct proc_path path;
-
-    snprintf(path.text, sizeof path.text, "/proc/%s/%.64s", process->number, file);
-    return path;
-}
-
-static FILE *open_file(const struct process *process, const char *file)
-{
-    return fopen(proc_path(process, file).text, "re");
-}
-
-bool procfs_mask_has_sigpipe(const char *hex)
-{
-    enum { DIGITS = 8 }; /* of the first 32 signals, which come last */
-    size_t length = strspn(hex, "0123456789abcdef");
-
-    if (length > DIGITS)
-        hex += length - DIGITS;
-    return number_read(&hex, 16) >> (SIGPIPE - 1) & 1;
-}
-
-/* What follows "NAME:" and blanks in LINE, or NULL. */
-static const char *field(const char *line, const char *name)
-{
-    size_t length = strlen(name);
-
-    if (strncmp(line, name, length) != 0 || line[length] != ':')
-        return NULL;
-    return line + length + 1 + strspn(line + length + 1, " \t");
-}
-
-/* The last of the numbers is that in the innermost namespace. */
-static bool is_first_pid(const char *numbers)
-{
-    const char *last = strrchr(numbers, '\t');
-
-    last = last != NULL ? last + 1 : numbers;
-    return number_read(&last, 10) == 1;
+    return proc_path(process->thread, 0, file);
 }
 
 static int read_status(struct process *process)
 {
-    FILE *status = open_file(process, "status");
-    char line[4096]; /* Groups: may be longer, and is then read in parts */
-    const char *value;
-    int error;
+    const struct proc_status *status = &process->status;
 
-    if (status == NULL)
+    if (!proc_status_read_living(&process->thread, &process->status))
         return errno;
-    while (fgets(line, sizeof line, status) != NULL) {
-        if ((value = field(line, "Name")) != NULL)
-            snprintf(process->name, sizeof process->name, "%.*s",
-                     (int)strcspn(value, "\n"), value);
-        else if ((value = field(line, "State")) != NULL)
-            process->has_ended = *value == 'Z';
-        else if ((value = field(line, "Uid")) != NULL)
-            process->target.caller = (uid_t)number_read(&value, 10);
-        else if ((value = field(line, "Gid")) != NULL)
-            process->target.caller_group = (gid_t)number_read(&value, 10);
-        else if ((value = field(line, "SigIgn")) != NULL)
-            process->ignores = procfs_mask_has_sigpipe(value);
-        else if ((value = field(line, "SigCgt")) != NULL)
-            process->catches = procfs_mask_has_sigpipe(value);
-        else if ((value = field(line, "NSpid")) != NULL)
-            process->is_first = is_first_pid(value);
-    }
-    error = ferror(status) ? errno : 0;
-    fclose(status);
-    return error;
+    process->target.caller = status->uid;
+    process->target.caller_group = status->gid;
+    process->ignores = proc_status_has(status->ignored, SIGPIPE);
+    process->catches = proc_status_has(status->caught, SIGPIPE);
+    return 0;
 }
 
 /* Dispositions are the process's, masks are each thread's. */
 static int read_masks(struct process *process)
 {
-    DIR *threads = opendir(proc_path(process, "task").text);
-    const struct dirent *entry;
-    char living[sizeof process->number] = "";
+    DIR *threads = proc_open_threads(process->thread);
+    struct proc_status status;
+    pid_t tid;
 
     if (threads == NULL)
         return errno;
-    while ((entry = readdir(threads)) != NULL) {
-        char file[64];
-        char line[4096];
-        bool blocks = false, ended = false;
-        FILE *status;
-
-        if (!isdigit((unsigned char)entry->d_name[0]))
-            continue;
-        snprintf(file, sizeof file, "task/%.20s/status", entry->d_name);
-        status = open_file(process, file);
-        if (status == NULL)
-            continue; /* it has ended */
-        while (fgets(line, sizeof line, status) != NULL) {
-            const char *value;
-
-            if ((value = field(line, "State")) != NULL)
-                ended = *value == 'Z' || *value == 'X';
-            else if ((value = field(line, "SigBlk")) != NULL)
-                blocks = procfs_mask_has_sigpipe(value);
-            else if (field(line, "VmSize") != NULL)
-                process->has_program = true;
-        }
-        fclose(status);
-        if (ended)
+    while ((tid = proc_next_thread(threads)) != 0) {
+        if (!proc_status_read(process->thread, tid, &status) || proc_status_has_ended(&status))
             continue;
         process->threads++;
-        process->blocking += blocks;
-        snprintf(living, sizeof living, "%.15s", entry->d_name);
+        process->blocking += proc_status_has(status.blocked, SIGPIPE);
     }
     closedir(threads);
-    /* The first thread can end before the others; its files are empty then. */
-    if (process->has_ended && process->threads > 0) {
-        process->has_ended = false;
-        memcpy(process->number, living, sizeof living);
-    }
     return 0;
 }
 
 static int read_maps(struct process *process)
 {
-    FILE *maps = open_file(process, "maps");
+    FILE *maps = fopen(path_of(process, "maps").text, "re");
     char *line = NULL;
     size_t size = 0;
     int error;
@@ -171,10 +79,10 @@ static int read_maps(struct process *process)
 static int read_program(struct process *process)
 {
     struct target *target = &process->target;
-    struct proc_path exe = proc_path(process, "exe");
+    struct proc_path exe = path_of(process, "exe");
     int fd, error;
 
-    if (!process->has_program)
+    if (!process->status.has_memory)
         return 0;
     /* No NUL is written, but all of it was zero. */
     if (readlink(exe.text, target->path, sizeof target->path - 1) < 0)
@@ -205,25 +113,26 @@ int procfs_read(const char *word, struct process *process, char unread[static 96
                  {"maps", read_maps},
                  {"exe", read_program}};
 
+    unsigned long number = strtoul(word, NULL, 10); /* ULONG_MAX for what is larger */
+
     *process = (struct process){0};
     unread[0] = '\0';
-    word += strspn(word, "0");
-    if (*word == '\0' || strlen(word) >= sizeof process->number)
+    process->pid = process->thread = number <= INT_MAX ? (pid_t)number : 0;
+    if (process->pid == 0)
         return ESRCH;
-    strcpy(process->number, word);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         int error = steps[i].read(process);
 
         if (error == 0)
             continue;
-        if (access(proc_path(process, "stat").text, F_OK) != 0)
+        if (access(path_of(process, "stat").text, F_OK) != 0)
             return ESRCH;
-        snprintf(unread, 96, "%s", proc_path(process, steps[i].file).text);
+        snprintf(unread, 96, "%s", path_of(process, steps[i].file).text);
         return error;
     }
     process->is_elsewhere =
-        !same_file(proc_path(process, "ns/mnt").text, "/proc/self/ns/mnt") ||
-        !same_file(proc_path(process, "root").text, "/");
+        !same_file(path_of(process, "ns/mnt").text, "/proc/self/ns/mnt") ||
+        !same_file(path_of(process, "root").text, "/");
     process->target.is_elsewhere = process->is_elsewhere;
     return 0;
 }

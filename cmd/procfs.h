@@ -7,18 +7,17 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
+#include "graft/proc-status.h"
 #include "target.h"
 
 struct process {
-    char number[16]; /* whose files in /proc are read: that of a thread that lives */
-    char name[64];   /* the kernel's, as in ps */
-    bool has_ended;
-    bool has_program; /* kernel threads and zombies have none */
-    bool ignores;     /* SIGPIPE */
-    bool catches;
-    bool is_first; /* of its PID namespace */
-    bool is_elsewhere; /* in another mount namespace or root directory */
+    pid_t pid;
+    pid_t thread; /* its first one that lives, whose files in /proc are read */
+    struct proc_status status;
+    bool ignores, catches; /* SIGPIPE */
+    bool is_elsewhere;     /* in another mount namespace or root directory */
     unsigned threads;
     unsigned blocking;   /* so many of them block SIGPIPE */
     char shim[PATH_MAX]; /* empty: not loaded */
@@ -29,8 +28,5 @@ struct process {
  * errno after UNREAD, of 96 bytes, has been set to what could not be read: ESRCH
  * with an empty UNREAD if there is no such process. */
 int procfs_read(const char *word, struct process *process, char unread[static 96]);
-
-/* Is SIGPIPE in the set that HEX, as in /proc/PID/status, stands for? */
-bool procfs_mask_has_sigpipe(const char *hex);
 
 #endif

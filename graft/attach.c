@@ -23,7 +23,7 @@
 enum { TRY_MILLISECONDS = 10, WRITE_TRIES = 300, TRACED_TRIES = 300, AGAIN_TRIES = 20 };
 
 struct job {
-    pid_t pid;
+    pid_t pid; /* of a thread of its that lives: whose files in /proc are read */
     const struct keep_rule *rule; /* NULL: detach */
     struct attach_report *report; /* shared with the parent */
     int tries;
@@ -61,7 +61,7 @@ static enum graft_result judge_status(const struct job *job)
 {
     const struct proc_status *status = &job->status;
 
-    if (status->letter == 'Z' || status->letter == 'X')
+    if (proc_status_has_ended(status))
         return report(job, GRAFT_ERROR, "is a zombie");
     if (status->is_kernel)
         return report(job, GRAFT_ERROR, "is a kernel thread");
@@ -185,7 +185,7 @@ static enum graft_result work(struct job *job)
     enum graft_result result;
     uint64_t page;
 
-    if (!proc_status_read(job->pid, 0, &job->status))
+    if (!proc_status_read_living(&job->pid, &job->status))
         return report(job, GRAFT_ERROR, errno == ESRCH ? "no such process" : "cannot be read");
     if ((result = judge_status(job)) != GRAFT_DONE ||
         (result = open_program(job)) != GRAFT_DONE || (result = choose(job)) != GRAFT_DONE ||

@@ -12,7 +12,7 @@
 
 /* Why the process is not protected afterwards. */
 struct attach_report {
-    char name[32]; /* the process's, with anything in it; empty: not known */
+    char name[64]; /* the process's, with anything in it; empty: not known */
     char why[200];
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "choose.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +78,7 @@ static unsigned rank(pid_t pid, pid_t tid, bool is32, bool patient)
     char text[256];
     long number;
 
-    if (!proc_status_read(pid, tid, &status) || status.letter == 'Z' || status.letter == 'X')
+    if (!proc_status_read(pid, tid, &status) || proc_status_has_ended(&status))
         return CHOOSE_NONE;
     if (status.seccomp != 0)
         rank = CHOOSE_FILTERED;
@@ -102,18 +101,14 @@ static unsigned rank(pid_t pid, pid_t tid, bool is32, bool patient)
 
 static unsigned choose(pid_t pid, bool is32, bool patient, pid_t *tid)
 {
-    const struct dirent *entry;
+    DIR *threads = proc_open_threads(pid);
     unsigned best = CHOOSE_NONE;
-    char path[64];
-    DIR *threads;
+    pid_t one;
 
-    snprintf(path, sizeof path, "/proc/%d/task", pid);
-    threads = opendir(path);
     if (threads == NULL)
         return CHOOSE_NONE;
-    while (best > 0 && (entry = readdir(threads)) != NULL) {
-        pid_t one = (pid_t)strtol(entry->d_name, NULL, 10);
-        unsigned is = one > 0 ? rank(pid, one, is32, patient) : CHOOSE_NONE;
+    while (best > 0 && (one = proc_next_thread(threads)) != 0) {
+        unsigned is = rank(pid, one, is32, patient);
 
         if (is < best) {
             best = is;

@@ -26,15 +26,20 @@ static ssize_t read_path(const char *path, char *text, size_t size)
     return n < 0 ? -1 : (ssize_t)length;
 }
 
-ssize_t proc_read_file(pid_t pid, pid_t tid, const char *file, char *text, size_t size)
+struct proc_path proc_path(pid_t pid, pid_t tid, const char *file)
 {
-    char path[96];
+    struct proc_path path;
 
     if (tid != 0)
-        snprintf(path, sizeof path, "/proc/%d/task/%d/%s", pid, tid, file);
+        snprintf(path.text, sizeof path.text, "/proc/%d/task/%d/%.40s", pid, tid, file);
     else
-        snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
-    return read_path(path, text, size);
+        snprintf(path.text, sizeof path.text, "/proc/%d/%.40s", pid, file);
+    return path;
+}
+
+ssize_t proc_read_file(pid_t pid, pid_t tid, const char *file, char *text, size_t size)
+{
+    return read_path(proc_path(pid, tid, file).text, text, size);
 }
 
 void proc_read_line(const char *path, char *line, size_t size)
@@ -59,64 +64,123 @@ struct proc_image proc_read_image(pid_t pid)
     return image;
 }
 
-/* What follows "KEY:" and blanks at the beginning of a line of TEXT, or "". */
-static const char *field(const char *text, const char *key)
+/* What follows "KEY:" and blanks in LINE, or NULL. */
+static const char *field(const char *line, const char *key)
 {
     size_t length = strlen(key);
 
-    for (const char *line = text; line != NULL && *line != '\0';) {
-        if (strncmp(line, key, length) == 0 && line[length] == ':')
-            return line + length + 1 + strspn(line + length + 1, " \t");
-        line = strchr(line, '\n');
-        line = line != NULL ? line + 1 : NULL;
-    }
-    return "";
+    if (strncmp(line, key, length) != 0 || line[length] != ':')
+        return NULL;
+    return line + length + 1 + strspn(line + length + 1, " \t");
 }
 
-static long number(const char *text, const char *key)
+/* Of the first 64 signals, which come last. */
+static uint64_t signals(const char *hex)
 {
-    return strtol(field(text, key), NULL, 10);
+    enum { DIGITS = 16 };
+    size_t length = strspn(hex, "0123456789abcdef");
+
+    return strtoull(length > DIGITS ? hex + length - DIGITS : hex, NULL, 16);
 }
 
-static uint64_t set(const char *text, const char *key)
+/* The last of NUMBERS. */
+static int innermost(const char *numbers)
 {
-    return strtoull(field(text, key), NULL, 16);
+    const char *last = strrchr(numbers, '\t');
+
+    return (int)strtol(last != NULL ? last : numbers, NULL, 10);
 }
 
-void proc_status_parse(const char *text, struct proc_status *status)
+static void parse_line(const char *line, struct proc_status *status)
 {
-    const char *name = field(text, "Name"), *pids = field(text, "NSpid");
-    size_t end = strcspn(pids, "\n");
+    const char *value;
 
-    *status = (struct proc_status){.letter = *field(text, "State")};
-    snprintf(status->name, sizeof status->name, "%.*s", (int)strcspn(name, "\n"), name);
-    while (end > 0 && pids[end - 1] >= '0' && pids[end - 1] <= '9')
-        end--;
-    status->pid = (int)strtol(pids + end, NULL, 10);
-    status->is_kernel = number(text, "Kthread") != 0; /* since Linux 6.8 */
-    status->uid = (uid_t)number(text, "Uid");
-    status->tracer = (pid_t)number(text, "TracerPid");
-    status->blocked = set(text, "SigBlk");
-    status->ignored = set(text, "SigIgn");
-    status->caught = set(text, "SigCgt");
-    status->shared_pending = set(text, "ShdPnd");
-    status->seccomp = (int)number(text, "Seccomp");
-    status->filters = number(text, "Seccomp_filters");
-    status->waits = number(text, "voluntary_ctxt_switches");
-    /* Before 6.8 a kernel thread is told by what it has not: memory. */
-    if (*field(text, "VmSize") == '\0' && status->letter != 'Z' && status->letter != 'X')
-        status->is_kernel = true;
+    if ((value = field(line, "Name")) != NULL)
+        snprintf(status->name, sizeof status->name, "%.*s", (int)strcspn(value, "\n"), value);
+    else if ((value = field(line, "State")) != NULL)
+        status->letter = *value, status->is_kernel &= *value != 'Z' && *value != 'X';
+    else if ((value = field(line, "TracerPid")) != NULL)
+        status->tracer = (pid_t)strtol(value, NULL, 10);
+    else if ((value = field(line, "Uid")) != NULL)
+        status->uid = (uid_t)strtoul(value, NULL, 10);
+    else if ((value = field(line, "Gid")) != NULL)
+        status->gid = (gid_t)strtoul(value, NULL, 10);
+    else if ((value = field(line, "NStgid")) != NULL)
+        status->pid = innermost(value);
+    else if ((value = field(line, "Kthread")) != NULL) /* since Linux 6.8 */
+        status->is_kernel &= *value == '1';
+    else if (field(line, "VmSize") != NULL)
+        status->has_memory = true, status->is_kernel = false;
+    else if ((value = field(line, "ShdPnd")) != NULL)
+        status->shared_pending = signals(value);
+    else if ((value = field(line, "SigBlk")) != NULL)
+        status->blocked = signals(value);
+    else if ((value = field(line, "SigIgn")) != NULL)
+        status->ignored = signals(value);
+    else if ((value = field(line, "SigCgt")) != NULL)
+        status->caught = signals(value);
+    else if ((value = field(line, "Seccomp")) != NULL)
+        status->seccomp = (int)strtol(value, NULL, 10);
+    else if ((value = field(line, "Seccomp_filters")) != NULL)
+        status->filters = strtol(value, NULL, 10);
+    else if ((value = field(line, "voluntary_ctxt_switches")) != NULL)
+        status->waits = strtol(value, NULL, 10);
+}
+
+bool proc_status_parse(FILE *file, struct proc_status *status)
+{
+    char line[512]; /* Groups: may be longer, and comes in parts */
+
+    *status = (struct proc_status){.is_kernel = true}; /* unless there is a sign that it is not */
+    while (fgets(line, sizeof line, file) != NULL)
+        parse_line(line, status);
+    return !ferror(file);
 }
 
 bool proc_status_read(pid_t pid, pid_t tid, struct proc_status *status)
 {
-    char text[8192]; /* all but Groups: is short */
+    struct proc_path path = proc_path(pid, tid, "status");
+    FILE *file = fopen(path.text, "re");
+    bool done = file != NULL && proc_status_parse(file, status);
+    int error = errno == ENOENT ? ESRCH : errno;
 
-    if (proc_read_file(pid, tid, "status", text, sizeof text) < 0) {
-        if (errno == ENOENT)
-            errno = ESRCH;
+    if (file != NULL)
+        fclose(file);
+    errno = error;
+    return done;
+}
+
+DIR *proc_open_threads(pid_t pid)
+{
+    return opendir(proc_path(pid, 0, "task").text);
+}
+
+pid_t proc_next_thread(DIR *threads)
+{
+    const struct dirent *entry;
+    pid_t tid = 0;
+
+    while (tid == 0 && (entry = readdir(threads)) != NULL)
+        tid = (pid_t)strtol(entry->d_name, NULL, 10);
+    return tid;
+}
+
+bool proc_status_read_living(pid_t *pid, struct proc_status *status)
+{
+    struct proc_status other;
+    DIR *threads;
+    pid_t tid;
+
+    if (!proc_status_read(*pid, 0, status))
         return false;
-    }
-    proc_status_parse(text, status);
+    threads = proc_status_has_ended(status) ? proc_open_threads(*pid) : NULL;
+    while (threads != NULL && proc_status_has_ended(status) &&
+           (tid = proc_next_thread(threads)) != 0)
+        if (proc_status_read(*pid, tid, &other) && !proc_status_has_ended(&other)) {
+            *status = other;
+            *pid = tid;
+        }
+    if (threads != NULL)
+        closedir(threads);
     return true;
 }

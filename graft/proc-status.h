@@ -5,23 +5,33 @@
 #ifndef EPIPE_GRAFT_PROC_STATUS_H
 #define EPIPE_GRAFT_PROC_STATUS_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 struct proc_status {
-    char name[32];
-    char letter; /* R, S, D, T, t, Z, X, I */
-    bool is_kernel;
+    char name[64]; /* the kernel's, as in ps; with anything in it */
+    char letter;   /* R, S, D, T, t, Z, X, I */
+    bool is_kernel, has_memory;
     uid_t uid;
+    gid_t gid;
     pid_t tracer;
-    int pid; /* in its own namespace, the innermost one */
+    int pid; /* its process's, in that one's own namespace, the innermost one */
     uint64_t blocked, ignored, caught, shared_pending;
     int seccomp; /* 2: filters */
     long filters;
     long waits; /* voluntary context switches */
 };
+
+/* The path of a file of /proc/PID, or of one thread of its where TID is not 0. */
+struct proc_path {
+    char text[96];
+};
+
+struct proc_path proc_path(pid_t pid, pid_t tid, const char *file);
 
 /* A file of /proc/PID, or of one thread of its where TID is not 0, as text: at most SIZE - 1
  * bytes.  Returns its length, or -1 with errno. */
@@ -38,11 +48,30 @@ struct proc_image {
 
 struct proc_image proc_read_image(pid_t pid);
 
-/* Fills STATUS from the text of a status file; what it does not say is 0. */
-void proc_status_parse(const char *text, struct proc_status *status);
+/* Fills STATUS from FILE, a status file of any length; what it does not say is 0, but what
+ * says nothing of memory, nor of what kind it is, is a kernel thread.  False with
+ * errno if reading it fails. */
+bool proc_status_parse(FILE *file, struct proc_status *status);
 
-/* Both at once.  False with errno if it cannot be read; ESRCH if there is none. */
+/* The same of process PID, or of its thread TID if that is not 0.  False with errno, ESRCH if
+ * there is none. */
 bool proc_status_read(pid_t pid, pid_t tid, struct proc_status *status);
+
+/* The same of process *PID; or, if its first thread has ended before the others, of one that
+ * lives, whose number *PID becomes: the files in /proc of the first one are empty then. */
+bool proc_status_read_living(pid_t *pid, struct proc_status *status);
+
+/* The threads of process PID, or NULL with errno; closedir() ends that.  And the next one,
+ * 0 after the last. */
+DIR *proc_open_threads(pid_t pid);
+pid_t proc_next_thread(DIR *threads);
+
+/* Or is it about to, without memory already? */
+static inline bool proc_status_has_ended(const struct proc_status *status)
+{
+    return status->letter == 'Z' || status->letter == 'X' ||
+           (!status->has_memory && !status->is_kernel);
+}
 
 /* Is SIGNAL in SET? */
 static inline bool proc_status_has(uint64_t set, int signal)

@@ -21,8 +21,9 @@
 #include "arch.h"
 
 struct tracee {
-    pid_t pid, tid;
-    bool is_locked; /* the first thread is traced, too */
+    pid_t pid; /* the process's, or a thread's that lives where the first one has ended */
+    pid_t tid;
+    bool is_locked; /* that one is traced, too */
     int mem;        /* /proc/PID/mem, for reading and writing */
     bool is32;
     uint64_t slot;                /* where stubs are written; 0 until it is known */

@@ -115,6 +115,27 @@ sub until_state {
     return;
 }
 
+# Its first thread has ended, which a zombie's has as well.
+for my $attaches (1, 10) {
+    my $target = start([ probe('churn'), 'first' ]);
+    until_state($target->{pid}, 'Z');
+    my @attaches = map { start([ epipe('--attach'), $target->{pid} ], ready => 0) } 1 .. $attaches;
+    is(outcome(finish($_)), 'exit 0', 'the first thread has ended: attached by another') for @attaches;
+    is(outcome(finish($target)), "exit 0, out: ready $target->{pid}\\nok 1\\n", "which lives; $attaches at a time");
+}
+$target = start([ probe('churn'), 'first' ]);
+until_state($target->{pid}, 'Z');
+ok(died_by_sigpipe(finish($target)), 'control: without an attach it dies');
+
+# In so many groups that its status has them on a line of 14 kilobytes.
+SKIP: {
+    skip 'only root can be in any groups', 3 if $> != 0;
+    $target = start([ 'perl', '-e', '$) = join " ", 0, 1000000 .. 1001999; exec @ARGV', $waits, 'read' ]);
+    cmp_ok(length status_of($target->{pid}, 'Groups'), '>', 10_000, 'in 2,000 groups');
+    is(outcome(attach($target->{pid})), 'exit 0', 'in 2,000 groups: attached');
+    like(finish($target)->{out}, $alive, 'and lives');
+}
+
 # Stopped by SIGSTOP, and still so afterwards; at first in the write of its line, which has
 # returned.
 $target = start([ $waits, 'read' ]);

@@ -88,6 +88,14 @@ while_it_stands([ epipe(), $stand, 'raw-default' ], sub {
     says('under the shim, which it took away', $_[0], 2, qr/not supported: .* took its handler away/, 'shim: /');
 });
 
+# In so many groups that what follows them in its status is far behind.
+SKIP: {
+    skip 'only root can be in any groups', 1 if $> != 0;
+    while_it_stands([ 'perl', '-e', '$) = join " ", 0, 1000000 .. 1001999; exec @ARGV', $stand, 'ignore' ], sub {
+        says('2,000 groups', $_[0], 1, qr/not needed: it ignores/, 'SIGPIPE: ignored', 'blocked: by 0 of 1');
+    });
+}
+
 # A program whose file has gone, or is a script, or is static, or hostile by its name.
 my $copy = "$dir/gone\a";
 copy($stand, $copy) or die "$copy: $!";

@@ -31,6 +31,14 @@ END
 my %target = map { my $words = $_; $words => start([ 'perl', '-e', $program, split / /, $words ]) }
     'sockets pipe', 'pipe', 'nothing', 'sockets ignore', 'sockets handle', "sockets \e[1mname";
 
+# The first thread of one has ended, another one is in many groups.
+$target{first} = start([ probe('churn'), 'first' ]);
+for (1 .. 1000) {
+    last if status_of($target{first}{pid}, 'State') =~ /^Z/;
+    select undef, undef, undef, 0.01;
+}
+$target{groups} = start([ 'perl', '-e', '$) = join " ", 0, 1000000 .. 1001999; exec @ARGV', $^X, '-e', $program, 'pipe' ]) if $> == 0;
+
 # The line of a process, without its number and user.
 sub line_of {
     my ($list, $words) = @_;
@@ -49,6 +57,11 @@ like($list->{out}, qr/^ *$target{'sockets pipe'}{pid} .*^ *$target{pipe}{pid} /m
 
 my $all = run([ epipe('--list=all') ]);
 is(line_of($all, 'nothing'), '0 0 dynamic perl -: no socket or pipe', 'all: without a connection');
+like(line_of($all, 'first'), qr/^0 [1-9]\d* dynamic churn attach, or restart by epipe$/, 'its first thread has ended');
+SKIP: {
+    skip 'only root can be in any groups', 1 if !$target{groups};
+    is(line_of($list, 'groups'), '0 2 dynamic perl attach, or restart by epipe', 'in 2,000 groups');
+}
 is(line_of($all, 'sockets ignore'), '2 0 dynamic perl -: ignored', 'all: ignored');
 is(line_of($all, 'sockets handle'), '2 0 dynamic perl -: handled', 'all: handled');
 like($all->{out}, qr/^ *$target{pipe}{pid} .*^ *$target{nothing}{pid} /ms, 'the endangered first');

@@ -100,8 +100,8 @@ LDADD += -lcmocka
 check_PROGRAMS += \
 	%D%/unit/blocks %D%/unit/calls %D%/unit/chains %D%/unit/channel %D%/unit/channel-options %D%/unit/child \
 	%D%/unit/coroutines %D%/unit/deadline %D%/unit/disturbed %D%/unit/forks %D%/unit/halfway \
-	%D%/unit/install %D%/unit/keep-stdio %D%/unit/log-text %D%/unit/pipeline %D%/unit/pipeline-ends %D%/unit/process-scopes \
-	%D%/unit/refused %D%/unit/scarce %D%/unit/scopes %D%/unit/sets %D%/unit/settings \
+	%D%/unit/install %D%/unit/keep-stdio %D%/unit/log-text %D%/unit/pipeline %D%/unit/pipeline-ends %D%/unit/proc-status %D%/unit/process-scopes \
+	%D%/unit/refused %D%/unit/scarce %D%/unit/scopes %D%/unit/settings \
 	%D%/unit/sigmask %D%/unit/single-calls %D%/unit/waiting %D%/unit/write-all
 %C%_unit_calls_SOURCES = %D%/unit/arguments.c %D%/unit/calls.c %D%/unit/contents.c \
 	%D%/unit/models.c %D%/unit/objects.c
@@ -110,8 +110,7 @@ check_PROGRAMS += \
 %C%_unit_log_text_SOURCES = %D%/unit/log-text.c preload/log/sockaddr.c \
 	preload/log/strbuf.c preload/log/timestamp.c
 %C%_unit_settings_SOURCES = %D%/unit/settings.c preload/settings.c
-%C%_unit_sets_SOURCES = %D%/unit/sets.c cmd/elf-file.c cmd/elf.c cmd/procfs.c \
-	cmd/shebang.c cmd/target.c
+%C%_unit_proc_status_SOURCES = %D%/unit/proc-status.c graft/proc-status.c
 endif
 
 # The fuzz targets, here with a driver of their own in the fuzzer's place.

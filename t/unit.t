@@ -15,7 +15,12 @@ my @writes = qw(write-all deadline);
 my @scopes = qw(scopes blocks coroutines install chains single-calls process-scopes keep-stdio);
 
 cmocka_cases($_, $_, { limit => 300 }, wrapped())
-    for qw(sigmask log-text settings sets), @scopes, @processes, @writes;
+    for qw(sigmask log-text proc-status settings), @scopes, @processes, @writes;
+
+# Of an attach, where this architecture has it; one makes code, and one puts filters on itself.
+if (can_enter() && !wrapped()) {
+    cmocka_cases($_, $_, { limit => 300 }) for qw(denied seccomp-bpf stub);
+}
 
 # Whole writes on an older kernel, which has no RWF_NOSIGNAL.
 SKIP: {

@@ -23,10 +23,13 @@ static void read_text(const char *text, size_t size)
     struct proc_status status;
     struct mapping mapping;
     uint64_t args[6];
+    FILE *file = fmemopen((void *)text, size + 1, "r");
     long number;
 
+    require(file != NULL);
     memset(&status, 'x', sizeof status);
-    proc_status_parse(text, &status);
+    proc_status_parse(file, &status);
+    fclose(file);
     require(memchr(status.name, '\0', sizeof status.name) != NULL);
     if (choose_parse(text, &number, args))
         require(number >= 0);

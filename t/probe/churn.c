@@ -8,6 +8,7 @@
  *   threads  begins and ends threads
  *   forks    begins and ends children, each of which makes a broken write
  *   exec     executes itself
+ *   first    its first thread has ended; another one makes a broken write in the end
  *
  * "ready PID" comes first.  Status 77: not to be had here.
  */
@@ -238,6 +239,25 @@ static int in_exec(char **argv)
     return 90;
 }
 
+static void *without_first(void *unused)
+{
+    int fd = broken_fd("pipe");
+
+    while (!is_over())
+        poll(NULL, 0, 5);
+    printf("ok %d\n", write(fd, "x", 1) == -1 && errno == EPIPE);
+    exit(0);
+    return unused;
+}
+
+static int without_first_thread(void)
+{
+    pthread_t thread;
+
+    need(pthread_create(&thread, NULL, without_first, NULL) == 0, "pthread_create");
+    pthread_exit(NULL);
+}
+
 int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "";
@@ -254,5 +274,7 @@ int main(int argc, char **argv)
         return in_threads();
     if (strcmp(how, "forks") == 0)
         return in_forks();
+    if (strcmp(how, "first") == 0)
+        return without_first_thread();
     return strcmp(how, "exec") == 0 ? in_exec(argv) : 90;
 }
