@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "choose.h"
+#include "denied.h"
 #include "inject.h"
 #include "maps.h"
 #include "proc-status.h"
@@ -48,12 +49,11 @@ report(const struct job *job, enum graft_result result, const char *format, ...)
 
 static enum graft_result report_denied(const struct job *job)
 {
-    char level[16];
+    char level[16], why[128];
 
     proc_read_line("/proc/sys/kernel/yama/ptrace_scope", level, sizeof level);
-    return report(job, GRAFT_ERROR, "permission denied: it is user %u's%s%s",
-                  job->status.uid, level[0] > '0' ? ", and kernel.yama.ptrace_scope is " : "",
-                  level[0] > '0' ? level : "");
+    return report(job, GRAFT_ERROR, "%s",
+                  denied_explain(why, sizeof why, job->status.uid, level));
 }
 
 /* By its status alone. */

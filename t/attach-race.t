@@ -4,7 +4,8 @@
 # epipe --attach while the target changes: restartable sequences, signals, threads, children,
 # exec and exit; several attaches at a time, and many in turn.
 #
-# EPIPE_LONG=1 (make check-long): 1,000 attaches and detaches instead of 100.
+# EPIPE_LONG=1 (make check-long): 2,000 attaches among timers instead of 30, and 1,000 attaches
+# and detaches instead of 100.
 
 use strict;
 use warnings;
@@ -43,7 +44,7 @@ SKIP: {
     like(finish($control)->{out}, qr/^\d+ lost$/m, "control: without the rule 'rseq' something is");
 }
 
-my %often = (timer => 30, threads => 20, forks => 10);
+my %often = (timer => $ENV{EPIPE_LONG} ? 2000 : 30, threads => 20, forks => 10);
 for my $how (sort keys %often) {
     my ($result, $status) = churn($how, $often{$how});
     next if $result->{exit} == 77;

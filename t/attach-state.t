@@ -115,7 +115,7 @@ sub until_state {
     return;
 }
 
-# Its first thread has ended, which a zombie's has as well.
+# Its first thread has ended, and others live: it looks like a zombie.
 for my $attaches (1, 10) {
     my $target = start([ probe('churn'), 'first' ]);
     until_state($target->{pid}, 'Z');
@@ -168,6 +168,21 @@ SKIP: {
     $target = start([ @nobody, "$copy/waits", 'read' ]);
     is(outcome(run([ @nobody, "$copy/epipe", '--attach', $target->{pid} ])), 'exit 0', 'the same user');
     like(finish($target)->{out}, $alive, 'it lives');
+
+    # Yama's levels, which are set where the machine is a test's own, and else as they are.
+    my $scope = '/proc/sys/kernel/yama/ptrace_scope';
+    my ($level) = read_file($scope) =~ /(\d)/ or skip 'this kernel has no Yama', 1;
+    for my $now ($ENV{MATRIX_LIMIT} ? (0, 1, 2) : $level) {
+        write_file($scope, $now) if $ENV{MATRIX_LIMIT};
+        $target = start([ @nobody, "$copy/waits", 'read' ]);
+        my $pid = $target->{pid};
+        is(outcome(run([ @nobody, "$copy/epipe", '--attach', $pid ])), $now == 0 ? 'exit 0'
+            : "exit 125, err: epipe: $pid (waits): permission denied: it is user 65534's, and kernel.yama.ptrace_scope is $now: root may\\n",
+            "kernel.yama.ptrace_scope is $now: the same user");
+        is(outcome(attach($pid)), 'exit 0', 'root') if $now < 3;
+        finish($target);
+    }
+    write_file($scope, $level) if $ENV{MATRIX_LIMIT};
 }
 SKIP: {
     skip 'no PID namespace is to be had', 2 if run([ qw(unshare --pid --fork true) ])->{exit} != 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * filtered RULES [thread]: puts a seccomp filter on itself, waits until standard input ends,
- * and makes broken writes.
+ * and makes broken writes.  filtered RULES exec COMMAND...: executes that under the filter.
  *
  * RULES are ACTION:CALL, with commas between them: kill, trap or errno and the number of a
  * system call; "dispatch" is syscall user dispatch instead, which lets all calls pass.
@@ -16,7 +16,7 @@
 
 #include "broken-fd.h"
 
-enum { MOST = 64, SYSCALL_DISPATCH = 59 };
+enum { MOST = 512, SYSCALL_DISPATCH = 59 };
 
 static unsigned action_of(const char *word)
 {
@@ -65,6 +65,11 @@ int main(int argc, char **argv)
     pid_t self = getpid();
 
     need(argc >= 2, "rules");
+    if (argc > 3) {
+        put_filter(argv[1]);
+        execv(argv[3], argv + 3);
+        need(0, "exec");
+    }
     if (argc == 3)
         need(pthread_create(&thread, NULL, wait_for_ever, NULL) == 0, "thread");
     if (strcmp(argv[1], "dispatch") == 0) {

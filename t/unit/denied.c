@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Unit tests of graft/denied.c: Yama's levels, which few kernels have.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "graft/denied.h"
+
+static void names_yamas_level(void **state)
+{
+    static const struct {
+        const char *level, *text;
+    } cases[] = {
+        {"", "permission denied: it is user 1000's"},
+        {"0", "permission denied: it is user 1000's"},
+        {"1", "permission denied: it is user 1000's, and kernel.yama.ptrace_scope is 1: "
+              "root may"},
+        {"2", "permission denied: it is user 1000's, and kernel.yama.ptrace_scope is 2: "
+              "root may"},
+        {"3", "permission denied: it is user 1000's, and kernel.yama.ptrace_scope is 3: "
+              "nobody may"},
+    };
+    char text[128];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(denied_explain(text, sizeof text, 1000, cases[i].level),
+                            cases[i].text);
+}
+
+static void is_cut_off(void **state)
+{
+    char text[32];
+
+    (void)state;
+    assert_string_equal(denied_explain(text, sizeof text, (uid_t)-2, "3"),
+                        "permission denied: it is user 4");
+    assert_in_range(sizeof "permission denied: it is user 4294967295's, and "
+                           "kernel.yama.ptrace_scope is 12345678: nobody may",
+                    1, 128);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_yamas_level),
+        cmocka_unit_test(is_cut_off),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
