@@ -13,15 +13,11 @@
 
 bool fallback_parse(const char *value, enum fallback *fallback)
 {
-    if (strcmp(value, "refuse") == 0)
-        *fallback = FALLBACK_REFUSE;
-    else if (strcmp(value, "ignore") == 0)
-        *fallback = FALLBACK_IGNORE;
-    else
-        print(stderr, "epipe",
-              "--fallback: '%s' is not a value of this setting; it takes refuse or ignore",
-              value);
-    return strcmp(value, "refuse") == 0 || strcmp(value, "ignore") == 0;
+    *fallback = strcmp(value, "ignore") == 0 ? FALLBACK_IGNORE : FALLBACK_REFUSE;
+    if (*fallback == FALLBACK_IGNORE || strcmp(value, "refuse") == 0)
+        return true;
+    print_bad_value("fallback", value, "refuse or ignore");
+    return false;
 }
 
 /* Would it run at all, and is it the program that is in the way? */

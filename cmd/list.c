@@ -157,8 +157,7 @@ int list_processes(const char *which)
     DIR *proc;
 
     if (which != NULL && !all) {
-        print(stderr, "epipe", "--list: '%s' is not a value of this option; it takes all",
-              which);
+        print_bad_value("list", which, "all");
         return EXIT_OWN_FAILURE;
     }
     proc = opendir("/proc");

@@ -5,9 +5,11 @@ epipe_SOURCES = \
 	%D%/attach.c %D%/attach.h %D%/check-process.c %D%/check-process.h \
 	%D%/check.c %D%/check.h %D%/elf-file.c %D%/elf-file.h %D%/elf.c %D%/elf.h \
 	%D%/execute.c %D%/execute.h %D%/exit-status.h %D%/fallback.c %D%/fallback.h \
-	%D%/find-shim.c %D%/find-shim.h %D%/ld-preload.c %D%/ld-preload.h %D%/list.c %D%/list.h %D%/log-path.c \
-	%D%/log-path.h %D%/main.c %D%/message.c %D%/message.h %D%/proc-environ.c \
-	%D%/proc-environ.h %D%/procfs.c %D%/procfs.h %D%/shebang.c %D%/shebang.h %D%/show.c %D%/show.h \
+	%D%/find-shim.c %D%/find-shim.h %D%/help.c %D%/help.h \
+	%D%/ld-preload.c %D%/ld-preload.h %D%/list.c %D%/list.h \
+	%D%/log-path.c %D%/log-path.h %D%/main.c %D%/message.c %D%/message.h %D%/proc-environ.c \
+	%D%/proc-environ.h %D%/procfs.c %D%/procfs.h %D%/self-test.c %D%/self-test.h \
+	%D%/shebang.c %D%/shebang.h %D%/show.c %D%/show.h \
 	%D%/target.c %D%/target.h \
 	lib/core/number.h preload/settings.c preload/settings.h
 epipe_CPPFLAGS = $(AM_CPPFLAGS) -DBINDIR='"$(bindir)"' -DPKGLIBDIR='"$(pkglibdir)"' \

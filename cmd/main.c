@@ -19,40 +19,15 @@
 #include "fallback.h"
 #include "find-shim.h"
 #include "graft/enter.h"
+#include "help.h"
 #include "ld-preload.h"
 #include "list.h"
 #include "log-path.h"
 #include "message.h"
 #include "preload/settings.h"
+#include "self-test.h"
 #include "show.h"
 #include "target.h"
-
-/* One line for each option, and all of it on a screen of 24 lines. */
-static const char help[] =
-    "Usage: epipe [OPTION]... [--] PROGRAM [ARG]...\n"
-    "       epipe --check PROGRAM|PID... | --attach PID... | --detach PID... | --list\n"
-    "Run PROGRAM so that a write to a pipe or socket whose other end is gone fails\n"
-    "with EPIPE instead of killing it by SIGPIPE.\n"
-    "\n"
-    "  -k, --keep=LIST      what still kills: stdio,stages (default), none, 3,7\n"
-    "  -o, --only=LIST      protect only calls by libraries, as in liblber*,libssl*\n"
-    "  -H, --handlers=WHAT  its own SIGPIPE handlers: respect (default) or override\n"
-    "  -c, --children=WHAT  programs that it starts: inherit (default) or none\n"
-    "  -l, --log=WHERE      what was swallowed: off (default), stderr, syslog, /PATH\n"
-    "  -t, --trace[=off]    the same, with the stack that led to it\n"
-    "  -S, --summary[=off]  a line at the end that says how many there were\n"
-    "  -g, --give-up=N      let the next kill after N in a row on a pipe or socket\n"
-    "  -D, --service[=off]  for daemons: --keep=stages --children=none\n"
-    "  -f, --fallback=WHAT  where the shim cannot go: refuse (default) or ignore\n"
-    "  -C, --check          say whether PROGRAM or process PID is supported, and why\n"
-    "  -a, --attach         protect the running processes PID...\n"
-    "  -d, --detach         undo that\n"
-    "  -L, --list[=all]     list the processes that a broken connection would kill\n"
-    "  -s, --show           print the environment that would be set\n"
-    "  -h, --help           print this\n"
-    "  -V, --version        print the version\n"
-    "Variables are EPIPE_KEEP and so on.  Exit status: PROGRAM's; 125 epipe failed,\n"
-    "126 not executable, 127 not found; --check, --attach: 0 yes, 1 not needed, 2 no.\n";
 
 /* clang-format off */
 static const struct option options[] = {
@@ -63,8 +38,8 @@ static const struct option options[] = {
     {"service", optional_argument, NULL, 'D'},  {"fallback", required_argument, NULL, 'f'},
     {"check", no_argument, NULL, 'C'},          {"attach", no_argument, NULL, 'a'},
     {"detach", no_argument, NULL, 'd'},         {"list", optional_argument, NULL, 'L'},
-    {"show", no_argument, NULL, 's'},           {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+    {"show", no_argument, NULL, 's'},           {"self-test", optional_argument, NULL, 'T'},
+    {"help", no_argument, NULL, 'h'},           {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
 /* clang-format on */
@@ -196,7 +171,7 @@ int main(int argc, char **argv)
 
     if (argc > 0)
         argv[0] = name; /* for getopt's messages */
-    while ((option = getopt_long(argc, argv, "+k:o:H:c:l:tSg:Df:CshVadL::", options, NULL)) !=
+    while ((option = getopt_long(argc, argv, "+k:o:H:c:l:tSg:Df:CsThVadL::", options, NULL)) !=
            -1) {
         const char *letter = strchr(letters, option);
 
@@ -213,6 +188,12 @@ int main(int argc, char **argv)
             running = option;
         } else if (option == 'L') {
             return list_processes(optarg) == 0 ? finish_output() : EXIT_OWN_FAILURE;
+        } else if (option == 'T' && optarg != NULL) {
+            return self_test_break(optarg);
+        } else if (option == 'T') {
+            int status = self_test();
+
+            return finish_output() ? EXIT_OWN_FAILURE : status;
         } else if (option == 'h') {
             fputs(help, stdout);
             return finish_output();

@@ -29,3 +29,9 @@ void print(FILE *to, const char *key, const char *format, ...)
     fputs(line, to); /* at once, on standard error too */
     free(line);
 }
+
+void print_bad_value(const char *name, const char *value, const char *right)
+{
+    print(stderr, "epipe", "--%s: '%s' is not a value of this option; it takes %s", name, value,
+          right);
+}

@@ -55,7 +55,7 @@ my @lines = split /\n/, $help->{out};
 cmp_ok(scalar @lines, '<=', 24, '--help fits one screen');
 is(scalar(grep { length > 80 } @lines), 0, 'of 80 columns');
 like($help->{out}, qr/--$_\b/, "--help names --$_")
-    for qw(keep only handlers children log trace summary give-up service fallback check attach detach list show help version);
+    for qw(keep only handlers children log trace summary give-up service fallback check attach detach list show self-test help version);
 like(run([ epipe('--version') ])->{out}, qr/^epipe \(libepipe\) \d+\.\d+\.\d+$/, '--version');
 my $full = shell(join(' ', epipe('--help')) . ' >/dev/full');
 is($full->{exit}, 125, 'output that cannot be written is a failure');
