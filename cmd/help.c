@@ -22,7 +22,7 @@ const char help[] =
     "  -a, --attach         protect the running processes PID...\n"
     "  -d, --detach         undo that\n"
     "  -L, --list[=all]     list the processes that a broken connection would kill\n"
-    "  -s, --show           print the environment that would be set\n"
+    "  -s, --show[=systemd] print the environment, or a drop-in file for a service\n"
     "  -T, --self-test      say whether epipe works here\n"
     "  -h, --help, -V, --version    print this, or the version\n"
     "Variables are EPIPE_KEEP and so on.  Exit status: PROGRAM's; 125 epipe failed,\n"

@@ -38,7 +38,7 @@ static const struct option options[] = {
     {"service", optional_argument, NULL, 'D'},  {"fallback", required_argument, NULL, 'f'},
     {"check", no_argument, NULL, 'C'},          {"attach", no_argument, NULL, 'a'},
     {"detach", no_argument, NULL, 'd'},         {"list", optional_argument, NULL, 'L'},
-    {"show", no_argument, NULL, 's'},           {"self-test", optional_argument, NULL, 'T'},
+    {"show", optional_argument, NULL, 's'},     {"self-test", optional_argument, NULL, 'T'},
     {"help", no_argument, NULL, 'h'},           {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
@@ -166,7 +166,7 @@ int main(int argc, char **argv)
     static const char letters[] = "koHcltSgD"; /* in the order of enum setting_key */
     static char name[] = "epipe";
     enum fallback fallback = FALLBACK_REFUSE;
-    bool showing = false, diagnose = false;
+    bool showing = false, for_systemd = false, diagnose = false;
     int option, running = 0; /* 'a' or 'd': processes that run are meant */
 
     if (argc > 0)
@@ -183,6 +183,11 @@ int main(int argc, char **argv)
         } else if (option == 'C') {
             diagnose = true;
         } else if (option == 's') {
+            for_systemd = optarg != NULL;
+            if (for_systemd && strcmp(optarg, "systemd") != 0) {
+                print_bad_value("show", optarg, "systemd");
+                return EXIT_OWN_FAILURE;
+            }
             showing = true;
         } else if (option == 'a' || option == 'd') {
             running = option;
@@ -226,6 +231,9 @@ int main(int argc, char **argv)
 
         return finish_output() ? EXIT_OWN_FAILURE : status;
     }
-    show(&shim, given);
+    if (!for_systemd)
+        show(&shim, given);
+    else if (!show_systemd(&shim, given, argv[optind]))
+        return EXIT_OWN_FAILURE;
     return finish_output();
 }

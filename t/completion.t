@@ -87,6 +87,7 @@ for my $with (0, 1) {
         is_deeply([ offered($with, '--check', $$) ], [$$], "$how: --check takes a process") if $help =~ /--check/;
         is_deeply([ offered($with, @$_, $$) ], [$$], "$how: epipe @$_ takes processes") for ['--attach'], ['-d'], [ '-a', 1 ];
         $is->([ '--list', '=' ],               'all');
+        $is->([ '--show', '=' ],               'systemd');
         ok(!(grep { $_ eq $$ } offered($with, $$)), "$how: control: which is nothing to run");
 
         # Its own words, among which epipe's options are none.

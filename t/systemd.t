@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# The drop-in file for systemd: systemd-analyze finds nothing to say. As root also what
-# a real manager makes of it, in namespaces of its own: no service of this system is
+# epipe --show=systemd, a drop-in file: systemd-analyze finds nothing to say. As root also
+# what a real manager makes of it, in namespaces of its own: no service of this system is
 # seen or touched.
 
 use strict;
@@ -12,20 +12,32 @@ use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
 
-plan skip_all => 'systemd-analyze is not installed' if !have('systemd-analyze');
+my $drop_in = run([ epipe('--show=systemd', 'nslcd') ])->{out};
+my $shim = shim();
+like($drop_in, qr{\A# /etc/systemd/system/nslcd\.service\.d/epipe\.conf,.*^AssertPathExists=\Q$shim\E\n.*^Environment="LD_PRELOAD=\Q$shim\E"\n}ms,
+    'it names the shim that is installed, and where it goes');
+like($drop_in, qr/\A(?:#.*\n)+# Most services need none of this/, 'it says first that most services need nothing');
+is(run([ epipe('--show=systemd', 'nslcd.service') ])->{out}, $drop_in, 'the name of a unit with its suffix');
+like(run([ epipe('--show=systemd') ])->{out}, qr{/NAME\.service\.d/}, 'without one');
+for my $case ([ [ '--show=systemd', 'a/b' ], "'a/b' is no name of a service" ], [ [ '--show=systemd', '' ], "'' is no name of a service" ],
+    [ ['--show=unit'], "--show: 'unit' is not a value of this option; it takes systemd" ])
+{
+    my $result = run([ epipe(@{ $case->[0] }) ]);
+    is("$result->{exit} $result->{out}$result->{err}", "125 epipe: $case->[1]\n", "$case->[1]");
+}
+my ($example) = read_file("$SOURCE/man/epipe-preload.7") =~ /^(\[Unit\]\n.*?)^\.Ed$/ms;
+my $assignments = sub { [ map { s{=/\S*/(?=libepipe-preload)}{=}r } $_[0] =~ /^(\w+=.*)/mg ] };
+is_deeply($assignments->($example), $assignments->($drop_in), 'the manual shows the same');
+
+if (!have('systemd-analyze')) {
+    SKIP: { skip 'systemd-analyze is not installed', 1 }
+    done_testing;
+    exit;
+}
 
 my $dir = scratch();
 my $units = "$dir/config/systemd/user";
 run([ 'mkdir', '-p', "$dir/run", $units ]);
-
-open(my $fh, '<', "$BUILD/extras/systemd/epipe.conf") or BAIL_OUT("epipe.conf: $!");
-my $drop_in = join '', <$fh>;
-my ($shim) = $drop_in =~ /^Environment=LD_PRELOAD=(.*)$/m;
-like($shim, qr{^/.*/libepipe/libepipe-preload\.so$}, 'it names the shim');
-
-open(my $page, '<', "$SOURCE/man/epipe-preload.7") or BAIL_OUT("epipe-preload.7: $!");
-my ($example) = join('', <$page>) =~ /^(\[Service\]\n.*?)^\.Ed$/ms;
-is_deeply([ $example =~ /^(\w+=\w+)/mg ], [ $drop_in =~ /^#?(\w+=\w+)/mg ], 'the manual shows the same');
 
 # A service, with the drop-in if there is one, and what its own drop-in says.
 sub service {
@@ -54,10 +66,15 @@ SKIP: {
     skip 'systemd is not installed', 1 if !$manager || !have('unshare');
 
     my $by_file = sub { return "$broken_pipe $dir/$_[0]" };
-    my $built = $drop_in =~ s/LD_PRELOAD=.*/"LD_PRELOAD=" . shim()/er;
+    my $built = $drop_in;
     service('ignored', $by_file->('ignored'));
     service('default', $by_file->('default'), "[Service]\nIgnoreSIGPIPE=no\n");
     service('dropped', $by_file->('dropped'), $built);
+    my $absent = $built =~ s{\Q$shim\E}{/nowhere/libepipe-preload.so}gr;
+    service('absent', $by_file->('absent'), $absent);
+    service('unasserted', $by_file->('unasserted'), $absent =~ s/^(?:Assert|Restart).*\n//mgr);
+    my $odd = qq(/a b%n"c'\\d\xc3\xa9\$e);
+    service('quoted', "/bin/sh -c 'printenv EPIPE_LOG >$dir/quoted'", run([ epipe("--log=$odd", '--show=systemd') ])->{out});
     my $kill = "/bin/sh -c 'echo >>$dir/%n; kill -PIPE \$\$\$\$'";
     my $limit = "StartLimitBurst=2\nStartLimitIntervalSec=100\n";
     service('clean', $kill, "[Unit]\n$limit\[Service]\nIgnoreSIGPIPE=no\nRestart=on-failure\n");
@@ -108,8 +125,8 @@ until systemctl --user is-active -q basic.target 2>/dev/null; do
     sleep 0.05
 done
 echo up
-for name in ignored default dropped clean forced dollar; do
-    systemctl --user start \$name 2>/dev/null || true
+for name in ignored default dropped absent unasserted clean forced dollar quoted; do
+    systemctl --user start \$name 2>/dev/null || echo \$name not started
     tries=0
     while case \$(systemctl --user show -P ActiveState \$name) in active|*ing) true ;; *) false ;; esac; do
         tries=\$((tries + 1)); [ \$tries -lt 200 ] || exit 8
@@ -136,6 +153,9 @@ SH
     like($ran->{out}, qr/^default success/m, 'control: by default action it kills, and is a success');
     is($said->('default'), '', 'before the service could tell');
     is($said->('dropped'), 'Broken pipe', 'with the drop-in the write is EPIPE');
+    is_deeply([ $ran->{out} =~ /^(\w+) not started$/mg ], ['absent'], 'where the shim is not, the service is not started');
+    is($said->('unasserted'), '', 'control: without the assertion it is, and dies');
+    is($said->('quoted'), "$odd\n", 'the value of an option arrives as it is');
     is($said->('clean.service'), "\n", 'on-failure does not restart after SIGPIPE');
     is($said->('forced.service'), "\n\n", 'with RestartForceExitStatus=SIGPIPE it does');
     is($said->('dollar'), "/\$LIB/x\n", 'a $ in Environment= stays');
