@@ -7,15 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "exit-status.h"
 #include "graft/attached.h"
 #include "graft/machine.h"
+#include "graft/target-stdio.h"
 #include "message.h"
+#include "preload/settings.h"
 #include "proc-environ.h"
 #include "procfs.h"
+#include "shim-counters.h"
 
 static void print_setting(const char *entry)
 {
@@ -112,6 +117,48 @@ static void print_process(const struct process *process, bool is_attached)
     print(stdout, "shim", "%s", process->shim[0] ? process->shim : "not loaded");
 }
 
+/* What standard output and error are, and what becomes of a write that finds them broken:
+ * OTHERWISE, unless RULE keeps the default action. */
+static void print_streams(const struct process *process, const struct keep_rule *rule,
+                          const char *otherwise)
+{
+    static const char *const names[] = {[1] = "standard output", [2] = "standard error"};
+    pid_t pid = process->thread;
+    static struct keep keep;
+
+    target_stdio(pid, rule, &keep);
+    for (int fd = 1; fd <= 2; fd++) {
+        const struct fdstat *object = &keep.at_start[fd];
+        bool is_kept = keep.kept_at_start[fd] && (rule->stdio || keep_lists(rule, fd));
+        bool is_journal = S_ISSOCK(object->mode) && target_stdio_is_journal(pid, fd, object);
+        const char *file = fd == 1 ? "fd/1" : "fd/2";
+        char link[256];
+        ssize_t length = readlink(proc_path(pid, 0, file).text, link, sizeof link - 1);
+
+        link[length > 0 ? length : 0] = '\0';
+        print(stdout, names[fd], "%s%s%s", length > 0 ? link : "not open, or not to be read",
+              is_journal ? ", the journal's" : "",
+              !S_ISFIFO(object->mode) && !S_ISSOCK(object->mode) ? ""
+              : is_kept && *otherwise != '\0'
+                  ? "; kills when it breaks, unless epipe has --service"
+                  : otherwise);
+    }
+}
+
+/* Of the shim in the process; RULE is what it keeps. */
+static void print_counters(const struct process *process, struct keep_rule *rule)
+{
+    struct shim_counters of;
+
+    if (!shim_counters_read(process, &of))
+        return;
+    print(stdout, "signals",
+          "%" PRIu64 " swallowed (pipe %" PRIu64 ", socket %" PRIu64 ", other %" PRIu64
+          "), %" PRIu64 " let through, since it was executed or forked",
+          of.pipe + of.socket + of.other, of.pipe, of.socket, of.other, of.let_through);
+    *rule = (struct keep_rule){.stdio = of.keeps_stdio};
+}
+
 int check_process(const char *word)
 {
     struct shim shim;
@@ -121,7 +168,8 @@ int check_process(const char *word)
     int error = procfs_read(word, &process, unread);
     enum target_refusal refusal;
     struct attached attached;
-    bool is_attached;
+    struct keep_rule rule = settings_default.keep;
+    bool is_attached, is_ours;
     int status;
 
     if (error != 0)
@@ -137,8 +185,17 @@ int check_process(const char *word)
     print_process(&process, is_attached);
     if (is_attached)
         print_attached(&attached, process.catches);
-    if (process.shim[0] != '\0')
+    is_ours = process.catches && (process.shim[0] != '\0' || is_attached);
+    if (process.shim[0] != '\0') {
         print_settings(&process);
+        print_counters(&process, &rule);
+    } else if (is_ours) {
+        rule = attached.rule;
+    }
+    print_streams(&process, &rule,
+                  is_ours                                   ? "; protected"
+                  : status == CHECK_CAN && !process.catches ? "; protected under epipe"
+                                                            : "");
     check_print_elf(&process.target.elf);
     if (process.is_elsewhere)
         print(stdout, "note", "it runs in another file system, where the shim must be as well");

@@ -7,6 +7,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,6 +102,19 @@ enum target_refusal check_find_refusal(const struct target *target, struct shim 
     return refusal == TARGET_OK && target_lacks_loader(target) ? TARGET_NO_LOADER : refusal;
 }
 
+/* The runtime that ignores SIGPIPE, by the libraries or, where it is one file, the name. */
+static const char *runtime_of(const struct target *target)
+{
+    static const char *const names[][2] = {
+        {"python3*", "Python"}, {"node", "Node.js"}, {"nodejs", "Node.js"}};
+    const char *name = strrchr(target->path, '/');
+
+    for (size_t i = 0; name != NULL && i < sizeof names / sizeof *names; i++)
+        if (fnmatch(names[i][0], name + 1, 0) == 0)
+            return names[i][1];
+    return target->elf.runtime;
+}
+
 static int check_program(const char *word)
 {
     struct shim shim;
@@ -132,6 +146,9 @@ static int check_program(const char *word)
         return CHECK_NEED_NOT;
     }
     print_verdict(word, refusal);
+    if (runtime_of(&target) != NULL)
+        print(stdout, "note", "probably not needed: the runtime of %s ignores SIGPIPE",
+              runtime_of(&target));
     print_files(&target);
     if (refusal != TARGET_OK && refusal != TARGET_ENTERED) {
         check_print_alternatives(refusal, word);
@@ -152,8 +169,8 @@ int check(char *const words[])
 
     if (!is_process(*words))
         return check_program(*words);
-    for (; is_process(*words); words++) {
-        int status = check_process(*words);
+    for (; *words != NULL; words++) {
+        int status = is_process(*words) ? check_process(*words) : check_program(*words);
 
         worst = status > worst ? status : worst;
     }

@@ -10,10 +10,10 @@
 /* Exit statuses.  Beyond these three, 125 to 127 as for running a program. */
 enum { CHECK_CAN = 0, CHECK_NEED_NOT = 1, CHECK_CANNOT = 2 };
 
-/* The first of WORDS, an array with NULL at its end, is a process if it is all digits, and so
- * are those that follow it; otherwise it is a program.  Prints for each the verdict on a line,
- * and the facts that it rests on, to standard output; returns the exit status, the worst.
- * Where there is no verdict, one line on standard error says why. */
+/* Of WORDS, an array with NULL at its end, those of digits alone are processes, and others
+ * programs; those that follow a program are its arguments if it is the first.  Prints for each
+ * the verdict on a line, and the facts that it rests on, to standard output; returns the exit
+ * status, the worst.  Where there is no verdict, one line on standard error says why. */
 int check(char *const words[]);
 
 /* What check-process.c says alike.  A line on standard error about WHAT, which may be empty;

@@ -82,16 +82,27 @@ static bool has_go_section(struct elf_file *file)
     return names != NULL && memmem(names, (size_t)length, name, sizeof name) != NULL;
 }
 
-/* The runtimes that end a program in which another library comes before them. */
-static bool is_sanitizer(const char *soname)
+/* What a library that is needed says: of a sanitizer's runtime, that it ends a program in
+ * which another library comes before it; of others, whose program it is. */
+static void read_soname(struct elf *elf, const char *soname)
 {
-    static const char *const patterns[] = {"lib[atl]san.so.[0-9]*", "libhwasan.so.[0-9]*",
-                                           "libclang_rt.*san*.so"};
+    static const struct {
+        const char *pattern, *runtime;
+    } known[] = {
+        {"lib[atl]san.so.[0-9]*", NULL}, {"libhwasan.so.[0-9]*", NULL},
+        {"libclang_rt.*san*.so", NULL},  {"libpython3*.so*", "Python"},
+        {"libjli.so*", "Java"},          {"libjvm.so*", "Java"},
+        {"libnode.so*", "Node.js"},
+    };
 
-    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
-        if (fnmatch(patterns[i], soname, 0) == 0)
-            return strpbrk(soname, ": \t$/") == NULL;
-    return false;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (fnmatch(known[i].pattern, soname, 0) != 0)
+            continue;
+        if (known[i].runtime != NULL)
+            elf->runtime = known[i].runtime;
+        else if (elf->sanitizer[0] == '\0' && strpbrk(soname, ": \t$/") == NULL)
+            strcpy(elf->sanitizer, soname);
+    }
 }
 
 /* Where the file has what the program has at ADDRESS. */
@@ -105,7 +116,7 @@ static uint64_t offset_of(struct elf_file *file, uint64_t address)
     return 0;
 }
 
-/* Whether the loader is to load libraries, and which of them is a sanitizer's. */
+/* Whether the loader is to load libraries, and what they say. */
 static void read_needed(struct elf_file *file, struct elf *elf)
 {
     size_t size = ELF_SIZE(file, Dyn), names = 0;
@@ -132,12 +143,11 @@ static void read_needed(struct elf_file *file, struct elf *elf)
     }
     elf->needs_library = names > 0;
     strings = names > 0 ? offset_of(file, strings) : 0;
-    for (size_t i = 0; i < names && elf->sanitizer[0] == '\0'; i++) {
+    for (size_t i = 0; i < names; i++) {
         const unsigned char *name = elf_file_at(file, strings + needed[i], ELF_SONAME);
 
-        if (name != NULL && memchr(name, '\0', ELF_SONAME) != NULL &&
-            is_sanitizer((const char *)name))
-            strcpy(elf->sanitizer, (const char *)name);
+        if (name != NULL && memchr(name, '\0', ELF_SONAME) != NULL)
+            read_soname(elf, (const char *)name);
     }
 }
 

@@ -29,6 +29,7 @@ struct elf {
     bool needs_library;   /* DT_NEEDED */
     enum elf_loader loader;
     char interpreter[ELF_INTERPRETER]; /* empty without one, or if it is longer */
+    const char *runtime; /* of a language, which ignores SIGPIPE; NULL: none is known */
     char sanitizer[ELF_SONAME]; /* the runtime that it needs, which has to come first
                                      in LD_PRELOAD; empty without one */
 };

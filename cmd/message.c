@@ -32,6 +32,6 @@ void print(FILE *to, const char *key, const char *format, ...)
 
 void print_bad_value(const char *name, const char *value, const char *right)
 {
-    print(stderr, "epipe", "--%s: '%s' is not a value of this option; it takes %s", name, value,
-          right);
+    print(stderr, "epipe", "--%s: '%s' is not a value of this option; it takes %s", name,
+          value, right);
 }

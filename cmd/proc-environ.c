@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The settings that a running process was started with.
+ * The settings in the environment, and in that which a running process was started with.
  */
 #include "proc-environ.h"
 
@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "graft/proc-status.h"
+#include "message.h"
 #include "preload/settings.h"
 
-/* Which setting ENTRY sets; SETTINGS_KEYS if none. */
-static unsigned key_of(const char *entry)
+unsigned environ_key(const char *entry)
 {
     for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
         size_t length = strlen(setting_names[key].variable);
@@ -24,6 +24,17 @@ static unsigned key_of(const char *entry)
             return key;
     }
     return SETTINGS_KEYS;
+}
+
+void environ_complain(void)
+{
+    static const char prefix[] = "EPIPE_";
+
+    for (char **variable = environ; *variable != NULL; variable++)
+        if (strncmp(*variable, prefix, strlen(prefix)) == 0 &&
+            environ_key(*variable) == SETTINGS_KEYS)
+            print(stderr, "epipe", "%.*s is no setting of epipe's, see epipe(1)",
+                  (int)strcspn(*variable, "="), *variable);
 }
 
 /* Reads up to SIZE bytes of FD; -1 with errno. */
@@ -61,7 +72,7 @@ int proc_environ_settings(pid_t pid, void (*take)(const char *entry))
     for (const char *end;
          length > 0 && (end = memchr(entry, '\0', (size_t)(text + length - entry))) != NULL;
          entry = end + 1)
-        settings[key_of(entry)] = entry;
+        settings[environ_key(entry)] = entry;
     for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
         if (settings[key] != NULL) {
             take(settings[key]);

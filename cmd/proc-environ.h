@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * The settings that a running process was started with.
+ * The settings in the environment, and in that which a running process was started with.
  */
 #ifndef EPIPE_PROC_ENVIRON_H
 #define EPIPE_PROC_ENVIRON_H
 
 #include <sys/types.h>
+
+/* Which setting ENTRY, as "EPIPE_KEEP=none", sets; SETTINGS_KEYS if none. */
+unsigned environ_key(const char *entry);
+
+/* Prints a line on standard error for each variable EPIPE_... that is no setting: a misspelt
+ * one has no effect, and nobody else tells. */
+void environ_complain(void);
 
 /* How much of an environment is read: a process decides by itself where its own begins
  * and ends, and may have it hold a terabyte. */

@@ -60,14 +60,21 @@ static int read_maps(struct process *process)
 
     if (maps == NULL)
         return errno;
-    while (process->shim[0] == '\0' && getline(&line, &size, maps) >= 0) {
+    while (getline(&line, &size, maps) >= 0) {
         const char *path = strchr(line, '/'); /* behind five columns without one */
         const char *name = path != NULL ? strrchr(path, '/') + 1 : "";
+        unsigned long long start, end;
+        char mode[5];
 
         line[strcspn(line, "\n")] = '\0';
-        if (fnmatch("libepipe-preload*.so", name, 0) == 0 ||
-            fnmatch("libepipe-preload*.so (deleted)", name, 0) == 0)
-            snprintf(process->shim, sizeof process->shim, "%s", path);
+        if (fnmatch("libepipe-preload*.so", name, 0) != 0 &&
+            fnmatch("libepipe-preload*.so (deleted)", name, 0) != 0)
+            continue;
+        snprintf(process->shim, sizeof process->shim, "%s", path);
+        if (sscanf(line, "%llx-%llx %4s", &start, &end, mode) == 3 && mode[1] == 'w') {
+            process->shim_data = start;
+            process->shim_data_size = (size_t)(end - start);
+        }
     }
     error = ferror(maps) ? errno : 0;
     free(line);

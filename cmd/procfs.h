@@ -19,8 +19,10 @@ struct process {
     bool ignores, catches; /* SIGPIPE */
     bool is_elsewhere;     /* in another mount namespace or root directory */
     unsigned threads;
-    unsigned blocking;   /* so many of them block SIGPIPE */
-    char shim[PATH_MAX]; /* empty: not loaded */
+    unsigned blocking;            /* so many of them block SIGPIPE */
+    char shim[PATH_MAX];          /* empty: not loaded */
+    unsigned long long shim_data; /* where its data are */
+    size_t shim_data_size;
     struct target target;
 };
 

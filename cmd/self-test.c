@@ -98,7 +98,8 @@ static struct end end_of(char *const argv[])
 {
     int status = run_child(argv);
     int code = status < 0 ? errno : WEXITSTATUS(status);
-    struct end end = {.by_sigpipe = status >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE,
+    struct end end = {.by_sigpipe = status >= 0 && WIFSIGNALED(status) &&
+                                    WTERMSIG(status) == SIGPIPE,
                       .by_epipe = status >= 0 && WIFEXITED(status) && code == EPIPE};
 
     if (status >= 0 && WIFSIGNALED(status))

@@ -79,24 +79,28 @@ bool show_systemd(const struct shim *shim, const char *const given[SETTINGS_KEYS
     printf("# /etc/systemd/system/%s%s.d/epipe.conf, by epipe --show=systemd; then:\n"
            "# systemctl daemon-reload; systemctl restart %s%s\n",
            name, suffix, name, suffix);
-    fputs("#\n"
-          "# Most services need none of this: systemd starts them with SIGPIPE ignored, and a\n"
-          "# broken write is EPIPE.  It is for a program that sets the default action itself, and\n"
-          "# for one whose children or pipelines are to end by SIGPIPE as they do in a shell.\n"
-          "\n"
-          "[Unit]\n"
-          "# Without the shim the default action would be left, and kill.\n"
-          "AssertPathExists=",
-          stdout);
+    fputs(
+        "#\n"
+        "# Most services need none of this: systemd starts them with SIGPIPE ignored, so\n"
+        "# that a broken write is EPIPE.  It is for a program that sets the default "
+        "action\n"
+        "# itself, and for one whose pipelines are to end as they do in a shell.\n"
+        "\n"
+        "[Unit]\n"
+        "# Without the shim the default action would be left, and kill.\n"
+        "AssertPathExists=",
+        stdout);
     show_escaped(shim->path);
     puts("\n\n[Service]\n"
          "IgnoreSIGPIPE=no\n"
-         "# A $ has no meaning to systemd here.  What the unit itself has in LD_PRELOAD is lost.");
+         "# What the unit itself has in LD_PRELOAD is lost.  A $ means nothing to "
+         "systemd.");
     show_environment("LD_PRELOAD", shim->entry);
     show_settings(given, show_environment);
-    puts("# systemd takes a death by SIGPIPE, as by kill(1), for a success, after which on-failure\n"
-         "# alone does not restart.\n"
-         "Restart=on-failure\n"
-         "RestartForceExitStatus=SIGPIPE");
+    puts(
+        "# To systemd a death by SIGPIPE is a success, after which on-failure alone does\n"
+        "# not restart.\n"
+        "Restart=on-failure\n"
+        "RestartForceExitStatus=SIGPIPE");
     return true;
 }

@@ -25,7 +25,7 @@ bool attached_read(pid_t pid, struct attached *attached)
             tracee_read(&t, page.address + page.data, &data, sizeof data) &&
             (time_t)page.since >= attached->since) {
             *attached = (struct attached){(time_t)page.since, data.swallowed, data.kept,
-                                          data.foreign};
+                                          data.foreign, page.keep.rule};
             found = true;
         }
     }

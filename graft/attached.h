@@ -10,9 +10,12 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "lib/core/keep.h"
+
 struct attached {
     time_t since; /* the policy holds */
     uint64_t swallowed, kept, foreign;
+    struct keep_rule rule;
 };
 
 /* False if there is nothing of an attach in process PID, or it may not be read.  Whether the

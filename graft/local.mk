@@ -9,14 +9,13 @@ libgraft_la_CPPFLAGS = $(AM_CPPFLAGS)
 libgraft_la_LIBADD = libcore.la
 libgraft_la_LDFLAGS = $(SANITIZE)
 libgraft_la_SOURCES = %D%/attach.h %D%/attached.h %D%/enter.h %D%/machine.h %D%/proc-status.c \
-	%D%/proc-status.h %D%/result.h
+	%D%/proc-status.h %D%/result.h %D%/target-stdio.c %D%/target-stdio.h
 if GRAFT
 graft_sources = \
 	%D%/arch-x86.c %D%/arch.h %D%/attach.c %D%/attached.c %D%/blob-image.c \
 	%D%/blob-image.h %D%/choose.c %D%/choose.h %D%/control.h %D%/denied.c %D%/denied.h %D%/enter.c %D%/inject.c \
 	%D%/inject.h %D%/maps.c %D%/maps.h %D%/page.h %D%/sandbox.c %D%/sandbox.h \
-	%D%/seccomp-bpf.c %D%/seccomp-bpf.h %D%/stub.c %D%/stub.h %D%/target-stdio.c \
-	%D%/target-stdio.h %D%/tracee-call.c %D%/tracee-filters.c %D%/tracee-mem.c \
+	%D%/seccomp-bpf.c %D%/seccomp-bpf.h %D%/stub.c %D%/stub.h %D%/tracee-call.c %D%/tracee-filters.c %D%/tracee-mem.c \
 	%D%/tracee-ptrace.h %D%/tracee.c %D%/tracee.h
 libgraft_la_SOURCES += $(graft_sources)
 

@@ -112,3 +112,12 @@ void target_stdio(pid_t pid, const struct keep_rule *rule, struct keep *keep)
     if (rule->inherited)
         read_inherited(pid, keep);
 }
+
+bool target_stdio_is_journal(pid_t pid, int fd, const struct fdstat *object)
+{
+    char *environment;
+    bool result = is_journal(pid, fd, journal_stream(pid, &environment), object);
+
+    free(environment);
+    return result;
+}

@@ -17,4 +17,7 @@
  * read is left out. */
 void target_stdio(pid_t pid, const struct keep_rule *rule, struct keep *keep);
 
+/* Is the socket OBJECT, its descriptor FD, the journal's? */
+bool target_stdio_is_journal(pid_t pid, int fd, const struct fdstat *object);
+
 #endif

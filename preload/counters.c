@@ -11,7 +11,7 @@
 #include "preload/log/strbuf.h"
 
 struct counters_header epipe_preload_counters = {
-    .magic = "EPIPECNT", .version = 1, .size = sizeof(struct counters)};
+    .magic = "EPIPECNT", .version = COUNTERS_VERSION, .size = sizeof(struct counters)};
 
 static struct counters *counters;
 static bool is_summary_wanted;
@@ -20,6 +20,9 @@ void counters_start(const struct settings *settings)
 {
     counters = epipe_wipeonfork_memory(sizeof *counters);
     epipe_preload_counters.address = (uintptr_t)counters;
+    epipe_preload_counters.keeps_stdio = settings->keep.stdio ||
+                                         keep_lists(&settings->keep, 1) ||
+                                         keep_lists(&settings->keep, 2);
     is_summary_wanted = settings->summary;
 }
 

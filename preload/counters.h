@@ -40,8 +40,11 @@ struct counters_header {
     char magic[8];
     uint32_t version;
     uint32_t size;
-    uint64_t address; /* of struct counters */
+    uint64_t address;     /* of struct counters */
+    uint64_t keeps_stdio; /* 1: standard output and error keep the default action */
 };
+
+enum { COUNTERS_VERSION = 2 };
 
 extern struct counters_header epipe_preload_counters
     __attribute__((visibility("default")));

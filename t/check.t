@@ -88,7 +88,7 @@ for my $case ([ 'note', '', sprintf $go_note, 4, 'Go' ], [ 'note', '-static', sp
 SKIP: {
         my $source = file('go.c', "$declaration\nint main(void) { return 7; }\n", 0644);
         my $go = "$dir/go-$name$flag";
-        run([ split(' ', $ENV{EPIPE_CC} // 'cc'), '-o', $go, $source, $flag || () ]);
+        run([ split(' ', $ENV{TEST_CC} // 'cc'), '-o', $go, $source, $flag || () ]);
         skip "no program with a Go $name can be built $flag", 7 if !-x $go;
         says("a Go program: $name $flag", $go, 1, qr/not needed: Go's runtime/,
             'kind: .*, with the Go runtime');
@@ -102,7 +102,7 @@ for my $case ([ 'another type', 3, 'Go' ], [ 'another name', 4, 'Gnu' ]) {
     my ($name, @note) = @$case;
 SKIP: {
         my $source = file('no-go.c', sprintf($go_note, @note) . "\nint main(void) { return 7; }\n", 0644);
-        run([ split(' ', $ENV{EPIPE_CC} // 'cc'), '-static', '-o', "$dir/no-go", $source ]);
+        run([ split(' ', $ENV{TEST_CC} // 'cc'), '-static', '-o', "$dir/no-go", $source ]);
         skip 'no such program can be built', 1 if !-x "$dir/no-go";
         unlike(check("$dir/no-go")->{out}, qr/Go/, "control: a note of $name");
     }
@@ -127,7 +127,7 @@ SKIP: {
 SKIP: {
     my $alone = "$dir/alone";
     my $source = file('alone.c', "void _start(void) { for (;;) ; }\n", 0644);
-    my @pie = (split(' ', $ENV{EPIPE_CC} // 'cc'), '-w', '-nostdlib', '-fPIE', '-pie', '-Wl,--dynamic-linker=/lib/ld-musl-x.so.1');
+    my @pie = (split(' ', $ENV{TEST_CC} // 'cc'), '-w', '-nostdlib', '-fPIE', '-pie', '-Wl,--dynamic-linker=/lib/ld-musl-x.so.1');
     run([ @pie, '-o', $alone, $source ]);
     skip 'no program for musl can be made', 10 if !-x $alone || sanitized();
     says("musl's loader and no libc", $alone, 2, qr/${cannot}loads no C library/, 'kind: dynamic', 'loader: .*musl');
@@ -139,7 +139,7 @@ SKIP: {
 }
 
 # The runtime of a sanitizer comes before the shim: without that it ends the program.
-for my $case ([ 'cc', split ' ', $ENV{EPIPE_CC} // 'cc' ], [ 'clang', 'clang', '-shared-libasan' ]) {
+for my $case ([ 'cc', split ' ', $ENV{TEST_CC} // 'cc' ], [ 'clang', 'clang', '-shared-libasan' ]) {
     my ($name, @compiler) = @$case;
 SKIP: {
         my $program = "$dir/asan-$name";
@@ -169,6 +169,26 @@ SKIP: {
     }
 }
 unlike(check($dynamic)->{out}, qr/^sanitizer/m, 'control: the sample has no sanitizer');
+
+# A runtime that ignores SIGPIPE, by a library that it needs or by its name.
+{
+    my $remark = qr/^note: probably not needed: the runtime of (\S+) ignores SIGPIPE$/m;
+    my $library = "$dir/libpython3.99.so.1";
+    my $source = file('empty.c', "int python(void) { return 7; }\n", 0644);
+    run([ split(' ', $ENV{TEST_CC} // 'cc'), qw(-shared -fPIC -o), $library, "-Wl,-soname,libpython3.99.so.1", $source ]);
+    SKIP: {
+        my $embeds = build('embeds', '-Wl,--no-as-needed', $library) or skip 'no program with a library can be built', 2;
+        my $said = check($embeds);
+        is("$said->{exit} @{[ $said->{out} =~ $remark ]}", '0 Python', 'a library of a runtime: a remark') or diag(outcome($said));
+        unlike(check($dynamic)->{out}, $remark, 'control: the sample has none');
+    }
+    for my $case ([ 'python3.99', 'Python' ], [ 'node', 'Node.js' ]) {
+        my ($name, $runtime) = @$case;
+        file($name, contents($dynamic));
+        is((check("$dir/$name")->{out} =~ $remark)[0], $runtime, "$name: a remark");
+        is((check(file("script-of-$name", "#!$dir/$name\n"))->{out} =~ $remark)[0], $runtime, "a script of $name: a remark");
+    }
+}
 
 # A caller that ignores SIGPIPE hands that on.
 my $ignoring = run([ 'sh', '-c', 'trap "" PIPE; exec "$@"', 'sh', epipe('--check'), $dynamic ]);

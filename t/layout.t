@@ -21,7 +21,7 @@ my %below = (
     'preload/log' => ['lib/core'],
     'preload'     => [ 'preload/log', 'lib/core' ],
     'graft'       => ['lib/core'],
-    'cmd'         => [ 'graft', 'preload/settings.h', 'lib/core' ],
+    'cmd'         => [ 'graft', 'preload/counters.h', 'preload/settings.h', 'lib/core' ],
 );
 
 # The files that FILE includes by a path in the tree SOURCE; those of include/ are anybody's.

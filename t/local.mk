@@ -56,7 +56,8 @@ check_LTLIBRARIES += %D%/probe/libselfattach.la
 %C%_probe_libselfattach_la_LDFLAGS = $(CHECK_MODULE_LDFLAGS)
 if GRAFT
 check_PROGRAMS += %D%/probe/unsafe-attach
-%C%_probe_unsafe_attach_SOURCES = %D%/probe/unsafe-attach.c graft/proc-status.c $(graft_sources)
+%C%_probe_unsafe_attach_SOURCES = %D%/probe/unsafe-attach.c graft/proc-status.c \
+	graft/target-stdio.c $(graft_sources)
 %C%_probe_unsafe_attach_CPPFLAGS = $(AM_CPPFLAGS) -DGRAFT_CONTROL
 %C%_probe_unsafe_attach_LDADD = libcore.la
 $(t_probe_unsafe_attach_OBJECTS): $(blobs)
