@@ -7,24 +7,17 @@
 #include <unistd.h>
 
 #include "ld-preload.h"
-
-static bool sets(const char *variable, const char *name)
-{
-    size_t length = strlen(name);
-
-    return strncmp(variable, name, length) == 0 && variable[length] == '=';
-}
+#include "proc-environ.h"
 
 /* Is it to be another than that in the environment? */
 static bool is_replaced(const char *variable, const char *const given[SETTINGS_KEYS],
                         bool with_shim)
 {
-    if (with_shim && sets(variable, "LD_PRELOAD"))
-        return true;
-    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
-        if (given[key] != NULL && sets(variable, setting_names[key].variable))
-            return true;
-    return false;
+    static const char preload[] = "LD_PRELOAD=";
+    unsigned key = environ_key(variable);
+
+    return (with_shim && strncmp(variable, preload, sizeof preload - 1) == 0) ||
+           (key < SETTINGS_KEYS && given[key] != NULL);
 }
 
 int execute(const char *path, char **argv, const char *const given[SETTINGS_KEYS],

@@ -25,6 +25,7 @@
 #include "log-path.h"
 #include "message.h"
 #include "preload/settings.h"
+#include "proc-environ.h"
 #include "self-test.h"
 #include "show.h"
 #include "target.h"
@@ -206,7 +207,8 @@ int main(int argc, char **argv)
             puts("epipe (" PACKAGE_NAME ") " PACKAGE_VERSION);
             return finish_output();
         } else {
-            return EXIT_OWN_FAILURE; /* getopt has said what is wrong */
+            print(stderr, "epipe", "'epipe --help' lists the options"); /* getopt has said why */
+            return EXIT_OWN_FAILURE;
         }
     }
     for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
@@ -215,6 +217,7 @@ int main(int argc, char **argv)
         if (given[key] == NULL && value != NULL)
             check_setting((enum setting_key)key, setting_names[key].variable, value);
     }
+    environ_complain();
     if (optind == argc && (!showing || diagnose)) {
         print(stderr, "epipe", "no %s given; 'epipe --help' tells more",
               running != 0 ? "process" : "program");

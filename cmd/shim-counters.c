@@ -2,6 +2,7 @@
 #include "shim-counters.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 
@@ -19,25 +20,33 @@ static bool read_memory(const struct process *process, uint64_t address, void *t
            process_vm_readv(process->thread, &local, 1, &remote, 1, 0) == (ssize_t)size;
 }
 
-bool shim_counters_read(const struct process *process, struct shim_counters *counters)
+/* By its magic, in the shim's data, of which there is little. */
+static bool find_header(const char *data, size_t size, struct counters_header *header)
 {
-    static char data[65536]; /* the shim's own, where the header stands by its magic */
-    size_t size = process->shim_data_size < sizeof data ? process->shim_data_size : sizeof data;
-    struct counters_header header;
-    struct counters found;
-
-    if (!read_memory(process, process->shim_data, data, size))
-        return false;
-    for (size_t at = 0; at + sizeof header <= size; at += 4) {
-        memcpy(&header, data + at, sizeof header);
-        if (memcmp(header.magic, "EPIPECNT", sizeof header.magic) != 0 ||
-            header.version != COUNTERS_VERSION || header.size != sizeof found)
-            continue;
-        if (!read_memory(process, header.address, &found, sizeof found))
-            return false;
-        memcpy(counters, found.swallowed, sizeof found.swallowed + sizeof found.let_through);
-        counters->keeps_stdio = header.keeps_stdio != 0;
-        return true;
+    for (size_t at = 0; at + sizeof *header <= size; at += 4) {
+        memcpy(header, data + at, sizeof *header);
+        if (memcmp(header->magic, "EPIPECNT", sizeof header->magic) == 0 &&
+            header->version == COUNTERS_VERSION && header->size == sizeof(struct counters))
+            return true;
     }
     return false;
+}
+
+bool shim_counters_read(const struct process *process, struct shim_counters *counters)
+{
+    enum { MOST = 1 << 20 };
+    size_t size = process->shim_data_size < MOST ? process->shim_data_size : MOST;
+    char *data = malloc(size);
+    struct counters_header header;
+    struct counters found;
+    bool is_found = data != NULL && read_memory(process, process->shim_data, data, size) &&
+                    find_header(data, size, &header) &&
+                    read_memory(process, header.address, &found, sizeof found);
+
+    free(data);
+    if (!is_found)
+        return false;
+    memcpy(counters, found.swallowed, sizeof found.swallowed + sizeof found.let_through);
+    counters->keeps_stdio = header.keeps_stdio != 0;
+    return true;
 }

@@ -15,4 +15,4 @@ endif
 EXTRA_DIST += %D%/Slapd.pm %D%/demo %D%/epipe_scope.py %D%/fetch-servers %D%/ldap-daemon.pl %D%/scope.pl
 
 demo: all
-	EPIPE_BUILD='$(abs_top_builddir)' $(srcdir)/%D%/demo
+	TEST_BUILD='$(abs_top_builddir)' $(srcdir)/%D%/demo

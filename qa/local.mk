@@ -27,18 +27,18 @@ check-tsan:
 
 check-valgrind: $(checked)
 	@command -v valgrind >/dev/null || { echo "check-valgrind: install valgrind" >&2; exit 1; }
-	cd $(srcdir) && $(TEST_ENVIRONMENT) EPIPE_STRESS_SECONDS=3 \
-		EPIPE_WRAPPER='valgrind -q --error-exitcode=99' \
+	cd $(srcdir) && $(TEST_ENVIRONMENT) TEST_STRESS_SECONDS=3 \
+		TEST_WRAPPER='valgrind -q --error-exitcode=99' \
 		$(PROVE) $(PROVEFLAGS) t/unit.t t/threads.t
 
 # Lines that no test executes.
 coverage:
 	$(QA)/coverage/run
 
-# EPIPE_MODEL_STEPS and EPIPE_MODEL_SEED say how long and which; every instruction of t/step.
+# TEST_MODEL_STEPS and TEST_MODEL_SEED say how long and which; every instruction of t/step.
 check-long: $(checked)
-	cd $(srcdir) && EPIPE_MODEL_STEPS=$${EPIPE_MODEL_STEPS:-10000000} $(TEST_ENVIRONMENT) \
-		EPIPE_STEP_EVERY=$${EPIPE_STEP_EVERY:-1} $(PROVE) -v $(PROVEFLAGS) t/model.t t/step.t
+	cd $(srcdir) && TEST_MODEL_STEPS=$${TEST_MODEL_STEPS:-10000000} $(TEST_ENVIRONMENT) \
+		TEST_STEP_EVERY=$${TEST_STEP_EVERY:-1} $(PROVE) -v $(PROVEFLAGS) t/model.t t/step.t
 
 # Each defect of t/mutants has to be noticed.
 check-mutants: $(checked)

@@ -34,7 +34,7 @@ sub compiled {
     my ($expression) = @_;
     write_file("$dir/layout.c", "#include <epipe.h>\n#include <stddef.h>\nenum { i = sizeof(int), p = sizeof(void *) };\n"
             . "_Static_assert($expression, \"differs\");\n");
-    return run([ split(' ', $ENV{EPIPE_CC} // 'cc'), '-std=c11', "-I$SOURCE/include", '-c', '-o', "$dir/layout.o", "$dir/layout.c" ]);
+    return run([ split(' ', $ENV{TEST_CC} // 'cc'), '-std=c11', "-I$SOURCE/include", '-c', '-o', "$dir/layout.o", "$dir/layout.c" ]);
 }
 is(compiled($_)->{err}, '', $_) for @layout;
 like(compiled('sizeof(struct epipe_scope) == 65')->{err}, qr/differs/, 'control: another size is found');

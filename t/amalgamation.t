@@ -19,7 +19,7 @@ my $made = run([ "$SOURCE/lib/amalgamate", $SOURCE, $dir ]);
 is($made->{exit} . $made->{err}, '0', 'epipe.c and epipe.h are written') or BAIL_OUT('no amalgamation');
 is_deeply([ grep { /^#include "(?!epipe\.h")/m } read_file("$dir/epipe.c"), read_file("$dir/epipe.h") ], [], 'and include no other file of the tree');
 
-my $cc = $ENV{EPIPE_CC} // 'cc';
+my $cc = $ENV{TEST_CC} // 'cc';
 my @warnings = qw(-Wall -Wextra -Wpedantic -Wconversion -Werror);
 
 sub compile {

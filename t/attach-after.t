@@ -21,7 +21,7 @@ my @attached = ('env', "LD_PRELOAD=$BUILD/t/probe/.libs/libselfattach.so", "SELF
 
 sub static {
     my ($name) = @_;
-    $static{$name} //= build_for($dir, $name, ($ENV{EPIPE_CC} // 'cc') . " -static -I$SOURCE", "$name.c", '-lresolv') // '';
+    $static{$name} //= build_for($dir, $name, ($ENV{TEST_CC} // 'cc') . " -static -I$SOURCE", "$name.c", '-lresolv') // '';
     return $static{$name};
 }
 

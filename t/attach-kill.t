@@ -4,7 +4,7 @@
 # A loaded server whose attacher is killed at each of its system calls, and at random
 # moments: it goes on, every answer is right, and then an attach works.
 #
-# EPIPE_LONG=1 (make check-long): each call instead of every fourth, in every mode, and 200
+# TEST_LONG=1 (make check-long): each call instead of every fourth, in every mode, and 200
 # random moments.
 
 use strict;
@@ -17,7 +17,7 @@ use Test::More;
 
 plan skip_all => 'a sanitizer makes system calls of its own in the target, and in the tracer' if sanitized();
 can_attach();
-my $long = $ENV{EPIPE_LONG};
+my $long = $ENV{TEST_LONG};
 
 # Lets an attach to a new server be killed at N; false once it came to its end before.
 sub kill_at {
@@ -57,7 +57,7 @@ for my $mode ($long ? qw(epoll threads timer) : qw(epoll timer)) {
 }
 
 # At random moments, a few for each server.
-my $seed = $ENV{EPIPE_SEED} // 1;
+my $seed = $ENV{TEST_SEED} // 1;
 my ($killed, $bad) = (0, 0);
 for my $i (1 .. ($long ? 200 : 10)) {
     $seed = ($seed * 1103515245 + 12345) % 2**31;

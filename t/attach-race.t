@@ -4,7 +4,7 @@
 # epipe --attach while the target changes: restartable sequences, signals, threads, children,
 # exec and exit; several attaches at a time, and many in turn.
 #
-# EPIPE_LONG=1 (make check-long): 2,000 attaches among timers instead of 30, and 1,000 attaches
+# TEST_LONG=1 (make check-long): 2,000 attaches among timers instead of 30, and 1,000 attaches
 # and detaches instead of 100.
 
 use strict;
@@ -17,7 +17,7 @@ use Test::More;
 
 plan skip_all => 'a sanitizer makes system calls of its own in the target, and in the tracer' if sanitized();
 can_attach();
-my $cycles = $ENV{EPIPE_LONG} ? 1000 : 100;
+my $cycles = $ENV{TEST_LONG} ? 1000 : 100;
 
 # Attaches to a new "churn HOW" and detaches so many times, and gives the last word of it, and
 # the statuses of the attaches.
@@ -44,7 +44,7 @@ SKIP: {
     like(finish($control)->{out}, qr/^\d+ lost$/m, "control: without the rule 'rseq' something is");
 }
 
-my %often = (timer => $ENV{EPIPE_LONG} ? 2000 : 30, threads => 20, forks => 10);
+my %often = (timer => $ENV{TEST_LONG} ? 2000 : 30, threads => 20, forks => 10);
 for my $how (sort keys %often) {
     my ($result, $status) = churn($how, $often{$how});
     next if $result->{exit} == 77;

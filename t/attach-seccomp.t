@@ -67,7 +67,7 @@ my @refused = qw(acct add_key bpf clock_settime delete_module fanotify_init fini
     keyctl lookup_dcookie mbind migrate_pages mount mount_setattr move_mount move_pages open_by_handle_at open_tree
     perf_event_open pidfd_getfd pivot_root process_madvise quotactl quotactl_fd reboot request_key set_mempolicy setdomainname
     sethostname setns settimeofday swapoff swapon sysfs syslog umount2 unshare uselib userfaultfd ustat vhangup);
-my %by_name = shell("echo '#include <sys/syscall.h>' | " . ($ENV{EPIPE_CC} // 'cc') . ' -E -dM -')->{out} =~ /^#define __NR_(\w+) (\d+)$/mg;
+my %by_name = shell("echo '#include <sys/syscall.h>' | " . ($ENV{TEST_CC} // 'cc') . ' -E -dM -')->{out} =~ /^#define __NR_(\w+) (\d+)$/mg;
 SKIP: {
     skip 'no compiler tells the numbers of the calls', 7 if !$by_name{read};
     my @container = (probe('filtered'), join(',', map { "errno:$by_name{$_}" } grep { defined $by_name{$_} } @refused), 'exec');

@@ -89,15 +89,32 @@ my @bad = (
     (map { [ "--give-up=$_", qr/--give-up: '$_' is too large; .*1000000/ ] } 1000001, 300000000, '9' x 30),
     [ '--list=some',         qr/--list: 'some' is not a value of this option; it takes all/ ],
     [ '--nonsense',          qr/unrecognized option '--nonsense'/ ],
+    [ '--s',                 qr/option '--s' is ambiguous; possibilities:/ ],
     [ '-x',                  qr/invalid option -- 'x'/ ],
 );
 for my $case (@bad) {
     my ($option, $message) = @$case;
     my $result = run([ epipe($option), 'echo', 'ran' ]);
     is($result->{exit}, 125, "$option: 125");
-    like($result->{err}, qr/\A.*$message.*\n\z/, "$option: one line that names it");
+    my $hint = $message =~ /(?:option|ambiguous|argument)\b(?!;)/ && $option !~ /=/ ? "epipe: 'epipe --help' lists the options\n" : '';
+    like($result->{err}, qr/\A.*$message.*\n$hint\z/, "$option: one line that names it" . ($hint && ', and a hint'));
     is($result->{out}, '', "$option: nothing is run");
 }
+# Long options may be cut short where they are unique.
+{
+    my $short = run([ epipe('--ke=7', '--han', 'override', '--sho') ])->{out};
+    like($short, qr/^EPIPE_KEEP='7'\nEPIPE_HANDLERS='override'\n/, 'options cut short');
+}
+
+# A variable that is no setting: a line, and the program is run. The shim says nothing.
+for my $case ([ EPIPE_KEEPS => 'none', "epipe: EPIPE_KEEPS is no setting of epipe's, see epipe(1)\n" ], [ EPIPE_KEEP => 'none', '' ]) {
+    my ($name, $value, $line) = @$case;
+    my $result = run([ epipe(), 'echo', 'ran' ], env => { $name => $value });
+    is("$result->{exit} $result->{out}$result->{err}", "0 ran\n$line", "$name: " . ($line ? 'a line' : 'none (control)'));
+    my $shim = run([ 'echo', 'ran' ], env => { $name => $value, LD_PRELOAD => join ':', grep { defined && length } $ENV{LD_PRELOAD}, $shim });
+    is($shim->{err}, '', "$name: none from the shim") or diag($shim->{err});
+}
+
 # What some process may write to is taken, whatever this one may.
 is(run([ epipe("--log=$_"), 'true' ])->{exit}, 0, "--log=$_ is taken")
     for "$dir/new", "$dir/file", '/dev/null';
@@ -194,7 +211,7 @@ sub refuses {
 SKIP: {
     my $static = "$dir/static";
     my $source = script('static.c', "int main(void) { return 7; }\n", 0644);
-    my $cc = $ENV{EPIPE_CC} // 'cc';
+    my $cc = $ENV{TEST_CC} // 'cc';
     my $built = run([ split(' ', $cc), '-static', '-o', $static, $source ]);
     skip "no static program can be built here: $built->{err}", 7 if !-x $static;
     is(run([$static])->{exit}, 7, 'control: the static program runs by itself');

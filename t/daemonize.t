@@ -20,7 +20,7 @@ my $scratch = abs_path(scratch());
 my $file = "$scratch/pid";
 $ENV{PATH} = "$BUILD/examples:$ENV{PATH}";
 # What is started here is known by it, wherever its parent and its session are.
-$ENV{EPIPE_TEST_MARK} = $scratch;
+$ENV{TEST_MARK} = $scratch;
 
 END {
     my $status = $?;
@@ -39,7 +39,7 @@ sub process {
 # The processes that this test has started, but for zombies; those called NAME.
 sub marked {
     my ($name) = @_;
-    my @found = grep { read_file("/proc/$_/environ") =~ /(?:^|\0)EPIPE_TEST_MARK=\Q$scratch\E\0/ }
+    my @found = grep { read_file("/proc/$_/environ") =~ /(?:^|\0)TEST_MARK=\Q$scratch\E\0/ }
         grep { $_ != $$ } map { m{(\d+)$} } glob '/proc/[0-9]*';
     return grep { !defined $name || $_->{name} eq $name } map { process($_) } @found;
 }

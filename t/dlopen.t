@@ -31,7 +31,7 @@ sub plugin {
     my ($size) = @_;
     my $source = write_file("$dir/plugin.c",
         "__thread char space[$size] __attribute__((tls_model(\"initial-exec\")));\nchar *use(void) { return space; }\n");
-    return compile("plugin-$size.so", $ENV{EPIPE_CC} // 'cc', '-shared', '-fPIC', '-fvisibility=default', $source);
+    return compile("plugin-$size.so", $ENV{TEST_CC} // 'cc', '-shared', '-fPIC', '-fvisibility=default', $source);
 }
 
 sub works {
@@ -61,7 +61,7 @@ SKIP: {
 }
 
 SKIP: {
-    my $cc = $ENV{EPIPE_CC} // 'cc';
+    my $cc = $ENV{TEST_CC} // 'cc';
     skip 'not glibc', 1 if run([ 'getconf', 'GNU_LIBC_VERSION' ])->{exit} != 0;
     my $program = compile('dlopened', $cc, "$SOURCE/t/probe/dlopened.c", '-ldl');
     my $initial_exec = library('initial-exec.so', $cc, '-ftls-model=initial-exec');
@@ -74,7 +74,7 @@ SKIP: {
 }
 
 SKIP: {
-    my $cc = $ENV{EPIPE_MUSL_CC} // '';
+    my $cc = $ENV{TEST_MUSL_CC} // '';
     skip 'no compiler for musl (musl-gcc) was there at configure time', 1 if $cc eq '';
     my $program = compile('dlopened-musl', $cc, "$SOURCE/t/probe/dlopened.c");
     works('musl', [ $program, library('libepipe-musl.so', $cc) ], 0);

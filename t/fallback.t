@@ -11,7 +11,7 @@ use EpipeTest;
 use Test::More;
 
 my $dir = scratch();
-my @cc = split ' ', $ENV{EPIPE_CC} // 'cc';
+my @cc = split ' ', $ENV{TEST_CC} // 'cc';
 
 # Writes to a pipe without a reader, prints what came of it and its signal mask.
 my $source = "$dir/writer.c";

@@ -12,7 +12,7 @@ use EpipeTest;
 use Test::More;
 
 my $dir = scratch();
-my $made = run([ 'sh', "$SOURCE/t/fuzz/seeds", $dir ], env => { CC => $ENV{EPIPE_CC} // 'cc' });
+my $made = run([ 'sh', "$SOURCE/t/fuzz/seeds", $dir ], env => { CC => $ENV{TEST_CC} // 'cc' });
 is($made->{exit}, 0, 'the inputs to begin with are made') or diag(outcome($made));
 
 my %least = (target => 1000, shebang => 1000, settings => 300);
@@ -31,7 +31,7 @@ for my $name (sort keys %harm) {
     write_file("$dir/harm.c", "#include <stdlib.h>\n#include \"fuzz.h\"\n"
         . "int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)\n"
         . "{ if ($harm{$name}) abort(); return data == NULL; }\n");
-    my @cc = split ' ', $ENV{EPIPE_CC} // 'cc';
+    my @cc = split ' ', $ENV{TEST_CC} // 'cc';
     my $built = run([ @cc, '-o', "$dir/harm", "-I$SOURCE/t/fuzz", "$dir/harm.c", $driver ]);
     write_file("$dir/seed", 'abcde');
     is(run(["$dir/harm", "$dir/seed"])->{signal}, 6, "control: $name that does harm is found") or diag($built->{err});

@@ -14,7 +14,7 @@ use Test::More;
 
 can_attach();
 my $dir = scratch();
-my $cc = ($ENV{EPIPE_CC} // 'cc');
+my $cc = ($ENV{TEST_CC} // 'cc');
 my $program = build_for($dir, 'seen', "$cc -static", 'seen.c');
 plan(skip_all => 'no static program can be built') if !defined $program;
 
@@ -74,7 +74,7 @@ SKIP: {
 # refused where it had not begun.
 {
     my ($killed, $protected, @bad) = (0, 0);
-    for (my $n = 1; $n < 400; $n += $ENV{EPIPE_LONG} ? 1 : 3) {
+    for (my $n = 1; $n < 400; $n += $ENV{TEST_LONG} ? 1 : 3) {
         my $run = run([ probe('kill-at'), $n, 'helper', epipe(), $program, 'write' ]);
         my $how = outcome($run) =~ s/, err: (.*)killed\\n$/$1 eq '' ? '' : ", err: $1"/er;
         $protected += $how eq 'exit 0, out: write: -1 EPIPE\n';

@@ -57,7 +57,7 @@ is(lacks([ grep { !/^epipe_preload_|^__.*64$/ } @writes ], [ @tried, @unbreakabl
 # Controls: one function more, in an object, and in the map.
 my $dir = scratch();
 my $source = write_file("$dir/more.c", "__attribute__((visibility(\"default\"))) int more(int fd) { return fd; }\n");
-run([ split(' ', $ENV{EPIPE_CC} // 'cc'), '-fvisibility=hidden', '-c', '-o', "$dir/more.o", $source ]);
+run([ split(' ', $ENV{TEST_CC} // 'cc'), '-fvisibility=hidden', '-c', '-o', "$dir/more.o", $source ]);
 SKIP: {
     skip 'nothing can be compiled', 2 if !-e "$dir/more.o";
     is(lacks([ visible_in(@objects, "$dir/more.o") ], \@listed), 'more', 'control: one that the map lacks');

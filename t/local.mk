@@ -133,8 +133,8 @@ EXTRA_DIST += %D%/README.md $(srcdir)/%D%/*.t $(srcdir)/%D%/lib/*.pm $(srcdir)/%
 	%D%/abi/libepipe.abi %D%/abi/update
 
 tests = %D%/*.t
-TEST_ENVIRONMENT = EPIPE_SOURCE='$(abs_top_srcdir)' EPIPE_BUILD='$(abs_top_builddir)' \
-	EPIPE_SANITIZED='$(with_sanitizers)' EPIPE_CC='$(CC)' EPIPE_MUSL_CC='$(MUSL_CC)' \
+TEST_ENVIRONMENT = TEST_SOURCE='$(abs_top_srcdir)' TEST_BUILD='$(abs_top_builddir)' \
+	TEST_SANITIZED='$(with_sanitizers)' TEST_CC='$(CC)' TEST_MUSL_CC='$(MUSL_CC)' \
 	TEST_CFLAGS='$(CFLAGS)'
 
 check-local: all

@@ -15,8 +15,8 @@ use Test::More;
 
 plan skip_all => "a sanitizer's library would have to be linked first" if sanitized();
 
-my @cc  = split ' ', $ENV{EPIPE_CC} // 'cc';
-my @cxx = split ' ', $ENV{EPIPE_CXX} // 'c++';
+my @cc  = split ' ', $ENV{TEST_CC} // 'cc';
+my @cxx = split ' ', $ENV{TEST_CXX} // 'c++';
 my $library = "$BUILD/.libs/libepipe.so";
 my $scratch = scratch();
 

@@ -3,7 +3,7 @@
 #
 # Nothing else changes: random sequences of operations on descriptors and signals, made
 # through the library and under the shim, show step by step what they show to a program
-# whose broken writes raise no signal.  EPIPE_MODEL_STEPS and EPIPE_MODEL_SEED say how
+# whose broken writes raise no signal.  TEST_MODEL_STEPS and TEST_MODEL_SEED say how
 # many and which; t/model/model.c says what is compared with what.
 
 use strict;
@@ -15,8 +15,8 @@ use Test::More;
 
 my $model = "$BUILD/t/model/model";
 # A fork of a sanitized process takes its time.
-my $steps = $ENV{EPIPE_MODEL_STEPS} // (sanitized() ? 5_000 : 40_000);
-my $seed = $ENV{EPIPE_MODEL_SEED} // 1;
+my $steps = $ENV{TEST_MODEL_STEPS} // (sanitized() ? 5_000 : 40_000);
+my $seed = $ENV{TEST_MODEL_SEED} // 1;
 my $length = 100;
 my $can_refuse = run([ probe('refuse'), 'EPERM', 'true' ])->{exit} == 0;
 

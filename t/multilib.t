@@ -28,7 +28,7 @@ plan skip_all => 'the loader does not say what $LIB is (readelf, glibc 2.33)' if
 
 my $prefix = scratch();
 my ($shim, $with_lib) = map { "$prefix/$_/libepipe/libepipe-preload.so" } $lib, '$LIB';
-my @cc = (split(' ', $ENV{EPIPE_CC} // 'cc'), qw(-std=gnu11 -D_GNU_SOURCE -O2 -w),
+my @cc = (split(' ', $ENV{TEST_CC} // 'cc'), qw(-std=gnu11 -D_GNU_SOURCE -O2 -w),
     "-I$SOURCE", "-I$SOURCE/include");
 
 # What configure makes of libdir, by its own rule.
@@ -36,7 +36,7 @@ sub preload_dir {
     my ($libdir) = @_;
     my ($rule) = read_file("$SOURCE/configure") =~ /^(multiarch=.*?^preload_path=\S+)$/ms
         or BAIL_OUT('configure has no rule for $LIB');
-    my $made = shell("CC='@{[ $ENV{EPIPE_CC} // 'cc' ]}'; libdir=/p/$libdir; $rule; echo \"\$preload_path\"")->{out};
+    my $made = shell("CC='@{[ $ENV{TEST_CC} // 'cc' ]}'; libdir=/p/$libdir; $rule; echo \"\$preload_path\"")->{out};
     return "$1" =~ s/\$\$/\$/r if $made =~ m{^/p/(.*)/libepipe/};
     return $libdir if $made =~ m{^\$\(libdir\)/};
     BAIL_OUT("configure's rule makes $made");

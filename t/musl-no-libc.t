@@ -17,7 +17,7 @@ plan skip_all => 'the shim for musl was not built' if !-e $shim;
 plan skip_all => "$loader is not installed" if !-e $loader;
 
 my $dir = scratch();
-my @cc = (split(' ', $ENV{EPIPE_CC} // 'cc'), '-m64', '-O2', '-fPIC', '-nostdlib', '-fno-stack-protector');
+my @cc = (split(' ', $ENV{TEST_CC} // 'cc'), '-m64', '-O2', '-fPIC', '-nostdlib', '-fno-stack-protector');
 
 sub build {
     my ($name, $text, @flags) = @_;

@@ -45,7 +45,7 @@ sub refuses {
 }
 
 SKIP: {
-    my $cc = $ENV{EPIPE_MUSL_CC} // '';
+    my $cc = $ENV{TEST_MUSL_CC} // '';
     skip 'no compiler for musl (musl-gcc) was there at configure time', 1 if $cc eq '';
     my @cc = (split(' ', $cc), qw(-std=gnu11 -D_GNU_SOURCE -O2 -w), "-I$SOURCE", "-I$SOURCE/include");
     my $compile = sub {

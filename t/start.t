@@ -68,7 +68,7 @@ SKIP: {
     my $large = "$dir/large";
     my $source = write_file("$dir/large.c", "static char data[640 << 10];\n"
         . "int main(int c, char **v) { data[c] = 1; return data[c] != 1 || v[0] == 0; }\n");
-    run([ split(' ', $ENV{EPIPE_CC} // 'cc'), '-o', $large, $source ]);
+    run([ split(' ', $ENV{TEST_CC} // 'cc'), '-o', $large, $source ]);
 SKIP: {
         skip 'no program can be built', 2 if !-x $large;
         is(run([$large])->{exit}, 0, 'control: a program with much data starts');

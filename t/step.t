@@ -4,7 +4,7 @@
 # Whatever happens at whichever instruction of a call, its outcome is the same: a tracer
 # steps to an instruction of a call on an object that is protected, kept or alive, and there
 # a signal arrives whose handler makes another broken write or forks, or a SIGPIPE from
-# outside.  EPIPE_STEP_EVERY=1 tries every instruction and EPIPE_STEP_SEED says which ones
+# outside.  TEST_STEP_EVERY=1 tries every instruction and TEST_STEP_SEED says which ones
 # otherwise; t/step/main.c says how to look at one alone.
 
 use strict;
@@ -17,8 +17,8 @@ use Test::More;
 plan skip_all => 'the shim cannot be where the sanitizer is' if sanitized();
 
 my $step = "$BUILD/t/step/step";
-my $every = $ENV{EPIPE_STEP_EVERY} // 101;
-my $seed = $ENV{EPIPE_STEP_SEED} // 1;
+my $every = $ENV{TEST_STEP_EVERY} // 101;
+my $seed = $ENV{TEST_STEP_SEED} // 1;
 
 -x $step or BAIL_OUT("$step is not built");
 

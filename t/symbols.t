@@ -57,7 +57,7 @@ SKIP: {
 
     # Control: an object for a libc that has newer symbols, made here.
     my $dir = scratch();
-    my @cc = (split(' ', $ENV{EPIPE_CC} // 'cc'), '-w', '-shared', '-fPIC', '-nostdlib');
+    my @cc = (split(' ', $ENV{TEST_CC} // 'cc'), '-w', '-shared', '-fPIC', '-nostdlib');
     my $user = write_file("$dir/user.c", "void newer(void), __isoc23_strtoul(void);\n"
         . "void user(void) { newer(); __isoc23_strtoul(); }\n");
     write_file("$dir/libc.c", "void newer(void) {}\nvoid __isoc23_strtoul(void) {}\n");

@@ -13,7 +13,7 @@ use EpipeTest;
 use Test::More;
 
 my $probe = probe('stress');
-my $seconds = $ENV{EPIPE_STRESS_SECONDS} // 10;
+my $seconds = $ENV{TEST_STRESS_SECONDS} // 10;
 
 for my $mode (qw(mask install)) {
     for my $prefix ([ wrapped() ], [ epipe() ]) {

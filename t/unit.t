@@ -32,7 +32,7 @@ SKIP: {
 # L6: under the shim everything works as without it.
 SKIP: {
     skip 'the shim cannot be where the sanitizer or valgrind is', 1 if sanitized() || wrapped();
-    cmocka_cases($_, "$_, under the shim", { limit => 300, env => { EPIPE_TEST_UNDER_SHIM => 1 } },
+    cmocka_cases($_, "$_, under the shim", { limit => 300, env => { TEST_UNDER_SHIM => 1 } },
         epipe('--children=none'))
         for 'sigmask', @scopes, @processes, @writes;
 }

@@ -21,11 +21,11 @@ plan skip_all => 'make deb has built no packages' if @packages != 4;
 plan skip_all => 'libldap was not there at configure time' if !-x "$BUILD/examples/ldap-daemon";
 
 # What debootstrap mounts goes with this namespace.
-if (!$ENV{EPIPE_IN_NAMESPACE}) {
-    $ENV{EPIPE_IN_NAMESPACE} = 1;
+if (!$ENV{TEST_IN_NAMESPACE}) {
+    $ENV{TEST_IN_NAMESPACE} = 1;
     exec 'unshare', '--mount', $^X, $0 or die "unshare: $!";
 }
-delete $ENV{EPIPE_IN_NAMESPACE};
+delete $ENV{TEST_IN_NAMESPACE};
 
 my ($libldap) = run([ 'ldd', "$BUILD/examples/ldap-daemon" ])->{out} =~ m{/(libldap[^/\s]*) };
 my ($needs) = run([ 'dpkg', '-S', "*/$libldap" ])->{out} =~ /^([^:,]+)/;

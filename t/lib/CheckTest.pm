@@ -17,7 +17,7 @@ our $cannot = qr/not supported: it /;
 
 our $dir = scratch();
 chmod 0755, $dir;
-my @cc = split ' ', $ENV{EPIPE_CC} // 'cc';
+my @cc = split ' ', $ENV{TEST_CC} // 'cc';
 
 sub file {
     my ($name, $text, $mode) = @_;

@@ -19,8 +19,8 @@ use Test::More ();
 our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of by_path probe run shell have scratch read_file map_names write_file
     died_by_sigpipe outcome cmocka_cases dies_then_lives keeps_dying sanitized can_enter no_new_privs default_sigpipe can_execute);
 
-our $SOURCE = $ENV{EPIPE_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
-our $BUILD  = $ENV{EPIPE_BUILD}  // $SOURCE;
+our $SOURCE = $ENV{TEST_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
+our $BUILD  = $ENV{TEST_BUILD}  // $SOURCE;
 
 # Seconds any single command may take before it counts as hung; a slow machine, such
 # as one of `make check-matrix`, gives more, and to commands with a limit of their own too.
@@ -34,8 +34,8 @@ $ENV{PATH} = "/usr/bin:/bin:$ENV{PATH}:/usr/sbin:/sbin";
 
 # A sanitizer's library must come first in the preload order, and the programs
 # of others leak.
-if (($ENV{EPIPE_SANITIZED} // '') =~ /address/) {
-    my $asan = `@{[ $ENV{EPIPE_CC} // "cc" ]} -print-file-name=libasan.so`;
+if (($ENV{TEST_SANITIZED} // '') =~ /address/) {
+    my $asan = `@{[ $ENV{TEST_CC} // "cc" ]} -print-file-name=libasan.so`;
     chomp $asan;
     $ENV{LD_PRELOAD}   = join ':', grep { defined && length } $asan, $ENV{LD_PRELOAD};
     $ENV{ASAN_OPTIONS} = 'detect_leaks=0';
@@ -54,7 +54,7 @@ sub default_sigpipe {
 }
 
 # The command line prefix that `make check-valgrind` asks for.
-sub wrapped { return split ' ', $ENV{EPIPE_WRAPPER} // '' }
+sub wrapped { return split ' ', $ENV{TEST_WRAPPER} // '' }
 
 # The command line prefix that runs the rest under the shim.
 sub epipe { return ("$BUILD/epipe", @_) }
@@ -87,7 +87,7 @@ sub probe {
 }
 
 # Was the tree configured --with-sanitizers?
-sub sanitized { return ($ENV{EPIPE_SANITIZED} // '') ne '' }
+sub sanitized { return ($ENV{TEST_SANITIZED} // '') ne '' }
 
 # Does epipe enter static programs at their exec on this architecture?
 sub can_enter { return -e "$BUILD/graft/blob-64.bin" }

@@ -17,7 +17,7 @@ our @EXPORT = qw($cc $cxx $pkg_config $root $pc_dir $lib_dir $include $archive $
 plan skip_all => 'a sanitized library needs consumers that are sanitized as well' if sanitized();
 our ($pkg_config) = grep { defined } map { have($_) } qw(pkg-config pkgconf);
 plan skip_all => 'pkg-config is not installed' if !$pkg_config;
-our $cc = $ENV{EPIPE_CC} // 'cc';
+our $cc = $ENV{TEST_CC} // 'cc';
 our ($cxx) = grep { have($_) } qw(g++ c++ clang++);
 
 our @warnings = qw(-Wall -Wextra -pedantic -Werror);

@@ -168,7 +168,7 @@ enum { KILLED_BY_SIGPIPE = 256 + SIGPIPE };
  * under the preload shim. */
 static inline int at_default_it_is(void)
 {
-    return getenv("EPIPE_TEST_UNDER_SHIM") ? 0 : KILLED_BY_SIGPIPE;
+    return getenv("TEST_UNDER_SHIM") ? 0 : KILLED_BY_SIGPIPE;
 }
 
 #endif

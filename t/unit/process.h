@@ -47,7 +47,7 @@ static inline void refuse(int call, unsigned error)
  * descriptors of its own, and a fork for vfork. */
 static inline bool is_wrapped(void)
 {
-    return getenv("EPIPE_WRAPPER") != NULL;
+    return getenv("TEST_WRAPPER") != NULL;
 }
 
 /* Without a look at /proc, which takes a descriptor. */

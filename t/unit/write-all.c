@@ -20,7 +20,7 @@ static void tick(int signal)
 /* Signals every millisecond, which interrupt; or no more.  Valgrind does nothing else. */
 static void storm(bool on)
 {
-    int pause = on ? getenv("EPIPE_WRAPPER") ? 50000 : 1000 : 0;
+    int pause = on ? getenv("TEST_WRAPPER") ? 50000 : 1000 : 0;
     struct itimerval timer = {{0, pause}, {0, pause}};
     struct sigaction act = {.sa_handler = tick};
 
@@ -195,7 +195,7 @@ static void errors_are_those_of_write(void **state)
         now = 77;
         result = epipe_writev_all(-1, half, -1, timeout, &now);
         fails(result, EINVAL, now, 0);
-        for (enum kind kind = PIPE; kind < TERMINAL && !getenv("EPIPE_WRAPPER"); kind++) {
+        for (enum kind kind = PIPE; kind < TERMINAL && !getenv("TEST_WRAPPER"); kind++) {
             open_kind(kind, 0, ends);
             now = 77;
             result = epipe_write_all(ends[1], page, 4096, timeout, &now);
