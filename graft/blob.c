@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "lib/core/sigpipe.h"
+#include "lib/core/syscall.h"
 #include "lib/core/ucontext.h"
 #include "page.h"
 
@@ -73,7 +74,7 @@ static bool is_kept(const struct broken_write *broken)
 /* A short count is a write's; of its descriptor it says nothing without fstat. */
 static bool is_from_write(const siginfo_t *info, const void *context, struct broken_write *broken)
 {
-    const struct sigpipe_facts facts = {.pid = graft_start.pid};
+    struct sigpipe_facts facts = {.pid = graft_start.pid};
     struct decoded_context o = ucontext_read(context);
 
     if (!may_fstat() && o.after_syscall && o.result > 0) {
@@ -81,6 +82,10 @@ static bool is_from_write(const siginfo_t *info, const void *context, struct bro
             (struct broken_write){.fd = o.first_kept ? (int)o.arg0 : -1, .context = context};
         return info->si_code == SI_USER && info->si_pid == graft_start.pid;
     }
+    /* In a child that was forked, perhaps in a handler on top of its parent's write. */
+    if (info->si_code == SI_USER && info->si_pid != facts.pid &&
+        raw_syscall(SYS_getpid, 0, 0, 0, 0) != facts.pid)
+        facts.pid = 0;
     return epipe_sigpipe_is_from_write(info, context, &facts, broken);
 }
 

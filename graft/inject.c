@@ -51,17 +51,20 @@ static enum graft_result map(struct tracee *t, uint64_t code, uint64_t *address)
     return GRAFT_DONE;
 }
 
+/* SA_NODEFER: no record tells whose signal it is that comes when the handler returns, if a
+ * handler on top of it made a broken write; so that one comes at once, in that write. */
 static void set_action(struct graft_page *page, bool is32, uint64_t address)
 {
+    enum { FLAGS = SA_SIGINFO | SA_RESTART | SA_NODEFER };
     uint64_t handler = address + page->handler;
 
     if (is32) {
-        uint32_t action[4] = {(uint32_t)handler, SA_SIGINFO | SA_RESTART};
+        uint32_t action[4] = {(uint32_t)handler, FLAGS};
 
         memcpy(page->action, action, sizeof action);
     } else {
         page->action[0] = handler;
-        page->action[1] = SA_SIGINFO | SA_RESTART | SA_RESTORER_FLAG;
+        page->action[1] = FLAGS | SA_RESTORER_FLAG;
         page->action[2] = address + page->restorer;
     }
 }

@@ -44,6 +44,10 @@ bool expect_applies(const struct request *r)
 
 bool expect_is_known(const struct request *r)
 {
+    /* Where that is kept which is broken besides. */
+    if (r->is_attached && r->inner == CALL_SPLICE && r->target == OBJECT_PROTECTED &&
+        r->outer == OBJECT_KEPT)
+        return false;
     return r->inner != CALL_RAW || r->target != OBJECT_KEPT ||
            (r->call != CALL_RAW && r->call != CALL_STDIO && r->call != CALL_DPRINTF);
 }
@@ -54,12 +58,21 @@ static bool outer_dies(const struct request *r)
     return r->outer == OBJECT_KEPT && !is_disposition(r->call) && r->guard == GUARD_NONE;
 }
 
+/* After which broken writes kill: that is the price of not being told. */
+static bool sets_default(const struct request *r)
+{
+    return r->is_attached && ((r->call == CALL_SIGNAL && r->outer != OBJECT_KEPT) ||
+                              (r->call == CALL_SIGACTION && r->outer == OBJECT_ALIVE));
+}
+
 enum fate expect_fate(const struct request *r)
 {
     bool has_kept = r->event == EVENT_WRITE && r->target == OBJECT_KEPT;
 
     if (outer_dies(r))
         return DIES;
+    if (sets_default(r) && r->event == EVENT_WRITE && r->target == OBJECT_PROTECTED)
+        return EITHER;
     if (!has_kept && r->event != EVENT_OUTSIDE)
         return LIVES;
     if (is_disposition(r->call) && r->outer == OBJECT_KEPT)
@@ -88,6 +101,8 @@ static bool is_outer_answer(const struct request *r, const struct answer *answer
         return is_answer(answer, (enum object)r->outer, r->call == CALL_STDIO);
     if (r->call == CALL_KILL)
         return answer->result == -1 && answer->error == ESRCH;
+    if (is_disposition(r->call) && r->is_attached) /* the handler, and not SIG_DFL */
+        return answer->result == -2 && answer->error == ERRNO_BEFORE;
     return answer->result == 0 && answer->error == ERRNO_BEFORE;
 }
 

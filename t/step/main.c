@@ -4,10 +4,12 @@
  * the same.  Traces a program that makes the call, and at one instruction in each run
  * sends it a signal, whose handler writes or forks.
  *
- *     step [-1v] [-e EVERY] [-m NAME] [-s SEED] PROGRAM SHIM WAY...
+ *     step [-1v] [-e EVERY] [-m NAME] [-s SEED] PROGRAM HELPER WAY...
  *
+ * HELPER is the shim; for the way "attached" a preload object that has its process attached
+ * to; for "entered" the epipe command.
  * Tries every instruction, or one in EVERY; which, and the handler's call, the SEED says.
- * -1: a program for each run and not a fork; -m: only what has NAME in its name, as -v
+ * -1: a program for each run and not a fork, but for these two; -m: only what has NAME in its name, as -v
  * prints it.  Exit status: 0, 1 after differences, 77 where nothing can be traced.
  */
 #include <sched.h>
@@ -21,12 +23,18 @@
 static const struct mode {
     const char *name;
     enum guard guard;
-    bool has_shim;
+    enum help help;
 } modes[] = {
-    {"without", GUARD_NONE, false},        {"shim", GUARD_NONE, true},
-    {"flag", GUARD_FLAG, false},           {"scope", GUARD_SCOPE, false},
-    {"installed", GUARD_INSTALLED, false}, {"flag, shim", GUARD_FLAG, true},
-    {"scope, shim", GUARD_SCOPE, true},    {"installed, shim", GUARD_INSTALLED, true},
+    {"without", GUARD_NONE, HELP_NONE},
+    {"shim", GUARD_NONE, HELP_SHIM},
+    {"flag", GUARD_FLAG, HELP_NONE},
+    {"scope", GUARD_SCOPE, HELP_NONE},
+    {"installed", GUARD_INSTALLED, HELP_NONE},
+    {"flag, shim", GUARD_FLAG, HELP_SHIM},
+    {"scope, shim", GUARD_SCOPE, HELP_SHIM},
+    {"installed, shim", GUARD_INSTALLED, HELP_SHIM},
+    {"attached", GUARD_NONE, HELP_ATTACH},
+    {"entered", GUARD_NONE, HELP_ENTER},
 };
 
 static const char *const call_names[CALLS] = {
@@ -153,7 +161,7 @@ static void go_through(struct tracee *tracee, const char *name, struct request r
     }
 }
 
-static void go_through_mode(const struct mode *mode, const char *program, const char *shim)
+static void go_through_mode(const struct mode *mode, const char *program, const char *helper)
 {
     enum { COMBINATIONS = CALLS * OBJECTS * EVENTS * OBJECTS };
 
@@ -161,13 +169,14 @@ static void go_through_mode(const struct mode *mode, const char *program, const 
     char name[128];
 
     memset(&total, 0, sizeof total);
-    if (!trace_start(&tracee, program, mode->has_shim ? shim : NULL)) {
+    if (!trace_start(&tracee, program, mode->help, helper)) {
         printf("nothing can be traced here\n");
         exit(77);
     }
     for (int i = 0; i < COMBINATIONS; i++) {
-        struct request r = {.once = options.once,
+        struct request r = {.once = options.once && mode->help < HELP_ATTACH,
                             .guard = (int)mode->guard,
+                            .is_attached = mode->help >= HELP_ATTACH,
                             .call = i / (OBJECTS * EVENTS * OBJECTS),
                             .outer = i / (EVENTS * OBJECTS) % OBJECTS,
                             .event = i / OBJECTS % EVENTS,
@@ -230,8 +239,9 @@ int main(int argc, char **argv)
             return 2;
     }
     if (argc - optind < 3 || options.every < 1) {
-        fprintf(stderr,
-                "usage: step [-1v] [-e EVERY] [-m NAME] [-s SEED] PROGRAM SHIM WAY...\n");
+        fprintf(
+            stderr,
+            "usage: step [-1v] [-e EVERY] [-m NAME] [-s SEED] PROGRAM HELPER WAY...\n");
         return 2;
     }
     stay_on_one_processor();

@@ -50,6 +50,7 @@ enum event {
 struct request {
     int32_t once; /* the run is to be made by the process itself, not by a fork */
     int32_t guard;
+    int32_t is_attached; /* the handler is an attach's, which knows nothing of sigaction() */
     int32_t call;
     int32_t outer; /* its object */
     int32_t event;
@@ -71,6 +72,7 @@ struct report {
 struct shared {
     struct request request;
     struct report report;
+    int32_t is_ready; /* the process waits for a request */
 };
 
 /* errno before a call, which one that succeeds leaves as it is. */

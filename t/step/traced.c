@@ -164,6 +164,7 @@ int main(void)
     if (request->once)
         run();
     signal(SIGCHLD, SIG_IGN);
+    __atomic_store_n(&shared->is_ready, 1, __ATOMIC_RELEASE);
     while (read(CONTROL_FD, &byte, 1) == 1) {
         pid_t child = fork();
 

@@ -14,6 +14,7 @@
 #include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CANNOT_TRACE = 125 };
@@ -51,6 +52,12 @@ static bool is_fork_stop(int status)
     return status >> 8 == (SIGTRAP | PTRACE_EVENT_FORK << 8);
 }
 
+/* Then it is seized when that one has gone. */
+static bool has_a_tracer_before(const struct tracee *tracee)
+{
+    return tracee->help == HELP_ATTACH || tracee->help == HELP_ENTER;
+}
+
 static void execute(const struct tracee *tracee, int control)
 {
     int null = open("/dev/null", O_RDWR);
@@ -62,12 +69,26 @@ static void execute(const struct tracee *tracee, int control)
     if (control >= 0)
         dup2(control, CONTROL_FD);
     setenv("LD_BIND_NOW", "1", 1);
-    if (tracee->preload != NULL)
-        setenv("LD_PRELOAD", tracee->preload, 1);
-    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+    if (tracee->help == HELP_SHIM || tracee->help == HELP_ATTACH)
+        setenv("LD_PRELOAD", tracee->helper, 1);
+    if (!has_a_tracer_before(tracee) && ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
         _exit(CANNOT_TRACE);
+    if (tracee->help == HELP_ENTER)
+        execl(tracee->helper, tracee->helper, tracee->program, (char *)NULL);
     execl(tracee->program, tracee->program, (char *)NULL);
     _exit(127);
+}
+
+static void await_ready(const struct tracee *tracee, pid_t pid)
+{
+    enum { LOOKS = 30000 };
+    const struct timespec millisecond = {.tv_nsec = 1000000};
+
+    for (int i = 0; !__atomic_load_n(&tracee->shared->is_ready, __ATOMIC_ACQUIRE); i++) {
+        trace_need(i < LOOKS && waitpid(pid, NULL, __WALL | WNOHANG) == 0,
+                   "it is never ready");
+        nanosleep(&millisecond, NULL);
+    }
 }
 
 /* Starts the program, with the descriptor CONTROL if that is not -1.  Returns its pid when
@@ -82,6 +103,12 @@ static pid_t start_program(const struct tracee *tracee, int control)
     trace_need(pid >= 0, "fork");
     if (pid == 0)
         execute(tracee, control);
+    if (has_a_tracer_before(tracee)) {
+        await_ready(tracee, pid);
+        trace_need(ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK) == 0,
+                   "PTRACE_SEIZE");
+        return pid;
+    }
     status = wait_for(pid);
     if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_TRACE)
         return 0;
@@ -90,13 +117,13 @@ static pid_t start_program(const struct tracee *tracee, int control)
     return pid;
 }
 
-bool trace_start(struct tracee *tracee, const char *program, const char *preload)
+bool trace_start(struct tracee *tracee, const char *program, enum help help, const char *helper)
 {
     int control[2];
 
     if (PROGRAM_COUNTER == 0)
         return false;
-    *tracee = (struct tracee){.program = program, .preload = preload};
+    *tracee = (struct tracee){.program = program, .help = help, .helper = helper};
     tracee->shared_fd = memfd_create("step", MFD_CLOEXEC);
     trace_need(tracee->shared_fd >= 0 &&
                    ftruncate(tracee->shared_fd, sizeof *tracee->shared) == 0,
@@ -108,7 +135,7 @@ bool trace_start(struct tracee *tracee, const char *program, const char *preload
     tracee->control = control[1];
     tracee->server = start_program(tracee, control[0]);
     close(control[0]);
-    if (tracee->server != 0)
+    if (tracee->server != 0 && !has_a_tracer_before(tracee))
         resume(PTRACE_CONT, tracee->server, 0);
     return tracee->server != 0;
 }

@@ -22,18 +22,23 @@
 #define PROGRAM_COUNTER 0 /* trace_start() refuses */
 #endif
 
+/* What protects the traced process: nothing but itself; the shim HELPER; an attach, which the
+ * preload object HELPER asks for; the command HELPER, which enters it at its exec. */
+enum help { HELP_NONE, HELP_SHIM, HELP_ATTACH, HELP_ENTER };
+
 struct tracee {
     struct shared *shared;
     pid_t server; /* forks for each run */
     int shared_fd;
     int control;
     const char *program;
-    const char *preload; /* or NULL */
+    enum help help;
+    const char *helper;
 };
 
-/* Starts PROGRAM with PRELOAD in LD_PRELOAD.  Returns false where a process cannot be
- * traced. */
-bool trace_start(struct tracee *tracee, const char *program, const char *preload);
+/* Starts PROGRAM with HELP by HELPER.  Returns false where a process cannot be traced. */
+bool trace_start(struct tracee *tracee, const char *program, enum help help,
+                 const char *helper);
 
 void trace_stop(struct tracee *tracee);
 
