@@ -50,6 +50,17 @@ SKIP: {
     pass('the shim is tried too');
 }
 
+# The handler is an attach's, under which sigaction() has no wrapper.
+SKIP: {
+    skip 'nothing can be attached to here', 2 if sanitized() || !can_enter();
+    local $ENV{SELF_ATTACH} = "$BUILD/epipe";
+    my $attached = run([ $model, probe('refuse'), "$BUILD/t/probe/.libs/libselfattach.so", $steps, $seed, $length, 'attached' ],
+        limit => 120 + $steps / 50);
+    is($attached->{exit}, 0, 'attached: no difference') or diag($attached->{hung} ? 'hung' : '', $attached->{out}, $attached->{err});
+    my ($compared) = $attached->{out} =~ /^attached: (\d+) steps compared$/m;
+    cmp_ok($compared // 0, '>', $steps / 4, 'attached: most of them could be compared');
+}
+
 my $result = model($steps, @ways);
 is($result->{exit}, 0, "$steps steps from seed $seed: no difference")
     or diag($result->{hung} ? 'hung' : '', $result->{out}, $result->{err});

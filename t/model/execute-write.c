@@ -105,6 +105,15 @@ static bool is_by_handler(const struct op *op, enum mode mode)
     return scope_depth() == 0 && scope_process_depth() > 0 && op->plainly;
 }
 
+/* After an attach nothing says which descriptor splice() and tee() write to; epipe(1). */
+static enum kept is_kept(const struct transfer *t, enum mode mode)
+{
+    return mode == MODE_MODEL_ATTACHED && (t->code == OP_SPLICE || t->code == OP_TEE)
+               ? KEPT_LIKE_ANY
+           : keep_model_is(t->slot) ? KEPT
+                                    : NOT_KEPT;
+}
+
 /* Returns whether T raised SIGPIPE, where that is known. */
 static bool run(struct transfer *t, const struct op *op, enum mode mode)
 {
@@ -136,8 +145,9 @@ static bool run(struct transfer *t, const struct op *op, enum mode mode)
     case MODE_MODEL:
     case MODE_MODEL_KEEP_NONE:
     case MODE_MODEL_OVERRIDE:
+    case MODE_MODEL_ATTACHED:
         raised = pending_own(SIGPIPE);
-        shim_model_transfer_begins(keep_model_is(t->slot));
+        shim_model_transfer_begins(is_kept(t, mode));
         run_here(t);
         shim_model_transfer_ends();
         if (is_silent(t))

@@ -6,9 +6,13 @@
 
 #include "fd-slots.h"
 
-static bool keeps_none;
+static bool keeps_none, is_attached;
 
-void keep_model_start(bool none) { keeps_none = none; }
+void keep_model_start(bool none, bool attached)
+{
+    keeps_none = none;
+    is_attached = attached;
+}
 
 /* What stands in one of the first two slots, 1 and 2, is kept in every other slot, too; and
  * the pipelines inside the program are. */
@@ -20,7 +24,7 @@ bool keep_model_is(unsigned slot)
         return false;
     if (slot < 2 && o->kind == KIND_READ_END)
         return true;
-    return o->kind == KIND_START || fd_slot_is_stage(o) ||
+    return (!is_attached && (o->kind == KIND_START || fd_slot_is_stage(o))) ||
            (fd_slot_is_pipe(o) && (fd_slot_in(0) == o || fd_slot_in(1) == o));
 }
 

@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-void keep_model_start(bool none); /* keep=none */
+/* keep=none; as after an attach, which knows nothing of start-up and of stages. */
+void keep_model_start(bool none, bool attached);
 
 /* Standard output and error, while they are a pipeline's. */
 bool keep_model_is(unsigned slot);

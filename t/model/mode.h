@@ -17,6 +17,7 @@ enum mode {
     MODE_MODEL,
     MODE_MODEL_KEEP_NONE,
     MODE_MODEL_OVERRIDE,
+    MODE_MODEL_ATTACHED, /* and one for an attach */
     /* Plainly with SIGPIPE ignored: the reference's reference. */
     MODE_IGNORED,
     /* What is under test.  A program that uses the library shows the same under the shim. */
@@ -25,7 +26,8 @@ enum mode {
     MODE_LIBRARY_SHIM,
     MODE_INSTALLED_SHIM,
     MODE_UNPROTECTED, /* the library's calls are left out: the control */
-    MODE_SHIM         /* whatever its settings */
+    MODE_SHIM,        /* whatever its settings */
+    MODE_ATTACHED
 };
 
 static inline bool mode_has_library(enum mode mode)
@@ -59,14 +61,15 @@ static inline bool mode_has_scopes(enum mode mode)
 
 static inline bool mode_is_shim_model(enum mode mode)
 {
-    return mode == MODE_MODEL || mode == MODE_MODEL_KEEP_NONE || mode == MODE_MODEL_OVERRIDE;
+    return mode == MODE_MODEL || mode == MODE_MODEL_KEEP_NONE ||
+           mode == MODE_MODEL_OVERRIDE || mode == MODE_MODEL_ATTACHED;
 }
 
-/* Does its comparison concern the shim? */
+/* Does its comparison concern the shim, or an attach? */
 static inline bool mode_has_shim(enum mode mode)
 {
     return mode == MODE_LIBRARY_SHIM || mode == MODE_INSTALLED_SHIM || mode == MODE_SHIM ||
-           mode_is_shim_model(mode);
+           mode == MODE_ATTACHED || mode_is_shim_model(mode);
 }
 
 #endif

@@ -25,7 +25,15 @@
 #define RWF_NOSIGNAL 0x00000100
 #endif
 
-enum { QUIET, QUIET_INSTALLED, MODEL, MODEL_KEEP_NONE, MODEL_OVERRIDE, FIRST_TESTED };
+enum {
+    QUIET,
+    QUIET_INSTALLED,
+    MODEL,
+    MODEL_KEEP_NONE,
+    MODEL_OVERRIDE,
+    MODEL_ATTACHED,
+    FIRST_TESTED
+};
 
 /* clang-format off */
 static struct worker workers[] = {
@@ -34,6 +42,7 @@ static struct worker workers[] = {
     [MODEL] = {.name = "model, shim", .mode = MODE_MODEL},
     [MODEL_KEEP_NONE] = {.name = "model, shim, keep=none", .mode = MODE_MODEL_KEEP_NONE},
     [MODEL_OVERRIDE] = {.name = "model, shim, handlers=override", .mode = MODE_MODEL_OVERRIDE},
+    [MODEL_ATTACHED] = {.name = "model, attached", .mode = MODE_MODEL_ATTACHED},
     {.name = "ignored", .mode = MODE_IGNORED, .reference = QUIET},
     {.name = "library", .mode = MODE_LIBRARY, .reference = QUIET},
     {.name = "library, refused", .mode = MODE_LIBRARY, .reference = QUIET, .refuse = "EOPNOTSUPP"},
@@ -46,15 +55,17 @@ static struct worker workers[] = {
      .setting = "EPIPE_KEEP=none"},
     {.name = "shim, handlers=override", .mode = MODE_SHIM, .reference = MODEL_OVERRIDE,
      .under_shim = true, .setting = "EPIPE_HANDLERS=override"},
+    {.name = "attached", .mode = MODE_ATTACHED, .reference = MODEL_ATTACHED, .under_shim = true},
     {.name = "unprotected", .mode = MODE_UNPROTECTED, .reference = QUIET},
     {.name = "without the shim", .mode = MODE_SHIM, .reference = MODEL},
 };
 /* clang-format on */
 
-/* The controls, which have to differ, are run where they are named only. */
+/* The last ones are run where they are named only: "attached", for which SHIM is a preload
+ * object that has its process attached to, and the controls, which have to differ. */
 enum {
     WORKERS = sizeof workers / sizeof *workers,
-    CONTROLS = WORKERS - 2,
+    CONTROLS = WORKERS - 3,
     MOST_SHOWN = 3
 };
 

@@ -15,18 +15,21 @@
 #include "pending.h"
 
 static struct outcome *outcome;
-static bool overrides;           /* the program's handlers */
+static bool overrides; /* the program's handlers */
+static bool is_attached;
 static struct sigaction virtual; /* what the program has set */
 static unsigned sent;            /* by kill() to itself */
 static unsigned changes;         /* of whether the shim's handler is in place */
 static __thread struct {
-    bool in_call, kept; /* the transfer that is under way */
+    bool in_call; /* a transfer is under way */
+    enum kept kept;
     /* The last whose signal was blocked: */
     int pending_slot; /* -1: not by a call that the shim can see */
     bool pending_by_handler, pending_is_noted;
     unsigned pending_sent, pending_changes;
     bool failed; /* a call that raises no signal and that the shim may remember */
     unsigned failed_changes;
+    bool in_kill;
 } shim_model;
 
 /* Is the shim's handler in place? */
@@ -40,7 +43,7 @@ static bool is_caught(void)
 /* Which slot is the signal of that is delivered now, as far as the shim can know?  Or -1. */
 static int find_pending(void)
 {
-    return shim_model.pending_is_noted && changes == shim_model.pending_changes
+    return !is_attached && shim_model.pending_is_noted && changes == shim_model.pending_changes
                ? shim_model.pending_slot
                : -1;
 }
@@ -56,6 +59,8 @@ static bool is_replaced(int slot)
 /* Of a signal that was blocked the shim has little to go by: epipe-preload(7). */
 static bool is_guess(void)
 {
+    if (is_attached)
+        return false;
     if (is_replaced(find_pending()))
         return true;
     if (sent != shim_model.pending_sent || shim_model.pending_by_handler)
@@ -87,7 +92,9 @@ static bool is_swallowed(const siginfo_t *info)
     bool own = is_own(info), kept = false;
 
     if (own)
-        kept = shim_model.in_call ? shim_model.kept : is_pending_kept();
+        kept = !shim_model.in_call || shim_model.kept == KEPT_LIKE_ANY
+                   ? is_pending_kept()
+                   : shim_model.kept == KEPT;
     if (own && !shim_model.in_call) {
         if (is_guess())
             outcome->records[outcome->count].notes |= NOTE_MERGES;
@@ -100,6 +107,10 @@ static void stand_in(int signal, siginfo_t *info, void *context)
 {
     (void)signal;
     (void)context;
+    /* By kill(), and delivered later or to another thread: an attach takes it for a write's. */
+    if (is_attached && info->si_code == SI_QUEUE && info->si_pid == getpid() &&
+        info->si_value.sival_int == MODEL_SELF_SENT && !shim_model.in_kill)
+        outcome->records[outcome->count].notes |= NOTE_MERGES;
     if (!is_swallowed(info))
         disposition_die();
 }
@@ -146,10 +157,10 @@ static void relay(int signal, siginfo_t *info, void *context)
         fired.sa_handler(signal);
 }
 
-void shim_model_transfer_begins(bool is_kept)
+void shim_model_transfer_begins(enum kept kept)
 {
     shim_model.in_call = true;
-    shim_model.kept = is_kept;
+    shim_model.kept = kept;
 }
 
 void shim_model_transfer_ends(void) { shim_model.in_call = false; }
@@ -175,7 +186,7 @@ void shim_model_handler_begins(struct shim_model_call *outer)
 {
     *outer =
         (struct shim_model_call){shim_model.in_call, shim_model.kept, pending_own(SIGPIPE)};
-    shim_model_transfer_begins(false);
+    shim_model_transfer_begins(NOT_KEPT);
 }
 
 void shim_model_handler_ends(const struct shim_model_call *outer)
@@ -184,7 +195,7 @@ void shim_model_handler_ends(const struct shim_model_call *outer)
 
     shim_model.in_call = outer->in_call;
     /* The handler runs on the signal of the call below, so this one is its own. */
-    shim_model.kept = outer->kept && (outer->was_pending || !is_pending);
+    shim_model.kept = is_attached || outer->was_pending || !is_pending ? outer->kept : NOT_KEPT;
     if (outer->was_pending || is_pending) {
         shim_model_has_pending(SLOTS);
         shim_model.pending_by_handler = true;
@@ -196,17 +207,25 @@ int shim_model_set(const struct sigaction *act)
 {
     bool was_caught = is_caught();
 
+    if (is_attached)
+        return sigaction(SIGPIPE, act, NULL);
     virtual = *act;
     virtual.sa_flags |= disposition_added_flags;
     changes += is_caught() != was_caught;
     return apply();
 }
 
-void shim_model_get(struct sigaction *act) { *act = virtual; }
+void shim_model_get(struct sigaction *act)
+{
+    *act = virtual;
+    if (is_attached)
+        sigaction(SIGPIPE, NULL, act);
+}
 
 int shim_model_kill_self(int signal)
 {
     siginfo_t info;
+    long result;
 
     sent++;
     memset(&info, 0, sizeof info);
@@ -214,12 +233,22 @@ int shim_model_kill_self(int signal)
     info.si_pid = getpid();
     info.si_uid = getuid();
     info.si_value.sival_int = MODEL_SELF_SENT;
-    return (int)syscall(SYS_rt_sigqueueinfo, getpid(), signal, &info);
+    shim_model.in_kill = true;
+    result = syscall(SYS_rt_sigqueueinfo, getpid(), signal, &info);
+    shim_model.in_kill = false;
+    return (int)result;
 }
 
-void shim_model_start(struct outcome *o, bool override)
+void shim_model_start(struct outcome *o, bool override, bool attached)
 {
+    struct sigaction action = {.sa_sigaction = stand_in,
+                               .sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER};
+
     outcome = o;
     overrides = override;
-    apply();
+    is_attached = attached;
+    if (attached)
+        sigaction(SIGPIPE, &action, NULL);
+    else
+        apply();
 }
