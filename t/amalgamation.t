@@ -30,7 +30,7 @@ sub compile {
 
 # Each in C11, without a warning; where the compiler has what it needs for any program.
 write_file("$dir/any.c", "#include <sys/socket.h>\nint main(void) { return 0; }\n");
-for my $compiler ($cc, "$cc -flto", "$cc -m32", "$cc -D_FILE_OFFSET_BITS=64", 'clang', 'musl-gcc') {
+for my $compiler ($cc, "$cc -flto", join(' ', cc32()), "$cc -D_FILE_OFFSET_BITS=64", 'clang', 'musl-gcc') {
   SKIP: {
         skip "$compiler: does not compile here", 1 if compile($compiler, '-c', '-o', 'any.o', 'any.c')->{exit};
         for my $how ('', '-DEPIPE_STATIC', '-DEPIPE_PREFIX=mine_') {

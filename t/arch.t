@@ -4,7 +4,7 @@
 # Other architectures and the other libc: what a signal handler can read differs
 # on each.  The shim and the probes are cross-built and run under qemu-user, as
 # far as compilers and emulators are installed (Debian: gcc-ARCH-linux-gnu,
-# libc6-dev-ARCH-cross, qemu-user, musl-tools).
+# libc6-dev-ARCH-cross, qemu-user, musl-tools).  TEST_ARCH=NAME: that one alone.
 
 use strict;
 use warnings;
@@ -44,9 +44,8 @@ my @targets = map {
     [ aarch64 => 'aarch64-linux-gnu' ], [ arm => 'arm-linux-gnueabihf' ],
     [ riscv64 => 'riscv64-linux-gnu' ], [ ppc64le => 'powerpc64le-linux-gnu' ],
     [ s390x => 's390x-linux-gnu' ];
-my ($gcc) = (grep({ have($_) } map { "gcc-$_" } reverse 10 .. 16), 'gcc');
 my ($headers) = glob '/usr/include/*-linux-gnu';
-push @targets, [ '32 bits', [ $gcc, '-m32', '-idirafter', $headers // '/usr/include' ], [], '' ],
+push @targets, [ '32 bits', [ cc32() ], [], '' ],
     [ 'musl', [ 'musl-gcc', '-idirafter', $headers // '/usr/include', '-idirafter', '/usr/include' ], [],
         'broken disposition' ];
 
@@ -73,13 +72,17 @@ sub build {
     return;
 }
 
-for my $target (@targets) {
+# What qemu's i386 fails, some of it with SIGPIPE ignored too, and a kernel does not.
+my %qemu_i386_fails = map { $_ => 1 } 'resolver on a dead socket', 'interrupted: handler', 'life: cancel';
+
+for my $target (grep { ($ENV{TEST_ARCH} // $_->[0]) eq $_->[0] } @targets) {
     my ($name, $cc, $emulator, $without) = @$target;
     my $out = "$dir/" . $name =~ s/\W//gr;
 SKIP: {
         my ($problem, $is_ours) = build($cc, $emulator, $out, $without);
         skip "$name: $problem", 1 if $problem && !$is_ours;
         ok(!$problem, "$name: it builds") or diag($problem), next;
+        $emulator = ['qemu-i386'] if $name eq '32 bits' && have('qemu-i386') && !can_execute("$out/blocked");
         skip "$name: this kernel executes no such program", 1 if !@$emulator && !can_execute("$out/blocked");
         is(machine("$out/$_"), $machines{$name}, "$name: $_: ELF machine $machines{$name}")
             for 'libepipe-preload.so', 'blocked';
@@ -95,6 +98,8 @@ SKIP: {
         };
         my $lives = sub {
             my ($what, $expect, @command) = @_;
+            return EpipeTest::skipped("$name: $what: qemu-i386 fails there", 2)
+                if "@$emulator" eq 'qemu-i386' && $qemu_i386_fails{ $what =~ s/,.*//r };
             my ($control, $with) = $both->(@command);
             ok(died_by_sigpipe($control), "$name: $what: control dies by SIGPIPE") or diag(outcome($control));
             ok($with->{exit} == 0 && "$with->{out}$with->{err}" =~ $expect, "$name: $what lives") or diag(outcome($with));
@@ -122,9 +127,9 @@ SKIP: {
         for my $with ([], [ "EPIPE_LOG=$out/log", qw(EPIPE_SUMMARY=on EPIPE_GIVE_UP=1000000), @trace ]) {
             @settings = @$with;
             my $said = @$with ? ', with all settings' : '';
-            # A child that opens a file may wait for ever for qemu's own lock, which another
-            # of its parent's threads had.
-            my @forks = @$with && @$emulator ? () : 'forks';
+            # A child may wait for ever for qemu's own lock, which another of its parent's
+            # threads had.
+            my @forks = @$emulator ? () : 'forks';
             $lives->("life: $_->[1]$said", qr/ok/, @$_)
                 for (map { [ 'async-signals' => $_ ] } qw(timer stack), @forks), [ 'cancel-jump' => 'cancel' ], map { [ 'environment-changes' => $_ ] } qw(nofile fsize closefrom);
             my ($control, $jumped) = $both->('cancel-jump', 'jump');

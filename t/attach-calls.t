@@ -40,11 +40,10 @@ for my $call (qw(read loop)) {
 my $dir = scratch();
 my $cc = $ENV{TEST_CC} // 'cc';
 my @sources = qw(waits.c waits-calls.c waits-code.c);
-my ($headers) = grep { -e "$_/asm/unistd.h" } glob '/usr/include/*-linux-gnu';
 my @builds = ([ dynamic => sub { probe('waits') } ], [ static => sub { build_for($dir, 'static', "$cc -static", @sources) } ],
     [ 'static-pie' => sub { build_for($dir, 'pie', "$cc -static-pie", @sources) } ],
     [ musl => sub { build_for($dir, 'musl', 'musl-gcc -static', @sources) } ],
-    map { my $more = $_; [ "i386$more" => sub { build_for($dir, "i386$more", "$cc -m32$more -idirafter " . ($headers // '/usr/include'), @sources) } ] } '', ' -static');
+    map { my $more = $_; [ "i386$more" => sub { build_for($dir, "i386$more", join(' ', cc32()) . $more, @sources) } ] } '', ' -static');
 @builds = @builds[ 0, 1, 4 ] if !$ENV{TEST_LONG};
 
 for my $build (@builds) {

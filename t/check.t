@@ -50,7 +50,7 @@ SKIP: {
     like(check($program)->{out}, qr/^loader: \S*ld-musl\S* \(musl\)$/m, "musl's loader is known");
 }
 SKIP: {
-    my $narrow = build('narrow', '-m32') or skip 'no 32-bit program can be built', 1;
+    my $narrow = build('narrow', cc32()) or skip 'no 32-bit program can be built', 1;
     like(check($narrow)->{out}, qr/^kind: dynamic, 32-bit i386/m, 'a 32-bit program is known');
 }
 

@@ -18,10 +18,9 @@ my $cc = ($ENV{TEST_CC} // 'cc');
 my $program = build_for($dir, 'seen', "$cc -static", 'seen.c');
 plan(skip_all => 'no static program can be built') if !defined $program;
 
-my ($headers) = grep { -e "$_/asm/unistd.h" } glob '/usr/include/*-linux-gnu';
 my %build = (static => $program, pie => scalar build_for($dir, 'pie', "$cc -static-pie", 'seen.c'),
     musl => scalar build_for($dir, 'musl', 'musl-gcc -static', 'seen.c'),
-    i386 => scalar build_for($dir, 'i386', "$cc -m32 -static -idirafter " . ($headers // '/usr/include'), 'seen.c'));
+    i386 => scalar build_for($dir, 'i386', join(' ', cc32(), '-static'), 'seen.c'));
 
 for my $kind (qw(static pie musl i386)) {
 SKIP: {

@@ -28,8 +28,8 @@ plan skip_all => 'the loader does not say what $LIB is (readelf, glibc 2.33)' if
 
 my $prefix = scratch();
 my ($shim, $with_lib) = map { "$prefix/$_/libepipe/libepipe-preload.so" } $lib, '$LIB';
-my @cc = (split(' ', $ENV{TEST_CC} // 'cc'), qw(-std=gnu11 -D_GNU_SOURCE -O2 -w),
-    "-I$SOURCE", "-I$SOURCE/include");
+my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2 -w), "-I$SOURCE", "-I$SOURCE/include");
+my @cc = (split(' ', $ENV{TEST_CC} // 'cc'), @flags);
 
 # What configure makes of libdir, by its own rule.
 sub preload_dir {
@@ -85,9 +85,7 @@ like(run([ $epipe, '--show' ], env => { LD_PRELOAD => "$shim.old" })->{out}, qr{
     'control: another object is not taken for it');
 
 SKIP: {
-    my ($gcc) = (grep({ have($_) } map { "gcc-$_" } reverse 10 .. 16), 'gcc');
-    my ($headers) = glob '/usr/include/*-linux-gnu';
-    my @cc32 = ($gcc, '-m32', @cc[ 1 .. $#cc ], '-idirafter', $headers // '/usr/include');
+    my @cc32 = (cc32(), @flags);
     my $broken32 = "$prefix/broken32";
     my $built = run([ @cc32, '-o', $broken32, "$SOURCE/t/probe/broken.c", '-lresolv' ], limit => 120);
     skip 'no compiler for 32 bits (gcc-multilib)', 1 if $built->{exit} != 0;

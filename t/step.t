@@ -70,10 +70,8 @@ SKIP: {
 
 SKIP: {
     my $dir = scratch();
-    my ($gcc) = (grep({ have($_) } map { "gcc-$_" } reverse 10 .. 16), 'gcc');
-    my ($headers) = glob '/usr/include/*-linux-gnu';
-    my @cc32 = ($gcc, '-m32', qw(-std=gnu11 -D_GNU_SOURCE -O2 -w -fvisibility=hidden),
-        "-I$SOURCE", "-I$SOURCE/include", '-idirafter', $headers // '/usr/include');
+    my @cc32 = (cc32(), qw(-std=gnu11 -D_GNU_SOURCE -O2 -w -fvisibility=hidden),
+        "-I$SOURCE", "-I$SOURCE/include");
     my @library = (sources_of('libepipe'), sources_of('libcore'));
     my $built = run([ @cc32, '-o', "$dir/traced", sources_of('t/step/traced'), @library, '-lpthread' ],
         limit => 120);

@@ -16,7 +16,7 @@ use IO::Select;
 use POSIX qw(WNOHANG);
 use Test::More ();
 
-our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of by_path probe run shell have scratch read_file map_names write_file
+our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of cc32 by_path probe run shell have scratch read_file map_names write_file
     died_by_sigpipe outcome cmocka_cases dies_then_lives keeps_dying sanitized can_enter no_new_privs default_sigpipe can_execute);
 
 our $SOURCE = $ENV{TEST_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
@@ -67,6 +67,14 @@ sub sources_of {
     my ($list) = `env -u MAKEFLAGS -u MAKELEVEL make -s -C '$BUILD' sources` =~ /^\Q$name\E (.*)/m
         or die "make sources: no $name";
     return map { "$SOURCE/$_" } grep { /\.c$/ } split ' ', $list;
+}
+
+# The compiler for programs of 32 bits: gcc itself, and the headers that Debian's multilib
+# packages take from elsewhere.
+sub cc32 {
+    my ($gcc) = (grep({ have($_) } map { "gcc-$_" } reverse 10 .. 16), 'gcc');
+    my ($headers) = grep { -e "$_/asm/unistd.h" } glob '/usr/include/*-linux-gnu';
+    return ($gcc, '-m32', $headers ? ('-idirafter', $headers) : ());
 }
 
 # An LD_PRELOAD with $LIB as the path PATH if that is what it may stand for.
