@@ -123,12 +123,11 @@ my @renamed = (
     (map { [ $_, '-c', 'while :; do echo y >/dev/stdout; done' ] } qw(bash dash mksh ksh93 zsh)),
     [ 'bash', '-c', 'exec 5>&1 >/dev/null; cat /dev/zero >&5' ],
     [ 'bash', '-c', 'exec tee /dev/stderr </dev/zero 2>&1 >/dev/null' ],
-    [ 'tee', '/dev/fd/1' ],
+    [ 'bash', '-c', 'exec tee /dev/fd/1 </dev/zero' ],
     [ 'dd', 'if=/dev/zero', 'of=/dev/stdout', 'status=none' ],
     [ 'cp', '/dev/zero', '/dev/stdout' ],
-    [ 'toybox', 'cp', '/dev/zero', '/dev/stdout' ],
     [ 'tar', '-cPf', '/dev/stdout', '/usr/share' ],
-    [ 'cpio', '-o', '-O', '/dev/stdout', '--quiet' ],
+    [ 'bash', '-c', "exec cpio -o -O /dev/stdout --quiet <<<'$text'" ],
     [ 'zstd', '-q', '-f', '--no-compress-literals', '-0', '/dev/zero', '-o', '/dev/stdout' ],
     [ 'xxd', '/dev/zero', '/dev/stdout' ],
     [ 'sort', '-o', '/dev/stdout', $text ],
@@ -151,7 +150,7 @@ for my $command (@renamed) {
         skip $why, 1 if $why;
         my ($without, $with) = map { my $end = cut_off('pipe', [ @$_, @$command ]);
             $end->{hung} ? 'hung' : "$end->{signal} $end->{exit}" } [], [ epipe() ];
-        is($with, $without, "$name: as without");
+        ok($with eq $without && $with ne 'hung', "$name: as without") or diag("without: $without, with: $with");
     }
 }
 # The control: by the number alone it would have gone on.
