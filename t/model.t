@@ -15,7 +15,7 @@ use Test::More;
 
 my $model = "$BUILD/t/model/model";
 # A fork of a sanitized process takes its time.
-my $steps = $ENV{TEST_MODEL_STEPS} // (sanitized() ? 5_000 : 40_000);
+my $steps = $ENV{TEST_MODEL_STEPS} // (sanitized() ? 5_000 : 25_000);
 my $seed = $ENV{TEST_MODEL_SEED} // 1;
 my $length = 100;
 my $can_refuse = run([ probe('refuse'), 'EPERM', 'true' ])->{exit} == 0;
