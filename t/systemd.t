@@ -25,7 +25,7 @@ for my $case ([ [ '--show=systemd', 'a/b' ], "'a/b' is no name of a service" ], 
     my $result = run([ epipe(@{ $case->[0] }) ]);
     is("$result->{exit} $result->{out}$result->{err}", "125 epipe: $case->[1]\n", "$case->[1]");
 }
-my ($example) = read_file("$SOURCE/man/epipe-preload.7") =~ /^(\[Unit\]\n.*?)^\.Ed$/ms;
+my ($example) = read_file("$SOURCE/man/epipe-howto.7") =~ /^(\[Unit\]\n.*?)^\.Ed$/ms;
 my $assignments = sub { [ map { s{=/\S*/(?=libepipe-preload)}{=}r } $_[0] =~ /^(\w+=.*)/mg ] };
 is_deeply($assignments->($example), $assignments->($drop_in), 'the manual shows the same');
 
