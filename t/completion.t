@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Completion in a real bash, with the bash-completion package and without it: every
-# option of --help, the values, then the program and its own words.
+# option of --help, the values, then the program and its own words. The tables for zsh and
+# fish have every option, and which of them take a value.
 
 use strict;
 use warnings;
@@ -10,8 +11,6 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Test::More;
-
-plan skip_all => 'bash is not installed' if !have('bash');
 
 my $file = "$SOURCE/extras/bash-completion/epipe";
 my ($package) = grep { -e } '/usr/share/bash-completion/bash_completion';
@@ -44,6 +43,34 @@ my @options = sort map { /-., (--[a-z-]+=?)/g } $help =~ /^(  -.*)/mg;
 cmp_ok(scalar @options, '>=', 8, 'control: --help lists options');
 my %listed = map { s/=$//r => 1 } @options;
 is_deeply([ grep { !$listed{$_} } $help =~ /(--[a-z][a-z-]*)/g ], [], 'all that it names');
+
+# "-k --keep =", where the mark is = for a value, [ for one that may be left out.
+my @table = sort map { my @found; push @found, "$1 $2 $3" while /(-.), (--[a-z-]+)(\[?=?)/g; map { s/\[=/[/r } @found }
+    $help =~ /^(  -.*)/mg;
+is(scalar @table, scalar @options, 'control: the table of --help');
+my %shell = (zsh => 'zsh-completion/_epipe', fish => 'fish-completion/epipe.fish');
+my $zsh = read_file("$SOURCE/extras/$shell{zsh}");
+my %mark = ('=' => '=', '=-' => '[', '' => '');
+is_deeply([ sort map { /^(-.)(\+?),(--[a-z-]+)(=?-?)$/ ? "$1 $3 $mark{$4}" : $_ } $zsh =~ /\{(-[^}\s]*)\}'/g ], \@table, 'zsh: its table');
+my @fish = read_file("$SOURCE/extras/$shell{fish}") =~ /^complete -c epipe (-s .*)/mg;
+is_deeply([ sort map { /^-s (.) -l (\S+)( -[xr] )?/ ? "-$1 --$2 " . ($3 ? '=' : '') : $_ } @fish ], [ map { s/\[//r } @table ], 'fish: its table');
+for my $shell (sort keys %shell) {
+  SKIP: {
+        skip "$shell is not installed", 1 if !have($shell);
+        is(outcome(run([ $shell, '-n', "$SOURCE/extras/$shell{$shell}" ])), 'exit 0', "$shell: it is sound");
+    }
+}
+SKIP: {
+    skip 'fish is not installed', 2 if !have('fish');
+    my $offers = sub { run([ 'fish', '-c', 'source $argv[1]; complete -C "epipe $argv[2]"', "$SOURCE/extras/$shell{fish}", $_[0] ], env => { HOME => $dir })->{out} };
+    is($offers->('--handlers=') =~ s/\t.*//mgr, "--handlers=override\n--handlers=respect\n", 'fish: values');
+    like($offers->('--service mkfif'), qr/^mkfifo\b/m, 'fish: the program');
+}
+if (!have('bash')) {
+    SKIP: { skip 'bash is not installed', 1 }
+    done_testing;
+    exit;
+}
 
 for my $with (0, 1) {
     my $how = $with ? 'with bash-completion' : 'plain bash';
