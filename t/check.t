@@ -77,52 +77,6 @@ fails('one through env', file('env-loop', "#!/usr/bin/env $dir/env-loop\n"), 126
 fails('an interpreter that does not exist', file('gone', "#!/nowhere/perl\n"), 127, '/nowhere/perl: No such file');
 fails('one that is a directory', file('of-dir', "#!$dir\n"), 126, "$dir: Permission denied");
 
-# Go, by the note that its linker makes; a static program without one, by a section.
-my $go_note = '__attribute__((section(".note.go.buildid"), aligned(4))) const struct { unsigned sizes[2], type; '
-    . 'char name[4], id[4]; } go = { { 4, 4 }, %s, "%s", "id" };';
-my $go_section = '__attribute__((section(".go.buildinfo"))) const char go[16] = "x";';
-for my $case ([ 'note', '', sprintf $go_note, 4, 'Go' ], [ 'note', '-static', sprintf $go_note, 4, 'Go' ],
-    [ 'section', '-static', $go_section ])
-{
-    my ($name, $flag, $declaration) = @$case;
-SKIP: {
-        my $source = file('go.c', "$declaration\nint main(void) { return 7; }\n", 0644);
-        my $go = "$dir/go-$name$flag";
-        run([ split(' ', $ENV{TEST_CC} // 'cc'), '-o', $go, $source, $flag || () ]);
-        skip "no program with a Go $name can be built $flag", 7 if !-x $go;
-        says("a Go program: $name $flag", $go, 1, qr/not needed: Go's runtime/,
-            'kind: .*, with the Go runtime');
-        my $run = run([ epipe(), $go ]);
-        is($run->{exit}, 7, "a Go program: $name $flag: is run") or diag(outcome($run));
-        is($run->{err}, '', "a Go program: $name $flag: without a word");
-    }
-}
-unlike(check($dynamic)->{out}, qr/Go/, 'control: the sample is no Go program');
-for my $case ([ 'another type', 3, 'Go' ], [ 'another name', 4, 'Gnu' ]) {
-    my ($name, @note) = @$case;
-SKIP: {
-        my $source = file('no-go.c', sprintf($go_note, @note) . "\nint main(void) { return 7; }\n", 0644);
-        run([ split(' ', $ENV{TEST_CC} // 'cc'), '-static', '-o', "$dir/no-go", $source ]);
-        skip 'no such program can be built', 1 if !-x "$dir/no-go";
-        unlike(check("$dir/no-go")->{out}, qr/Go/, "control: a note of $name");
-    }
-}
-SKIP: {
-    my $compiler = have('go') or skip 'go is not installed', 8;
-    my $source = file('hello.go', "package main\n\nimport (\n\t\"os\"\n\t\"strings\"\n)\n\nfunc main() {\n\tprintln(os.Getenv(\"EPIPE_KEEP\"),"
-        . " strings.Contains(os.Getenv(\"LD_PRELOAD\"), \"libepipe\"))\n\tos.Exit(7)\n}\n", 0644);
-    my $said = sub { run([ epipe('--keep=none', @_), "$dir/hello" ])->{err} };
-    for my $stripped ('', '-buildid= -s -w') {
-        unlink "$dir/hello";
-        my $built = run([ $compiler, 'build', "-ldflags=$stripped", '-o', "$dir/hello", $source ], limit => 300,
-            env => { CGO_ENABLED => 0, HOME => $dir, GOCACHE => "$dir/go-cache", GOFLAGS => undef, GO111MODULE => 'off' });
-        skip "go builds nothing: $built->{err}", 4 if !-x "$dir/hello";
-        says("Go: $stripped", "$dir/hello", 1, qr/not needed: Go's runtime/, 'kind: static.*, with the Go');
-        is($said->(), "none true\n", 'it is run, for its children with the shim');
-        is($said->('--children=none'), "none false\n", 'or without, if they are to have none');
-    }
-}
-
 # A program for musl's loader that loads no C library.
 SKIP: {
     my $alone = "$dir/alone";
@@ -169,26 +123,6 @@ SKIP: {
     }
 }
 unlike(check($dynamic)->{out}, qr/^sanitizer/m, 'control: the sample has no sanitizer');
-
-# A runtime that ignores SIGPIPE, by a library that it needs or by its name.
-{
-    my $remark = qr/^note: probably not needed: the runtime of (\S+) ignores SIGPIPE$/m;
-    my $library = "$dir/libpython3.99.so.1";
-    my $source = file('empty.c', "int python(void) { return 7; }\n", 0644);
-    run([ split(' ', $ENV{TEST_CC} // 'cc'), qw(-shared -fPIC -o), $library, "-Wl,-soname,libpython3.99.so.1", $source ]);
-    SKIP: {
-        my $embeds = build('embeds', '-Wl,--no-as-needed', $library) or skip 'no program with a library can be built', 2;
-        my $said = check($embeds);
-        is("$said->{exit} @{[ $said->{out} =~ $remark ]}", '0 Python', 'a library of a runtime: a remark') or diag(outcome($said));
-        unlike(check($dynamic)->{out}, $remark, 'control: the sample has none');
-    }
-    for my $case ([ 'python3.99', 'Python' ], [ 'node', 'Node.js' ]) {
-        my ($name, $runtime) = @$case;
-        file($name, contents($dynamic));
-        is((check("$dir/$name")->{out} =~ $remark)[0], $runtime, "$name: a remark");
-        is((check(file("script-of-$name", "#!$dir/$name\n"))->{out} =~ $remark)[0], $runtime, "a script of $name: a remark");
-    }
-}
 
 # A caller that ignores SIGPIPE hands that on.
 my $ignoring = run([ 'sh', '-c', 'trap "" PIPE; exec "$@"', 'sh', epipe('--check'), $dynamic ]);
