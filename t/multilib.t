@@ -50,8 +50,8 @@ sub command {
     my $built = run([ @cc, '-DPACKAGE_NAME="libepipe"', '-DPACKAGE_VERSION="0"', "-DBINDIR=\"$prefix/$name\"",
             "-DPKGLIBDIR=\"$prefix/$libdir/libepipe\"", "-DEXEC_PREFIX=\"$prefix\"",
             "-DPRELOAD=\"$prefix/@{[ preload_dir($libdir) ]}/libepipe/libepipe-preload.so\"",
-            '-o', "$prefix/$name/epipe", sources_of('epipe'),
-            map { "$SOURCE/graft/$_.c" } qw(proc-status unsupported) ], limit => 120);
+            '-o', "$prefix/$name/epipe", map({ sources_of($_) } qw(epipe libcore)),
+            map { "$SOURCE/graft/$_.c" } qw(proc-status target-stdio unsupported) ], limit => 120);
     $built->{exit} == 0 or BAIL_OUT("epipe cannot be built: $built->{err}");
     return "$prefix/$name/epipe";
 }
