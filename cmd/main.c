@@ -142,7 +142,7 @@ static int run(char **argv, enum fallback fallback)
     refusal = error == 0 ? target_check(&target, &shim) : TARGET_OK;
     if (refusal == TARGET_ENTERED) {
         helper = enter_prepare(attach_keep_rule(given), complain_unprotected);
-        refusal = helper > 0 ? TARGET_GO : TARGET_UNTRACEABLE;
+        refusal = helper >= 0 ? TARGET_GO : TARGET_UNTRACEABLE;
     }
     if (refusal == TARGET_GO) { /* the shim is for its children */
         loaded = is_value(KEY_CHILDREN, "none") ? NULL : &shim;

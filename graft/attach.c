@@ -52,8 +52,8 @@ static enum graft_result report_denied(const struct job *job)
     char level[16], why[128];
 
     proc_read_line("/proc/sys/kernel/yama/ptrace_scope", level, sizeof level);
-    return report(job, GRAFT_ERROR, "%s",
-                  denied_explain(why, sizeof why, job->status.uid, level));
+    denied_explain(why, sizeof why, job->status.uid, level);
+    return report(job, GRAFT_ERROR, "%s", why);
 }
 
 /* By its status alone. */
@@ -96,19 +96,18 @@ static enum graft_result open_program(struct job *job)
 static enum graft_result lock(struct job *job)
 {
     struct tracee *t = &job->tracee;
-    struct proc_status tracer = {0};
 
     for (int tries = 0; !tracee_lock(t); tries++) {
+        struct proc_status tracer = {.name = "epipe"}; /* if it has ended by now */
         int error = errno;
 
-        if (error == ESRCH)
-            return report(job, GRAFT_AGAIN, "has ended in the meantime");
         if (error != EPERM || !proc_status_read(job->pid, 0, &job->status))
-            return report(job, GRAFT_ERROR, "cannot be traced: %s", strerror(error));
-        if (job->status.tracer == 0)
+            return report(job, error == ESRCH ? GRAFT_AGAIN : GRAFT_ERROR,
+                          "cannot be traced: %s", strerror(error));
+        /* Another attach is over soon. */
+        if (job->status.tracer == 0 && tries >= AGAIN_TRIES)
             return report_denied(job);
         proc_status_read(job->status.tracer, 0, &tracer);
-        /* Another attach is over soon. */
         if (strcmp(tracer.name, "epipe") != 0 || tries == TRACED_TRIES)
             return report(job, GRAFT_ERROR, "is being traced by process %d (%s)",
                           job->status.tracer, tracer.name);
@@ -185,6 +184,8 @@ static enum graft_result work(struct job *job)
     enum graft_result result;
     uint64_t page;
 
+    if (!proc_is_own())
+        return report(job, GRAFT_ERROR, "/proc is that of another PID namespace");
     if (!proc_status_read_living(&job->pid, &job->status))
         return report(job, GRAFT_ERROR, errno == ESRCH ? "no such process" : "cannot be read");
     if ((result = judge_status(job)) != GRAFT_DONE ||

@@ -74,7 +74,7 @@ static bool inject(struct tracee *t, struct proc_status *status, struct maps *ma
     if (!maps_read(t->pid, t->mem, t->is32 ? STUB_MAX_32 : STUB_MAX, maps) || maps->slot == 0)
         return snprintf(t->why, sizeof t->why, "has no room for a system call's code"), false;
     t->slot = maps->slot;
-    if (proc_status_has(status->ignored, SIGPIPE) || status->pid == 1)
+    if (proc_status_has(status->ignored, SIGPIPE))
         return true;
     target_stdio(t->pid, rule, &keep);
     return inject_handler(t, maps, status, &keep, page) == GRAFT_DONE;
@@ -122,6 +122,11 @@ pid_t enter_prepare(const struct keep_rule *rule, enter_complain *complain)
     int up[2], down[2], error = 0;
     pid_t self = getpid(), helper;
 
+    if (self == 1)
+        return 0;
+    errno = ENOENT;
+    if (!proc_is_own())
+        return -1;
     if (pipe2(up, O_CLOEXEC) != 0)
         return -1;
     if (pipe2(down, O_CLOEXEC) != 0) {

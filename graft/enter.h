@@ -16,7 +16,8 @@ typedef void enter_complain(const char *program, const char *why);
 /* Starts the helper, which becomes this process's tracer.  The next exec's program has the
  * handler unless it ignores SIGPIPE, and neither child nor zombie nor SIGCHLD of the
  * helper's.  If the helper is killed the program runs unprotected.  Returns the helper's
- * pid, or -1 with errno where this process cannot be traced. */
+ * pid; 0 in the first process of a PID namespace, which SIGPIPE does not kill; or -1 with
+ * errno where this process cannot be traced, or /proc is that of another PID namespace. */
 pid_t enter_prepare(const struct keep_rule *rule, enter_complain *complain);
 
 /* Takes that back, when exec has failed. */

@@ -29,6 +29,11 @@ static uint64_t find_same(const struct tracee *t, const struct maps *maps,
     return 0;
 }
 
+static enum graft_result failure(const struct tracee *t)
+{
+    return t->dispatches ? GRAFT_CANNOT : GRAFT_ERROR;
+}
+
 /* Maps the pages: never writable and executable at the same time.  An attach that is given
  * up here leaves them, unused. */
 static enum graft_result map(struct tracee *t, uint64_t code, uint64_t *address)
@@ -39,13 +44,13 @@ static enum graft_result map(struct tracee *t, uint64_t code, uint64_t *address)
                      (uint64_t[6]){0, code + PAGE, PROT_READ | PROT_EXEC,
                                    MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0},
                      &result))
-        return GRAFT_ERROR;
+        return failure(t);
     if (result < 0 && result > -4096)
         return FAIL(t, GRAFT_CANNOT, "gives no executable memory: %s", strerror((int)-result));
     *address = t->is32 ? (uint32_t)result : (uint64_t)result;
     if (!tracee_call(t, CALL_MPROTECT,
                      (uint64_t[6]){*address + code, PAGE, PROT_READ | PROT_WRITE}, &result))
-        return GRAFT_ERROR;
+        return failure(t);
     if (result != 0)
         return FAIL(t, GRAFT_CANNOT, "gives no memory: %s", strerror((int)-result));
     return GRAFT_DONE;
@@ -83,7 +88,7 @@ static enum graft_result change_action(struct tracee *t, uint64_t new, uint64_t 
     int64_t result;
 
     if (!tracee_call(t, CALL_RT_SIGACTION, (uint64_t[6]){SIGPIPE, new, old, 8}, &result))
-        return GRAFT_ERROR;
+        return failure(t);
     if (result != 0)
         return FAIL(t, GRAFT_CANNOT, "refuses rt_sigaction: %s", strerror((int)-result));
     if (old != 0 && !read_handler(t, old, handler))
@@ -112,7 +117,7 @@ enum graft_result inject_handler(struct tracee *t, const struct maps *maps,
     if (image == NULL)
         return FAIL(t, GRAFT_CANNOT, "is for another architecture than this epipe");
     if (tracee_dispatches(t))
-        return FAIL(t, GRAFT_CANNOT, "dispatches its system calls itself, as Wine does");
+        return FAIL(t, GRAFT_CANNOT, TRACEE_DISPATCHES);
     address = find_same(t, maps, image);
     if (!sandbox_allows(t, status, address == 0, &may_fstat))
         return GRAFT_CANNOT;

@@ -37,6 +37,15 @@ struct proc_path proc_path(pid_t pid, pid_t tid, const char *file)
     return path;
 }
 
+bool proc_is_own(void)
+{
+    char self[16];
+    ssize_t length = readlink("/proc/self", self, sizeof self - 1);
+
+    self[length > 0 ? length : 0] = '\0';
+    return strtol(self, NULL, 10) == getpid();
+}
+
 ssize_t proc_read_file(pid_t pid, pid_t tid, const char *file, char *text, size_t size)
 {
     return read_path(proc_path(pid, tid, file).text, text, size);

@@ -33,6 +33,9 @@ struct proc_path {
 
 struct proc_path proc_path(pid_t pid, pid_t tid, const char *file);
 
+/* Has /proc the numbers of this process's PID namespace?  Otherwise they are others' there. */
+bool proc_is_own(void);
+
 /* A file of /proc/PID, or of one thread of its where TID is not 0, as text: at most SIZE - 1
  * bytes.  Returns its length, or -1 with errno. */
 ssize_t proc_read_file(pid_t pid, pid_t tid, const char *file, char *text, size_t size);

@@ -55,6 +55,19 @@ static bool roll_back(struct tracee *t, unsigned long signal)
     return tracee_await_stop(t);
 }
 
+/* Does the thread get SIGNAL because it dispatches the stub's call itself?  Before Linux 6.4 that
+ * cannot be asked before, and the call has not been made. */
+static bool is_dispatched(const struct tracee *t, unsigned long signal)
+{
+    enum { SYS_USER_DISPATCH_CODE = 2 };
+    siginfo_t info;
+
+    return signal == SIGSYS &&
+           tracee_request(t, PTRACE_GETSIGINFO, 0, (unsigned long)&info) == 0 &&
+           info.si_code == SYS_USER_DISPATCH_CODE &&
+           (uintptr_t)info.si_call_addr - t->slot < STUB_MAX;
+}
+
 bool tracee_call(struct tracee *t, enum arch_call call, const uint64_t args[6], int64_t *result)
 {
     struct user_regs_struct regs;
@@ -74,6 +87,9 @@ bool tracee_call(struct tracee *t, enum arch_call call, const uint64_t args[6], 
                 break;
             entered = true;
         } else if (tracee_signal(status) != 0) {
+            t->dispatches = is_dispatched(t, tracee_signal(status));
+            if (t->dispatches)
+                return TRACEE_FAIL(t, TRACEE_DISPATCHES);
             if (++roll_backs > MOST_ROLL_BACKS)
                 return TRACEE_FAIL(t, "gets signals too fast: try again");
             if (without("roll-back")) {

@@ -20,6 +20,8 @@
 
 #include "arch.h"
 
+#define TRACEE_DISPATCHES "dispatches its system calls itself, as Wine does"
+
 struct tracee {
     pid_t pid; /* the process's, or a thread's that lives where the first one has ended */
     pid_t tid;
@@ -30,6 +32,7 @@ struct tracee {
     struct user_regs_struct regs; /* as the thread was stopped with them */
     bool restart_eintr;           /* the stop made a call return EINTR */
     bool has_ended;               /* while it was waited for */
+    bool dispatches;              /* a call of the stub's was dispatched to the target itself */
     char why[160];
 };
 

@@ -86,13 +86,23 @@ SKIP: {
     like(finish($target)->{out}, $alive, 'and lives');
 }
 
-# Syscall user dispatch.
-$target = start([ probe('filtered'), 'dispatch' ]);
-if (kill 0 => $target->{pid} and status_of($target->{pid}, 'State') !~ /^Z/) {
-    my $pid = $target->{pid};
-    is(outcome(attach($pid)),
-        "exit 2, err: epipe: $pid (filtered): dispatches its system calls itself, as Wine does\\n", 'syscall user dispatch');
+# Syscall user dispatch: asked for, or, before Linux 6.4, seen by the first call, which the target
+# does not get to see.
+my ($major, $minor) = `uname -r` =~ /^(\d+)\.(\d+)/;
+for my $case ([ 'dispatch', [ epipe('--attach') ] ], [ 'dispatch-stub', [ epipe('--attach') ] ],
+    [ 'dispatch-stub', [ probe('unsafe-attach') ], { GRAFT_WITHOUT => 'dispatch' } ])
+{
+    my ($how, $attach, $env) = @$case;
+SKIP: {
+        skip "$how: cannot be seen before Linux 6.4", 1 if $how eq 'dispatch' && $major * 100 + $minor < 604;
+        my $target = start([ probe('filtered'), $how ]);
+        my $pid = $target->{pid};
+        skip "$how: not to be had", 1 if status_of($pid, 'State') =~ /^(?:Z|$)/;
+        my $result = run([ @$attach, $pid ], env => $env // {});
+        is($result->{exit}, 2, "$how: refused" . ($env ? ' by the first call' : '')) or diag(outcome($result));
+        like($result->{err}, qr/: (?:$pid \(filtered\): )?dispatches its system calls itself, as Wine does\n\z/, "$how: and why");
+        ok(died_by_sigpipe(finish($target)), "$how: it is as it was");
+    }
 }
-finish($target);
 
 done_testing;

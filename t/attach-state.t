@@ -193,6 +193,8 @@ SKIP: {
         "exit 1, err: epipe: $first (waits): is the first process of its namespace, which SIGPIPE does not kill\\n",
         'the first process of a namespace');
     is(finish($target)->{exit}, 0, 'which lives as it is');
+    my $said = run([ qw(unshare --pid --fork sh -c), '"$@"; exit $?', 'sh', epipe('--attach'), 1 ]);
+    like(outcome($said), qr/^exit 125, err: epipe: 1: .proc is that of another PID namespace/, "/proc is another namespace's");
     $target = start([ qw(unshare --pid --fork sh -c), "$waits read; exit \$?" ], ready => 0);
     read_until($target, qr/^ready \d+$/m);
     my ($sh) = split ' ', read_file("/proc/$target->{child}/task/$target->{child}/children");

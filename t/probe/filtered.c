@@ -4,13 +4,15 @@
  * and makes broken writes.  filtered RULES exec COMMAND...: executes that under the filter.
  *
  * RULES are ACTION:CALL, with commas between them: kill, trap or errno and the number of a
- * system call; "dispatch" is syscall user dispatch instead, which lets all calls pass.
+ * system call; "dispatch" is syscall user dispatch instead, which lets all calls pass, and
+ * "dispatch-stub" one that lets those pass that are made below the vDSO.
  * With "thread" there is a second thread, which alone has no filter.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -72,8 +74,10 @@ int main(int argc, char **argv)
     }
     if (argc == 3)
         need(pthread_create(&thread, NULL, wait_for_ever, NULL) == 0, "thread");
-    if (strcmp(argv[1], "dispatch") == 0) {
-        if (prctl(SYSCALL_DISPATCH, 1, 0, 0, &selector) != 0)
+    if (strncmp(argv[1], "dispatch", 8) == 0) {
+        selector = argv[1][8] != '\0';
+        if (prctl(SYSCALL_DISPATCH, 1, 0, selector ? getauxval(AT_SYSINFO_EHDR) : 0,
+                  &selector) != 0)
             exit(77);
     } else {
         put_filter(argv[1]);
