@@ -2,7 +2,6 @@
 #include "choose.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,41 +22,23 @@ bool choose_parse(const char *text, long *number, uint64_t args[6])
     return true;
 }
 
-/* Nanoseconds on a processor and voluntary switches, so far. */
-struct pace {
-    unsigned long long ran;
-    long waits;
-};
-
-static bool read_pace(pid_t pid, pid_t tid, struct pace *pace)
+/* A thread that runs may be in the middle of a write that has just been woken, or copies what
+ * fits.  Not if it runs code of its own, and does not wait in the meantime. */
+static bool runs_own_code(pid_t pid, pid_t tid)
 {
-    struct proc_status status;
-    char text[128];
-
-    pace->ran = 0;
-    if (proc_read_file(pid, tid, "schedstat", text, sizeof text) < 0 ||
-        !proc_status_read(pid, tid, &status))
-        return false;
-    pace->ran = strtoull(text, NULL, 10);
-    pace->waits = status.waits;
-    return true;
-}
-
-/* A thread that runs may be in the middle of a write that has just been woken.  Not if it has
- * run for a while without having waited. */
-static bool runs_without_waiting(pid_t pid, pid_t tid)
-{
-    enum { LOOKS = 30, MILLISECOND = 1000000 };
+    enum { LOOKS = 100, MILLISECOND = 1000000 };
     const struct timespec pause = {.tv_nsec = MILLISECOND};
-    struct pace first, now;
+    struct proc_status first, now;
+    unsigned long long begin, ran;
 
-    if (!read_pace(pid, tid, &first))
+    if (!proc_read_user_time(pid, tid, &begin) || !proc_status_read(pid, tid, &first))
         return true; /* a kernel that does not tell */
     for (int i = 0; i < LOOKS; i++) {
         nanosleep(&pause, NULL);
-        if (!read_pace(pid, tid, &now) || now.waits != first.waits)
+        if (!proc_read_user_time(pid, tid, &ran) || !proc_status_read(pid, tid, &now) ||
+            now.waits != first.waits)
             return false;
-        if (now.ran - first.ran > MILLISECOND)
+        if (ran != begin)
             return true;
     }
     return false;
@@ -87,7 +68,7 @@ static unsigned rank(pid_t pid, pid_t tid, bool is32, bool patient)
     if (proc_read_file(pid, tid, "syscall", text, sizeof text) < 0)
         return rank + 2; /* a kernel that does not tell */
     if (!choose_parse(text, &number, args))
-        return rank + (patient && runs_without_waiting(pid, tid) ? 2 : CHOOSE_SHORT);
+        return rank + (patient && runs_own_code(pid, tid) ? 2 : CHOOSE_SHORT);
     switch (arch_effect(is32, number, args)) {
     case EFFECT_NONE:
         return rank;

@@ -57,20 +57,37 @@ void proc_read_line(const char *path, char *line, size_t size)
     line[strcspn(line, "\n")] = '\0';
 }
 
-struct proc_image proc_read_image(pid_t pid)
+/* Three fields of a stat file, from the one on that proc(5) numbers FIRST; false if they are not
+ * there.  They are counted from the end of the name, which may have blanks in it. */
+static bool read_stat(pid_t pid, pid_t tid, int first, unsigned long long fields[3])
 {
-    enum { BEFORE = 24 }; /* fields behind the name, which may have blanks in it */
-    struct proc_image image = {0};
     char text[1024];
     const char *at;
 
-    proc_read_file(pid, 0, "stat", text, sizeof text);
+    proc_read_file(pid, tid, "stat", text, sizeof text);
     at = strrchr(text, ')');
-    for (int i = 0; at != NULL && i < BEFORE; i++)
+    for (int i = 2; at != NULL && i < first; i++)
         at = strchr(at + 1, ' ');
-    if (at != NULL)
-        sscanf(at, "%llu %llu %llu", &image.start, &image.end, &image.stack);
-    return image;
+    return at != NULL && sscanf(at, "%llu %llu %llu", &fields[0], &fields[1], &fields[2]) == 3;
+}
+
+struct proc_image proc_read_image(pid_t pid)
+{
+    enum { START_CODE = 26 };
+    unsigned long long fields[3] = {0};
+
+    read_stat(pid, 0, START_CODE, fields);
+    return (struct proc_image){fields[0], fields[1], fields[2]};
+}
+
+bool proc_read_user_time(pid_t pid, pid_t tid, unsigned long long *ticks)
+{
+    enum { UTIME = 14 };
+    unsigned long long fields[3];
+    bool done = read_stat(pid, tid, UTIME, fields);
+
+    *ticks = done ? fields[0] : 0;
+    return done;
 }
 
 /* What follows "KEY:" and blanks in LINE, or NULL. */
@@ -146,6 +163,14 @@ bool proc_status_parse(FILE *file, struct proc_status *status)
     return !ferror(file);
 }
 
+static bool has_kernel_flag(pid_t pid, pid_t tid)
+{
+    enum { FLAGS = 9, PF_KTHREAD = 0x00200000 };
+    unsigned long long fields[3];
+
+    return read_stat(pid, tid, FLAGS, fields) && fields[0] & PF_KTHREAD;
+}
+
 bool proc_status_read(pid_t pid, pid_t tid, struct proc_status *status)
 {
     struct proc_path path = proc_path(pid, tid, "status");
@@ -155,6 +180,8 @@ bool proc_status_read(pid_t pid, pid_t tid, struct proc_status *status)
 
     if (file != NULL)
         fclose(file);
+    if (done && status->is_kernel) /* or its memory has just gone: before Linux 6.8 not said */
+        status->is_kernel = has_kernel_flag(pid, tid);
     errno = error;
     return done;
 }

@@ -51,6 +51,9 @@ struct proc_image {
 
 struct proc_image proc_read_image(pid_t pid);
 
+/* For how many clock ticks a thread has run code of its own, and not the kernel's. */
+bool proc_read_user_time(pid_t pid, pid_t tid, unsigned long long *ticks);
+
 /* Fills STATUS from FILE, a status file of any length; what it does not say is 0, but what
  * says nothing of memory, nor of what kind it is, is a kernel thread.  False with
  * errno if reading it fails. */
