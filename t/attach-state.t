@@ -108,11 +108,7 @@ ok(finish($target)->{out} =~ /^read: 1 ok$/m, 'it goes on');
 
 sub until_state {
     my ($pid, $state) = @_;
-    for (1 .. 1000) {
-        return if status_of($pid, 'State') =~ /^$state/;
-        select(undef, undef, undef, 0.01);
-    }
-    return;
+    return until_true(sub { status_of($pid, 'State') =~ /^$state/ });
 }
 
 # Its first thread has ended, and others live: it looks like a zombie.

@@ -9,7 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
-use Peer qw(start until_true);
+use Peer qw(start);
 use Test::More;
 
 plan skip_all => 'bpftrace is not installed' if !have('bpftrace');

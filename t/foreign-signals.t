@@ -29,13 +29,7 @@ sub dies_of_signal_from_outside {
     my ($name, $command, $blocks) = @_;
     my $pid = open(my $out, '-|', @$command) // die "fork: $!";
     chomp(my $target = <$out>);
-    if ($blocks) {
-        for (1 .. 5000) {
-            open(my $stat, '<', "/proc/$target/stat") or last;
-            last if <$stat> =~ /\) S /;
-            select(undef, undef, undef, 0.001);
-        }
-    }
+    until_true(sub { read_file("/proc/$target/stat") =~ /\) S / }) if $blocks;
     ok(kill('PIPE', $target), "$name: sent");
     close $out;
     is($? & 127, 13, "$name: dies by SIGPIPE");

@@ -89,27 +89,22 @@ sub status_of {
 # Waits until the process is in a system call that lasts; at least in state S.
 sub is_waiting {
     my ($self) = @_;
-    my $deadline = time + $EpipeTest::LIMIT;
-    while (time < $deadline) {
-        my $state = status_of($self->{pid}, 'State');
-        return 0 if $state =~ /^[ZX]/ || $state eq '';
-        return 1 if $state =~ /^[SD]/ && read_file("/proc/$self->{pid}/syscall") =~ /^\d/;
-        sleep 0.005;
-    }
-    return 0;
+    my $state;
+    my $is_known = until_true(sub {
+        $state = status_of($self->{pid}, 'State');
+        return $state =~ /^[SD]/ ? read_file("/proc/$self->{pid}/syscall") =~ /^\d/ : $state =~ /^(?:[ZX]|$)/;
+    });
+    return $is_known && $state =~ /^[SD]/;
 }
 
 # Waits until a child of its has come to a wait.
 sub child_is_waiting {
     my ($self) = @_;
-    my $deadline = time + $EpipeTest::LIMIT;
-    while (time < $deadline) {
-        my ($child) = split ' ', read_file("/proc/$self->{pid}/task/$self->{pid}/children");
-        return is_waiting({ pid => $child }) if defined $child;
-        last if status_of($self->{pid}, 'State') =~ /^(?:Z|X|$)/;
-        sleep 0.005;
-    }
-    return 0;
+    my $child = until_true(sub {
+        my ($pid) = split ' ', read_file("/proc/$self->{pid}/task/$self->{pid}/children");
+        return $pid // (status_of($self->{pid}, 'State') =~ /^(?:Z|X|$)/ && -1);
+    });
+    return $child && $child > 0 && is_waiting({ pid => $child });
 }
 
 # Ends its standard input, reads its output to the end, and returns what run() does.

@@ -16,7 +16,7 @@ use IO::Select;
 use POSIX qw(WNOHANG);
 use Test::More ();
 
-our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of cc32 by_path probe run shell have scratch read_file map_names write_file
+our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of cc32 by_path probe run until_true shell have scratch read_file map_names write_file
     died_by_sigpipe outcome cmocka_cases dies_then_lives keeps_dying sanitized can_enter no_new_privs default_sigpipe can_execute);
 
 our $SOURCE = $ENV{TEST_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
@@ -207,6 +207,19 @@ sub run {
         signal => $status & 127,
         hung   => $hung,
     };
+}
+
+# Polls until CODE returns something true and returns it; undef when the time
+# that any command may take is over.
+sub until_true {
+    my ($condition) = @_;
+    my $deadline = time + $LIMIT;
+    while (time <= $deadline) {
+        my $value = $condition->();
+        return $value if $value;
+        select(undef, undef, undef, 0.005);
+    }
+    return;
 }
 
 # The same for a shell command line; bash, with pipefail off.

@@ -19,7 +19,7 @@ use Test::More ();
 
 use EpipeTest ();
 
-our @EXPORT = qw(missing until_true pair go_away start);
+our @EXPORT = qw(missing pair go_away start);
 
 # Why a program cannot take part, or undef.
 sub missing {
@@ -28,19 +28,6 @@ sub missing {
     # dd asks for memory in a way that it calls an error; vmstat writes no line.
     return "$program does not get on with the address sanitizer"
         if EpipeTest::sanitized() && $program =~ /^(?:dd|vmstat)$/;
-    return;
-}
-
-# Polls until CODE returns something true and returns it; undef when the time
-# that any command may take is over.
-sub until_true {
-    my ($condition) = @_;
-    my $deadline = time + $EpipeTest::LIMIT;
-    while (time <= $deadline) {
-        my $value = $condition->();
-        return $value if $value;
-        select(undef, undef, undef, 0.005);
-    }
     return;
 }
 
@@ -73,10 +60,10 @@ sub go_away {
     if ($conn->isa('IO::Socket::INET')) {
         my $entry = sprintf ': 0100007F:%04X 0100007F:%04X ', $conn->peerport, $conn->sockport;
         shutdown($conn, SHUT_WR);
-        until_true(sub { tcp_state($entry) =~ /^(?:08)?$/ });    # CLOSE_WAIT, or no more
+        EpipeTest::until_true(sub { tcp_state($entry) =~ /^(?:08)?$/ });    # CLOSE_WAIT, or no more
         setsockopt($conn, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0));
         close $conn;
-        until_true(sub { tcp_state($entry) eq '' });
+        EpipeTest::until_true(sub { tcp_state($entry) eq '' });
         return;
     }
     close $conn;
@@ -129,7 +116,7 @@ sub meet {
         $self->{conn}->blocking(0) if $self->{conn};
     }
     my $text;
-    my $met = $self->{conn} && until_true(sub { sysread($self->{conn}, $text, 65536) });
+    my $met = $self->{conn} && EpipeTest::until_true(sub { sysread($self->{conn}, $text, 65536) });
     Test::More::diag("the program did not write to its $self->{kind} peer") if !$met;
     return $met;
 }
@@ -186,7 +173,7 @@ sub text {
 # Waits for output that matches, or for an end that makes it impossible.
 sub expect {
     my ($self, $pattern, $stream) = @_;
-    return Peer::until_true(sub { $self->text($stream // 'out') =~ $pattern || $self->ended });
+    return EpipeTest::until_true(sub { $self->text($stream // 'out') =~ $pattern || $self->ended });
 }
 
 # Sends lines to the program. That it may be gone is not this process's death.
@@ -210,7 +197,7 @@ sub ended {
 sub finish {
     my ($self) = @_;
     close $self->{stdin};
-    my $ended = Peer::until_true(sub { $self->ended });
+    my $ended = EpipeTest::until_true(sub { $self->ended });
     kill KILL => -$self->{pid};
     waitpid($self->{pid}, 0) if !$ended;
     my $status = $self->{status} // 9;
