@@ -11,6 +11,7 @@ use lib "$FindBin::Bin/lib";
 use CheckTest;
 use EpipeTest;
 use POSIX ();
+use Sources;
 use Test::More;
 
 my $dynamic = build('dynamic') or BAIL_OUT('no program can be built');

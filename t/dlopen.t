@@ -9,6 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
+use Sources;
 use Test::More;
 
 plan skip_all => 'a sanitizer has static thread-local storage of its own' if sanitized();

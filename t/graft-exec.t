@@ -10,6 +10,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Attach;
 use EpipeTest;
+use Sources;
 use Test::More;
 
 can_attach();

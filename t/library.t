@@ -9,6 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
+use Sources;
 use Test::More;
 
 plan skip_all => 'a sanitizer adds symbols and libraries' if sanitized();

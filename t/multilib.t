@@ -12,6 +12,7 @@ use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use File::Copy qw(copy);
 use File::Path qw(make_path);
+use Sources;
 use Test::More;
 
 plan skip_all => 'a sanitizer must come first in LD_PRELOAD, and has one word size' if sanitized();

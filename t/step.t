@@ -12,6 +12,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
+use Sources;
 use Test::More;
 
 plan skip_all => 'the shim cannot be where the sanitizer is' if sanitized();

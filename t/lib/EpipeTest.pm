@@ -16,8 +16,8 @@ use IO::Select;
 use POSIX qw(WNOHANG);
 use Test::More ();
 
-our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim sources_of cc32 by_path probe run until_true shell have scratch read_file map_names write_file
-    died_by_sigpipe outcome cmocka_cases dies_then_lives keeps_dying sanitized can_enter no_new_privs default_sigpipe can_execute);
+our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim by_path probe run until_true shell have scratch read_file write_file
+    died_by_sigpipe outcome dies_then_lives keeps_dying sanitized can_enter no_new_privs default_sigpipe can_execute);
 
 our $SOURCE = $ENV{TEST_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
 our $BUILD  = $ENV{TEST_BUILD}  // $SOURCE;
@@ -60,22 +60,6 @@ sub wrapped { return split ' ', $ENV{TEST_WRAPPER} // '' }
 sub epipe { return ("$BUILD/epipe", @_) }
 
 sub shim { return "$BUILD/.libs/libepipe-preload.so" }
-
-# The C files of a program or library, as make has them.
-sub sources_of {
-    my ($name) = @_;
-    my ($list) = `env -u MAKEFLAGS -u MAKELEVEL make -s -C '$BUILD' sources` =~ /^\Q$name\E (.*)/m
-        or die "make sources: no $name";
-    return map { "$SOURCE/$_" } grep { /\.c$/ } split ' ', $list;
-}
-
-# The compiler for programs of 32 bits: gcc itself, and the headers that Debian's multilib
-# packages take from elsewhere.
-sub cc32 {
-    my ($gcc) = (grep({ have($_) } map { "gcc-$_" } reverse 10 .. 16), 'gcc');
-    my ($headers) = grep { -e "$_/asm/unistd.h" } glob '/usr/include/*-linux-gnu';
-    return ($gcc, '-m32', $headers ? ('-idirafter', $headers) : ());
-}
 
 # An LD_PRELOAD with $LIB as the path PATH if that is what it may stand for.
 sub by_path {
@@ -137,12 +121,6 @@ sub read_file {
     open(my $fh, '<:raw', $path) or return '';
     local $/ = undef;
     return scalar(<$fh>) // '';
-}
-
-# The names that the version script MAP, a file of the sources, makes global.
-sub map_names {
-    my ($global) = read_file("$SOURCE/$_[0]") =~ s{/\*.*?\*/}{}gsr =~ /global:(.*?)local:/s;
-    return sort $global =~ /(\w+);/g;
 }
 
 # run([COMMAND, ARG…], KEY => VALUE…) runs a command to its end and returns
@@ -259,39 +237,6 @@ sub dies_then_lives {
     Test::More::ok(!$with->{hung} && $with->{signal} == 0 && $with->{exit} == 0
             && $with->{out} =~ $expect, "$name: lives under epipe")
         or Test::More::diag(outcome($with));
-    return;
-}
-
-# As skip, without the end of a SKIP block.
-sub skipped {
-    my ($why, $count) = @_;
-    no warnings 'exiting';
-SKIP: { Test::More::skip($why, $count) }
-    return;
-}
-
-# Runs the cmocka program $BUILD/t/unit/UNIT behind PREFIX and repeats its TAP, each
-# case as a test called after NAME; that every case ran is a test too. HOW is for run().
-sub cmocka_cases {
-    my ($unit, $name, $how, @prefix) = @_;
-    my $program = "$BUILD/t/unit/$unit";
-SKIP: {
-        Test::More::skip("$unit: cmocka was not there at configure time", 1) if !-x $program;
-        Test::More::skip("$unit: starts too many processes for an emulated machine", 1)
-            if grep { $_ eq $unit } split / /, $ENV{MATRIX_WITHOUT} // '';
-        my $result = run([ @prefix, $program ], %$how,
-            env => { CMOCKA_MESSAGE_OUTPUT => 'TAP', %{ $how->{env} // {} } });
-        my ($planned) = $result->{out} =~ /^1\.\.(\d+)/m;
-        my @passed = $result->{out} =~ /^ok \d+ - (.*)/mg;
-        my $skipped = () = $result->{out} =~ /^(?:not )?ok \d+ # SKIP/mg;    # cmocka says either
-        my @failed = $result->{out} =~ /^not ok \d+ - (.*)/mg;
-        Test::More::pass("$name: $_") for @passed;
-        Test::More::fail("$name: $_") for @failed;
-        skipped("$unit: a case that is not for here", $skipped) if $skipped;
-        Test::More::ok($result->{exit} == 0 && $planned && $planned == @passed + $skipped,
-            "$name: every case ran and passed")
-            or Test::More::diag(outcome($result), "\n$result->{err}");
-    }
     return;
 }
 

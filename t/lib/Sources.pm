@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+#
+# What programs and libraries are made of, and by which compiler, for tests that build them
+# in their own way.
+
+package Sources;
+
+use strict;
+use warnings;
+use EpipeTest;
+use Exporter qw(import);
+
+our @EXPORT = qw(sources_of map_names cc32);
+
+# The C files of a program or library, as make has them.
+sub sources_of {
+    my ($name) = @_;
+    my ($list) = `env -u MAKEFLAGS -u MAKELEVEL make -s -C '$BUILD' sources` =~ /^\Q$name\E (.*)/m
+        or die "make sources: no $name";
+    return map { "$SOURCE/$_" } grep { /\.c$/ } split ' ', $list;
+}
+
+# The names that the version script MAP, a file of the sources, makes global.
+sub map_names {
+    my ($global) = read_file("$SOURCE/$_[0]") =~ s{/\*.*?\*/}{}gsr =~ /global:(.*?)local:/s;
+    return sort $global =~ /(\w+);/g;
+}
+
+# The compiler for programs of 32 bits: gcc itself, and the headers that Debian's multilib
+# packages take from elsewhere.
+sub cc32 {
+    my ($gcc) = (grep({ have($_) } map { "gcc-$_" } reverse 10 .. 16), 'gcc');
+    my ($headers) = grep { -e "$_/asm/unistd.h" } glob '/usr/include/*-linux-gnu';
+    return ($gcc, '-m32', $headers ? ('-idirafter', $headers) : ());
+}
+
+1;
