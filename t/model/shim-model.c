@@ -23,6 +23,7 @@ static unsigned changes;         /* of whether the shim's handler is in place */
 static __thread struct {
     bool in_call; /* a transfer is under way */
     enum kept kept;
+    bool next_is_handlers; /* the next signal is that of a handler's write on top of it */
     /* The last whose signal was blocked: */
     int pending_slot; /* -1: not by a call that the shim can see */
     bool pending_by_handler, pending_is_noted;
@@ -94,7 +95,9 @@ static bool is_swallowed(const siginfo_t *info)
     if (own)
         kept = !shim_model.in_call || shim_model.kept == KEPT_LIKE_ANY
                    ? is_pending_kept()
-                   : shim_model.kept == KEPT;
+                   : shim_model.kept == KEPT && !shim_model.next_is_handlers;
+    if (own)
+        shim_model.next_is_handlers = false;
     if (own && !shim_model.in_call) {
         if (is_guess())
             outcome->records[outcome->count].notes |= NOTE_MERGES;
@@ -161,6 +164,7 @@ void shim_model_transfer_begins(enum kept kept)
 {
     shim_model.in_call = true;
     shim_model.kept = kept;
+    shim_model.next_is_handlers = false;
 }
 
 void shim_model_transfer_ends(void) { shim_model.in_call = false; }
@@ -194,8 +198,9 @@ void shim_model_handler_ends(const struct shim_model_call *outer)
     bool is_pending = pending_own(SIGPIPE);
 
     shim_model.in_call = outer->in_call;
-    /* The handler runs on the signal of the call below, so this one is its own. */
-    shim_model.kept = is_attached || outer->was_pending || !is_pending ? outer->kept : NOT_KEPT;
+    shim_model.kept = outer->kept;
+    /* The handler runs on the signal of the call below, which may make a second write. */
+    shim_model.next_is_handlers = !is_attached && !outer->was_pending && is_pending;
     if (outer->was_pending || is_pending) {
         shim_model_has_pending(SLOTS);
         shim_model.pending_by_handler = true;
