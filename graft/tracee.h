@@ -32,7 +32,7 @@ struct tracee {
     struct user_regs_struct regs; /* as the thread was stopped with them */
     bool restart_eintr;           /* the stop made a call return EINTR */
     bool has_ended;               /* while it was waited for */
-    bool dispatches;              /* a call of the stub's was dispatched to the target itself */
+    bool dispatches; /* a call of the stub's was dispatched to the target itself */
     char why[160];
 };
 

@@ -18,8 +18,8 @@ enum fate { LIVES, DIES, EITHER };
 bool expect_applies(const struct request *request);
 
 /* A raw write in a handler, while the signal of another call that is not seen or may make
- * several writes is judged: then nothing says which of them the next signal is from.  After an attach nothing says what
- * splice() has written to. */
+ * several writes is judged: then nothing says which of them the next signal is from.  After
+ * an attach nothing says what splice() has written to. */
 bool expect_is_known(const struct request *request);
 
 enum fate expect_fate(const struct request *request);

@@ -9,8 +9,8 @@
  * HELPER is the shim; for the way "attached" a preload object that has its process attached
  * to; for "entered" the epipe command.
  * Tries every instruction, or one in EVERY; which, and the handler's call, the SEED says.
- * -1: a program for each run and not a fork, but for these two; -m: only what has NAME in its name, as -v
- * prints it.  Exit status: 0, 1 after differences, 77 where nothing can be traced.
+ * -1: a program for each run and not a fork, but for these two; -m: only what has NAME in
+ * its name, as -v prints it.  Exit status: 0, 1 after differences, 77 where nothing can be traced.
  */
 #include <sched.h>
 #include <stdio.h>
