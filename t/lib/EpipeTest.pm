@@ -175,7 +175,7 @@ sub run {
             my $got = waitpid($pid, WNOHANG);
             if ($got == $pid || $got < 0) { $status = $?; last }
             if (time > $deadline) { $hung = 1; kill KILL => -$pid }
-            select(undef, undef, undef, 0.005);
+            select(undef, undef, undef, 0.0005);
         }
     }
     return {
