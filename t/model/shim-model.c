@@ -188,8 +188,8 @@ void shim_model_has_pending(int slot)
 
 void shim_model_handler_begins(struct shim_model_call *outer)
 {
-    *outer =
-        (struct shim_model_call){shim_model.in_call, shim_model.kept, pending_own(SIGPIPE)};
+    *outer = (struct shim_model_call){shim_model.in_call, shim_model.kept,
+                                      pending_own(SIGPIPE), shim_model.next_is_handlers};
     shim_model_transfer_begins(NOT_KEPT);
 }
 
@@ -200,7 +200,8 @@ void shim_model_handler_ends(const struct shim_model_call *outer)
     shim_model.in_call = outer->in_call;
     shim_model.kept = outer->kept;
     /* The handler runs on the signal of the call below, which may make a second write. */
-    shim_model.next_is_handlers = !is_attached && !outer->was_pending && is_pending;
+    shim_model.next_is_handlers =
+        outer->next_is_handlers || (!is_attached && !outer->was_pending && is_pending);
     if (outer->was_pending || is_pending) {
         shim_model_has_pending(SLOTS);
         shim_model.pending_by_handler = true;

@@ -15,14 +15,14 @@
 /* The value of a signal that kill(getpid()) stands for. */
 enum { MODEL_SELF_SENT = 0x5e1f };
 
-/* Does a transfer keep the classic death?  LIKE_ANY: if anything that is kept is broken then. */
+/* Does a transfer keep the default action?  LIKE_ANY: if anything that is kept is broken then. */
 enum kept { NOT_KEPT, KEPT, KEPT_LIKE_ANY };
 
 /* The transfer that a handler has interrupted. */
 struct shim_model_call {
     bool in_call;
     enum kept kept;
-    bool was_pending;
+    bool was_pending, next_is_handlers;
 };
 
 /* OVERRIDES: as handlers=override has it.  ATTACHED: as after an attach, whose handler is a
@@ -32,8 +32,8 @@ int shim_model_set(const struct sigaction *act);
 void shim_model_get(struct sigaction *act);
 int shim_model_kill_self(int signal);
 
-/* A transfer begins.  When it has
- * ended and its signal is pending, that is asked of SLOT (-1: not known) when it comes. */
+/* A transfer begins.  When it has ended and its signal is pending, that is asked of SLOT (-1:
+ * not known) when it comes. */
 void shim_model_transfer_begins(enum kept kept);
 void shim_model_transfer_ends(void);
 void shim_model_failed(void); /* with EPIPE and without a signal, in a call of libc's */
