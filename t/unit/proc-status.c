@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -65,14 +66,15 @@ static void of_none(void **state)
 /* As of a process in all 65,536 groups that there may be. */
 static void behind_a_long_line(void **state)
 {
-    enum { GROUPS = 65536, WIDTH = 8 };
+    static const char group[] = "1000000 ";
+    enum { GROUPS = 65536, WIDTH = sizeof group - 1 };
     char *groups = malloc(GROUPS * WIDTH + 1);
     struct proc_status status;
 
     (void)state;
     assert_non_null(groups);
     for (int i = 0; i < GROUPS; i++)
-        snprintf(groups + (size_t)i * WIDTH, WIDTH + 1, "%7d ", i + 1000000);
+        memcpy(groups + (size_t)i * WIDTH, group, sizeof group);
     status = status_of("Name:\tx\nUid:\t7\t8\t8\t8\nGroups:\t%s\nNStgid:\t4711\t12\n"
                        "VmSize:\t    2000 kB\nSigCgt:\t0000000000001000\n",
                        groups);
