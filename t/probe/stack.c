@@ -57,7 +57,7 @@ static void on_stack_of(size_t size, const char *what)
 static size_t least(const char *what)
 {
     for (size_t size = 1024; size < 65536; size += 64) {
-        int status;
+        int status = -1;
         pid_t child = fork();
 
         if (child == 0)
