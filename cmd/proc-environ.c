@@ -5,7 +5,6 @@
 #include "proc-environ.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,38 +36,18 @@ void environ_complain(void)
                   (int)strcspn(*variable, "="), *variable);
 }
 
-/* Reads up to SIZE bytes of FD; -1 with errno. */
-static ssize_t read_all(int fd, char *text, size_t size)
-{
-    size_t length = 0;
-
-    while (length < size) {
-        ssize_t n = read(fd, text + length, size - length);
-
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            break;
-        length += (size_t)n;
-    }
-    return (ssize_t)length;
-}
-
 int proc_environ_settings(pid_t pid, void (*take)(const char *entry))
 {
-    char *text = malloc(PROC_ENVIRON_SIZE + 1);
+    enum { ROOM = PROC_ENVIRON_SIZE + 2 }; /* a byte too many, and one for the NUL */
+    char *text = malloc(ROOM);
     const char *settings[SETTINGS_KEYS + 1] = {NULL}; /* the last is what is none */
     const char *entry = text;
-    ssize_t length = -1;
-    int fd, count = 0;
+    ssize_t length;
+    int count = 0;
 
     if (text == NULL)
         return -1;
-    fd = open(proc_path(pid, 0, "environ").text, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        length = read_all(fd, text, PROC_ENVIRON_SIZE + 1);
-        close(fd);
-    }
+    length = proc_read_file(pid, 0, "environ", text, ROOM);
     for (const char *end;
          length > 0 && (end = memchr(entry, '\0', (size_t)(text + length - entry))) != NULL;
          entry = end + 1)

@@ -10,6 +10,7 @@
 
 #include "control.h"
 #include "page.h"
+#include "proc-status.h"
 
 enum { PAGE = 4096, HEAD = 1024, MARGIN = 16, MOST_PAGES = 16384 };
 
@@ -146,15 +147,14 @@ static void examine(int mem, const struct mapping *mapping, unsigned slot_size,
 
 bool maps_read(pid_t pid, int mem, unsigned slot_size, struct maps *maps)
 {
-    char path[64], *line = NULL;
+    char *line = NULL;
     struct image image = {0};
     unsigned budget = MOST_PAGES;
     size_t size = 0;
     FILE *file;
 
     *maps = (struct maps){0};
-    snprintf(path, sizeof path, "/proc/%d/maps", pid);
-    file = fopen(path, "re");
+    file = fopen(proc_path(pid, 0, "maps").text, "re");
     if (file == NULL)
         return false;
     while (getline(&line, &size, file) >= 0) {

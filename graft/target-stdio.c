@@ -18,11 +18,13 @@ struct stream {
 
 static bool read_stream(pid_t pid, const char *fd, struct stream *stream)
 {
-    char path[64];
+    char file[24];
+    struct proc_path path;
     struct stat link;
 
-    snprintf(path, sizeof path, "/proc/%d/fd/%.20s", pid, fd);
-    if (epipe_fdstat_path(path, true, &stream->object) != 0 || lstat(path, &link) != 0)
+    snprintf(file, sizeof file, "fd/%.20s", fd);
+    path = proc_path(pid, 0, file);
+    if (epipe_fdstat_path(path.text, true, &stream->object) != 0 || lstat(path.text, &link) != 0)
         return false;
     stream->is_for_writing = (link.st_mode & S_IWUSR) != 0; /* as it was opened */
     return true;
@@ -62,11 +64,8 @@ static bool is_journal(pid_t pid, int fd, const char *journal, const struct fdst
 static void read_inherited(pid_t pid, struct keep *keep)
 {
     const struct dirent *entry;
-    char path[64];
-    DIR *descriptors;
+    DIR *descriptors = opendir(proc_path(pid, 0, "fd").text);
 
-    snprintf(path, sizeof path, "/proc/%d/fd", pid);
-    descriptors = opendir(path);
     while (descriptors != NULL && keep->inherited_count < KEEP_INHERITED &&
            (entry = readdir(descriptors)) != NULL) {
         struct stream stream;

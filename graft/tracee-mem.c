@@ -8,15 +8,8 @@
 #include <unistd.h>
 
 #include "machine.h"
+#include "proc-status.h"
 #include "tracee-ptrace.h"
-
-static int open_file(pid_t pid, const char *file, int flags)
-{
-    char path[64];
-
-    snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
-    return open(path, flags | O_CLOEXEC);
-}
 
 bool tracee_open(struct tracee *t, pid_t pid)
 {
@@ -24,8 +17,8 @@ bool tracee_open(struct tracee *t, pid_t pid)
     int exe;
 
     *t = (struct tracee){.pid = pid, .tid = pid};
-    t->mem = open_file(pid, "mem", O_RDWR);
-    exe = t->mem >= 0 ? open_file(pid, "exe", O_RDONLY) : -1;
+    t->mem = open(proc_path(pid, 0, "mem").text, O_RDWR | O_CLOEXEC);
+    exe = t->mem >= 0 ? open(proc_path(pid, 0, "exe").text, O_RDONLY | O_CLOEXEC) : -1;
     if (exe < 0)
         return false;
     if (read(exe, head, sizeof head) != sizeof head)
