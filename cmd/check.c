@@ -121,6 +121,7 @@ static int check_program(const char *word)
     struct target target;
     int error = target_read(word, &target);
     enum target_refusal refusal;
+    const char *runtime;
 
     if (error == 0 && (access(target.file, X_OK) != 0 || access(target.path, X_OK) != 0))
         error = errno;
@@ -146,9 +147,10 @@ static int check_program(const char *word)
         return CHECK_NEED_NOT;
     }
     print_verdict(word, refusal);
-    if (runtime_of(&target) != NULL)
+    runtime = runtime_of(&target);
+    if (runtime != NULL)
         print(stdout, "note", "probably not needed: the runtime of %s ignores SIGPIPE",
-              runtime_of(&target));
+              runtime);
     print_files(&target);
     if (refusal != TARGET_OK && refusal != TARGET_ENTERED) {
         check_print_alternatives(refusal, word);
