@@ -10,20 +10,13 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
+use Manual;
 use Peer ();
 use Test::More;
 
 plan skip_all => 'the shim cannot be where the sanitizer is' if sanitized();
 
-my %section = read_file("$SOURCE/man/epipe-howto.7") =~ /^\.Sh ([^\n]+)\n(.*?)(?=^\.Sh |\z)/msg;
-
-# The displays of a section, as the reader sees them.
-sub displays {
-    my ($name) = @_;
-    my @found = ($section{$name} // '') =~ /^\.Bd -literal[^\n]*\n(.*?)^\.Ed$/msg;
-    /^[.']|\\/m and die "$name: a macro or an escape in a display" for @found;
-    return @found;
-}
+my %section = sections('epipe-howto.7');
 
 # The daemon says how it was called, and what became of its write.
 my $dir = scratch();
@@ -50,18 +43,18 @@ sub lives {
     return $result;
 }
 
-my ($shell, $from_now_on, $cron) = displays('SHELL AND CRON');
+my ($shell, $from_now_on, $cron) = displays($section{'SHELL AND CRON'});
 lives('a shell', $shell, 'exampled --foreground');
 my ($time, $job) = $cron =~ /^((?:\S+ ){5})(.*)/;
 lives('cron', $job, 'exampled --once', qw(sh -c));
 my $later = run([ 'sh', '-c', "${from_now_on}exampled later" ], %how);
 is($later->{err}, "exampled later: Broken pipe, preload 1\n", 'from this shell on');
 
-my ($log) = displays('A SERVICE WHOSE OUTPUT IS A LOG');
+my ($log) = displays($section{'A SERVICE WHOSE OUTPUT IS A LOG'});
 like($log, qr/^epipe --service exampled .* \| logger -t exampled$/, 'a service and its collector');
 lives('a service', $log =~ s/logger -t exampled/cat/r, 'exampled --foreground');
 
-my ($runit, $s6, $supervisord) = displays('RUNIT, S6, SUPERVISORD');
+my ($runit, $s6, $supervisord) = displays($section{'RUNIT, S6, SUPERVISORD'});
 like($runit, qr{\A#!/bin/sh\n}, 'runit: a script');
 lives('runit', $runit, 'exampled --foreground', qw(sh -c));
 SKIP: {
@@ -75,7 +68,7 @@ lives('supervisord', $command, 'exampled --foreground', @ignoring);
 like(run([ @ignoring, 'exampled' ], %how)->{out}, qr/^ignored$/m, 'supervisord: control: without it the signal is ignored');
 
 # The two files that a container needs, from where make install puts them.
-my ($debian) = displays('CONTAINERS');
+my ($debian) = displays($section{'CONTAINERS'});
 SKIP: {
     my ($built, $image) = (scratch(), scratch());
     run([ 'make', '-s', '-C', $BUILD, 'install', "DESTDIR=$built" ], limit => 120, env => { MAKEFLAGS => undef, MFLAGS => undef, MAKELEVEL => undef });
@@ -92,7 +85,7 @@ my ($entry) = $debian =~ /^ENTRYPOINT \[(.*)\]$/m;
 lives('containers: the entry point', $entry =~ s/[",]+ ?"?/ /gr =~ s/^ +| +$//gr, 'exampled --foreground');
 
 # What runs already.
-my (undef, $attach, $check) = split /^/, (displays('PROCESSES THAT RUN'))[0];
+my (undef, $attach, $check) = split /^/, (displays($section{'PROCESSES THAT RUN'}))[0];
 SKIP: {
     skip 'pidof is not installed', 3 if !have('pidof');
     my $name = "exampled$$";

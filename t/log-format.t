@@ -10,11 +10,12 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Logger;
+use Manual;
 use Test::More;
 
-my ($section) = read_file("$SOURCE/man/epipe-preload.7") =~ /^\.Sh LOG FORMAT\n(.*?)^\.Sh /ms;
-my ($grammar) = $section =~ /^\.Bd -literal[^\n]*\n(line .*?)^\.Ed$/ms;
-my %rule = map { /^(\w+) += (.*)/s ? ($1 => $2) : () } split /^(?=\w)/m, $grammar =~ s/\\e/\\/gr;
+my %section = sections('epipe-preload.7');
+my ($grammar, @examples) = displays($section{'LOG FORMAT'});
+my %rule = map { /^(\w+) += (.*)/s ? ($1 => $2) : () } split /^(?=\w)/m, $grammar;
 cmp_ok(scalar keys %rule, '>=', 18, 'the grammar is there');
 
 # A rule of RFC 5234 as a regular expression; which rules occurred is in %seen.
@@ -80,7 +81,7 @@ unlike($good =~ s/$_->[1]/$_->[2]/r, $line, "control: not $_->[0]")
 # What the page says to rsyslog.
 SKIP: {
     skip 'rsyslogd is not installed', 2 if !have('rsyslogd');
-    my ($rules) = $section =~ /^(if \$programname.*?)^\.Ed$/ms;
+    my ($rules) = grep { /^if \$programname/ } @examples;
     my $said = sub { run([ 'rsyslogd', '-N1', '-f', write_file("$dir/rsyslog.conf", $_[0]) ]) };
     is($said->($rules)->{exit}, 0, 'rsyslogd takes its rules') or diag($said->($rules)->{err});
     isnt($said->($rules =~ s/stop/stp/r)->{exit}, 0, 'control: and not others');

@@ -11,6 +11,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
+use Manual;
 use Test::More;
 
 plan skip_all => "a sanitizer's library would have to be linked first" if sanitized();
@@ -46,24 +47,6 @@ my %control = (
                             [ qr/"-m", "1", /, '', qr/^captured: $|^dmesg: ended otherwise$/m ] ],
 );
 
-# The literal displays in a page's section EXAMPLES, as the reader sees them.
-sub displays {
-    my ($page) = @_;
-    open(my $fh, '<', $page) or die "$page: $!";
-    my $text = join '', <$fh>;
-    my ($section) = $text =~ /^\.Sh EXAMPLES\n(.*?)(?=^\.Sh |\z)/ms or return;
-    my @found = $section =~ /^\.Bd -literal[^\n]*\n(.*?)^\.Ed$/msg;
-    for (@found) {
-        /^[.']/m and die "$page: a macro in a display of EXAMPLES";
-        s/\\&//g;
-        s/\\\(dq/"/g;
-        s/\\\((?:aq)/'/g;
-        /\\[^e]/ and die "$page: an unknown escape in a display of EXAMPLES";
-        s/\\e/\\/g;
-    }
-    return @found;
-}
-
 # Compiles a program; returns the path, or undef after a diagnosis.
 sub compiled {
     my ($name, $program) = @_;
@@ -91,7 +74,8 @@ cmp_ok(scalar @pages, '>=', keys %control, 'the pages are there');
 
 for my $page (@pages) {
     my ($title) = $page =~ m{([^/]+)$};
-    my @displays = displays($page);
+    my %section = sections($title);
+    my @displays = displays($section{EXAMPLES});
     my $programs = 0;
     my %used;
     for my $i (0 .. $#displays) {

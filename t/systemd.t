@@ -10,6 +10,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
+use Manual;
 use Test::More;
 
 my $drop_in = run([ epipe('--show=systemd', 'nslcd') ])->{out};
@@ -25,7 +26,8 @@ for my $case ([ [ '--show=systemd', 'a/b' ], "'a/b' is no name of a service" ], 
     my $result = run([ epipe(@{ $case->[0] }) ]);
     is("$result->{exit} $result->{out}$result->{err}", "125 epipe: $case->[1]\n", "$case->[1]");
 }
-my ($example) = read_file("$SOURCE/man/epipe-howto.7") =~ /^(\[Unit\]\n.*?)^\.Ed$/ms;
+my %section = sections('epipe-howto.7');
+my ($example) = grep { /^\[Unit\]/ } displays($section{SYSTEMD});
 my $assignments = sub { [ map { s{=/\S*/(?=libepipe-preload)}{=}r } $_[0] =~ /^(\w+=.*)/mg ] };
 is_deeply($assignments->($example), $assignments->($drop_in), 'the manual shows the same');
 
