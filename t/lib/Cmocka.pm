@@ -12,14 +12,6 @@ use Test::More ();
 
 our @EXPORT = qw(cmocka_cases);
 
-# As skip, without the end of a SKIP block.
-sub skipped {
-    my ($why, $count) = @_;
-    no warnings 'exiting';
-SKIP: { Test::More::skip($why, $count) }
-    return;
-}
-
 # Runs the cmocka program $BUILD/t/unit/UNIT behind PREFIX and repeats its TAP, each
 # case as a test called after NAME; that every case ran is a test too. HOW is for run().
 sub cmocka_cases {
@@ -37,7 +29,7 @@ SKIP: {
         my @failed = $result->{out} =~ /^not ok \d+ - (.*)/mg;
         Test::More::pass("$name: $_") for @passed;
         Test::More::fail("$name: $_") for @failed;
-        skipped("$unit: a case that is not for here", $skipped) if $skipped;
+      SKIP: { Test::More::skip("$unit: a case that is not for here", $skipped) if $skipped }
         Test::More::ok($result->{exit} == 0 && $planned && $planned == @passed + $skipped,
             "$name: every case ran and passed")
             or Test::More::diag(outcome($result), "\n$result->{err}");

@@ -92,12 +92,12 @@ static bool is_swallowed(const siginfo_t *info)
 {
     bool own = is_own(info), kept = false;
 
-    if (own)
+    if (own) {
         kept = !shim_model.in_call || shim_model.kept == KEPT_LIKE_ANY
                    ? is_pending_kept()
                    : shim_model.kept == KEPT && !shim_model.next_is_handlers;
-    if (own)
         shim_model.next_is_handlers = false;
+    }
     if (own && !shim_model.in_call) {
         if (is_guess())
             outcome->records[outcome->count].notes |= NOTE_MERGES;

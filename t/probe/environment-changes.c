@@ -191,17 +191,15 @@ int main(int argc, char **argv)
         with_descriptors_closed();
     } else if (strcmp(how, "identity") == 0) {
         with_another_identity();
-    } else if (strcmp(how, "chroot") == 0) {
-        need(argc == 3 && chroot(argv[2]) == 0 && chdir("/") == 0, "chroot");
-        expect_all();
-    } else if (strcmp(how, "nofile") == 0) {
-        need(setrlimit(RLIMIT_NOFILE, &(struct rlimit){3, 3}) == 0, "setrlimit");
-        expect_all();
-    } else if (strcmp(how, "fsize") == 0) {
-        need(setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0}) == 0, "setrlimit");
-        expect_all();
     } else {
-        need(strcmp(how, "once") == 0, "usage");
+        if (strcmp(how, "chroot") == 0)
+            need(argc == 3 && chroot(argv[2]) == 0 && chdir("/") == 0, "chroot");
+        else if (strcmp(how, "nofile") == 0)
+            need(setrlimit(RLIMIT_NOFILE, &(struct rlimit){3, 3}) == 0, "setrlimit");
+        else if (strcmp(how, "fsize") == 0)
+            need(setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0}) == 0, "setrlimit");
+        else
+            need(strcmp(how, "once") == 0, "usage");
         expect_all();
     }
     if (strcmp(how, "once") != 0)
