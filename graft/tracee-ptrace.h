@@ -20,7 +20,11 @@ enum { SYSCALL_STOP = SIGTRAP | 0x80 };
 static inline long tracee_request(const struct tracee *t, int what, unsigned long address,
                                   unsigned long data)
 {
+#ifdef __GLIBC__
     return ptrace((enum __ptrace_request)what, t->tid, address, data);
+#else
+    return ptrace(what, t->tid, address, data);
+#endif
 }
 
 /* The signal that a stop is about to deliver, or 0. */

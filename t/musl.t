@@ -54,6 +54,17 @@ SKIP: {
         $built->{exit} == 0 or BAIL_OUT("$cc: $built->{err}");
         return "$dir/$name";
     };
+
+    # All that is installed compiles with nothing but musl, as on a system that has no other libc.
+    my ($headers) = grep { -e "$_/asm/unistd.h" } glob '/usr/include/*-linux-gnu';
+    my @syntax = (@cc, qw(-fsyntax-only -DEPIPE_GRAFT), (map { ('-idirafter', $_) } $headers // (), '/usr/include'),
+        map { "-D$_=\"x\"" } qw(PACKAGE_NAME PACKAGE_VERSION BINDIR PKGLIBDIR EXEC_PREFIX PRELOAD));
+    my @sources = glob "$SOURCE/{lib,lib/core,lib/proc,preload,preload/log,cmd" . (can_enter() ? ',graft' : '') . '}/*.c';
+    cmp_ok(scalar @sources, '>', 50, 'control: the sources are there');
+    is(run([ @syntax, @sources ], limit => 120)->{err}, '', 'every source compiles for musl');
+    my $foreign = write_file("$dir/foreign.c", "#include <sys/ptrace.h>\nenum __ptrace_request request = PTRACE_CONT;\n");
+    isnt(run([ @syntax, $foreign ])->{exit}, 0, "control: what only glibc declares does not");
+
     my $partial = $compile->('partial', "$SOURCE/t/probe/partial.c");
     my $aside = $compile->('log-context', "$SOURCE/t/probe/log-context.c");
     my $starts = $compile->('starts', write_file("$dir/starts.c",
