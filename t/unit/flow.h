@@ -29,7 +29,7 @@ static const char *const kind_names[KINDS] = {"pipe", "unix", "tcp", "terminal"}
 /* A terminal takes one byte at a time, and 20 KiB without a reader. */
 static inline size_t size_for(enum kind kind)
 {
-    return kind == TERMINAL ? SIZE / 16 : SIZE;
+    return kind == TERMINAL ? SIZE / 32 : SIZE;
 }
 
 static inline unsigned char byte_at(size_t position)
@@ -74,7 +74,7 @@ struct reader {
     atomic_int *awaits; /* this to be so much first */
     int much;
     size_t most; /* closes after so much, once the pipe has been filled again */
-    size_t got;
+    atomic_size_t got;
     bool is_wrong;
     pthread_t thread;
 };

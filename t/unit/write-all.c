@@ -75,9 +75,9 @@ static void arrives(enum kind kind, int flags, int timeout, size_t about, bool u
         assert_true(ticks >= 5);
         storm(false);
     }
-    if (kind == TERMINAL) /* its end takes with it what has not been read */
-        assert_int_equal(tcdrain(ends[1]), 0);
-    WAIT_FOR(kind != TERMINAL || lies_in(ends[0]) == 0);
+    /* A terminal's end takes with it what has not been read, and what lies in its buffers
+     * is more than FIONREAD tells. */
+    WAIT_FOR(reader.got >= size);
     close(ends[1]);
     pthread_join(reader.thread, NULL);
     assert_int_equal(written, size);
