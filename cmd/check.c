@@ -102,7 +102,8 @@ enum target_refusal check_find_refusal(const struct target *target, struct shim 
     return refusal == TARGET_OK && target_lacks_loader(target) ? TARGET_NO_LOADER : refusal;
 }
 
-/* The runtime that ignores SIGPIPE, by the libraries or, where it is one file, the name. */
+/* The runtime that ignores SIGPIPE: by the libraries; where it is one file, by the name; of
+ * what stands in the program itself, by the compiler. */
 static const char *runtime_of(const struct target *target)
 {
     static const char *const names[][2] = {
@@ -112,6 +113,8 @@ static const char *runtime_of(const struct target *target)
     for (size_t i = 0; name != NULL && i < sizeof names / sizeof *names; i++)
         if (fnmatch(names[i][0], name + 1, 0) == 0)
             return names[i][1];
+    if (target->elf.runtime == NULL && elf_has_comment(target->path, "rustc version "))
+        return "Rust";
     return target->elf.runtime;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "elf-file.h"
 
+#include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -42,6 +43,8 @@ void elf_file_begin(struct elf_file *file, int fd)
     file->fd = fd;
     file->part.size = 0;
     read_part(file, &file->head, 0);
+    file->wide = file->head.size > EI_CLASS && file->head.bytes[EI_CLASS] == ELFCLASS64;
+    file->big = file->head.size > EI_DATA && file->head.bytes[EI_DATA] == ELFDATA2MSB;
 }
 
 const unsigned char *elf_file_at(struct elf_file *file, uint64_t offset, size_t size)
@@ -82,6 +85,45 @@ bool elf_file_segment(struct elf_file *file, unsigned type, unsigned nth,
         segment->offset = ELF_GET(file, header, Phdr, p_offset);
         segment->size = ELF_GET(file, header, Phdr, p_filesz);
         segment->address = ELF_GET(file, header, Phdr, p_vaddr);
+        return true;
+    }
+    return false;
+}
+
+static const unsigned char *section_header(struct elf_file *file, uint64_t index)
+{
+    size_t size = ELF_SIZE(file, Shdr);
+
+    return elf_file_at(file, ELF_GET(file, file->head.bytes, Ehdr, e_shoff) + index * size,
+                       size);
+}
+
+bool elf_file_section(struct elf_file *file, const char *name, struct elf_file_segment *section)
+{
+    const unsigned char *head = file->head.bytes, *names, *found;
+    const unsigned char *header =
+        file->head.size < ELF_SIZE(file, Ehdr)
+            ? NULL
+            : section_header(file, ELF_GET(file, head, Ehdr, e_shstrndx));
+    uint64_t size = header != NULL ? ELF_GET(file, header, Shdr, sh_size) : 0, at;
+
+    size = size < ELF_PAGE ? size : ELF_PAGE;
+    if (size == 0)
+        return false;
+    names = elf_file_at(file, ELF_GET(file, header, Shdr, sh_offset), (size_t)size);
+    found = names != NULL ? memmem(names, (size_t)size, name, strlen(name) + 1) : NULL;
+    if (found == NULL)
+        return false;
+    at = (uint64_t)(found - names);
+    for (uint64_t i = 0; i < ELF_GET(file, head, Ehdr, e_shnum); i++) {
+        header = section_header(file, i);
+        if (header == NULL)
+            return false;
+        if (ELF_GET(file, header, Shdr, sh_name) != at)
+            continue;
+        section->offset = ELF_GET(file, header, Shdr, sh_offset);
+        section->size = ELF_GET(file, header, Shdr, sh_size);
+        section->address = ELF_GET(file, header, Shdr, sh_addr);
         return true;
     }
     return false;

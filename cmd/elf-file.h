@@ -63,4 +63,9 @@ bool elf_file_has_segments(struct elf_file *file);
 bool elf_file_segment(struct elf_file *file, unsigned type, unsigned nth,
                       struct elf_file_segment *segment);
 
+/* The section of this name.  Sections are nothing to the kernel, and strip may have taken
+ * them: anything may be wrong with them, and then there is none. */
+bool elf_file_section(struct elf_file *file, const char *name,
+                      struct elf_file_segment *section);
+
 #endif

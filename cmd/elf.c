@@ -62,26 +62,6 @@ static bool has_go_note(struct elf_file *file)
     return false;
 }
 
-/* Go without a build ID, which an option of its linker leaves out: the name of a section.
- * Sections are nothing to the kernel: anything may be wrong with them. */
-static bool has_go_section(struct elf_file *file)
-{
-    static const char name[] = ".go.buildinfo";
-    const unsigned char *header = file->head.bytes;
-    size_t size = ELF_SIZE(file, Shdr);
-    uint64_t index = ELF_GET(file, header, Ehdr, e_shstrndx);
-    const unsigned char *section =
-        elf_file_at(file, ELF_GET(file, header, Ehdr, e_shoff) + index * size, size);
-    uint64_t length = section != NULL ? ELF_GET(file, section, Shdr, sh_size) : 0;
-    const unsigned char *names;
-
-    if (length == 0)
-        return false;
-    length = length < ELF_PAGE ? length : ELF_PAGE;
-    names = elf_file_at(file, ELF_GET(file, section, Shdr, sh_offset), (size_t)length);
-    return names != NULL && memmem(names, (size_t)length, name, sizeof name) != NULL;
-}
-
 /* What a library that is needed says: of a sanitizer's runtime, that it ends a program in
  * which another library comes before it; of others, whose program it is. */
 static void read_soname(struct elf *elf, const char *soname)
@@ -156,15 +136,19 @@ static bool read_segments(struct elf_file *file, struct elf *elf)
 {
     if (!elf_file_has_segments(file) || !read_interpreter(file, elf))
         return false;
-    elf->is_go = has_go_note(file) || (!elf->has_interpreter && has_go_section(file));
+    /* An option of Go's linker leaves the note out. */
+    elf->is_go = has_go_note(file) ||
+                 (!elf->has_interpreter &&
+                  elf_file_section(file, ".go.buildinfo", &(struct elf_file_segment){0}));
     if (elf->has_interpreter)
         read_needed(file, elf);
     return true;
 }
 
+static struct elf_file file; /* for small stacks */
+
 struct elf elf_read(int fd)
 {
-    static struct elf_file file;
     struct elf elf = {0};
     const unsigned char *header = file.head.bytes;
     uint64_t type;
@@ -175,8 +159,6 @@ struct elf elf_read(int fd)
     elf.is_elf = true;
     elf.class = header[EI_CLASS];
     elf.order = header[EI_DATA];
-    file.wide = elf.class == ELFCLASS64;
-    file.big = elf.order == ELFDATA2MSB;
     elf.machine = (int)ELF_GET(&file, header, Ehdr, e_machine);
     type = ELF_GET(&file, header, Ehdr, e_type);
     elf.is_pie = type == ET_DYN;
@@ -196,6 +178,22 @@ struct elf elf_at(const char *path)
         close(fd);
     }
     return elf;
+}
+
+bool elf_has_comment(const char *path, const char *text)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct elf_file_segment comment;
+    const unsigned char *bytes = NULL;
+
+    if (fd < 0)
+        return false;
+    if (elf_read(fd).is_elf && elf_file_section(&file, ".comment", &comment)) {
+        comment.size = comment.size < ELF_PAGE ? comment.size : ELF_PAGE;
+        bytes = elf_file_at(&file, comment.offset, (size_t)comment.size);
+    }
+    close(fd);
+    return bytes != NULL && memmem(bytes, (size_t)comment.size, text, strlen(text)) != NULL;
 }
 
 struct elf elf_own(void)

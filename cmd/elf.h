@@ -43,6 +43,9 @@ struct elf elf_read(int fd);
 /* The same of the file at PATH, which is opened for that. */
 struct elf elf_at(const char *path);
 
+/* Is TEXT in the section .comment of the file at PATH, where a compiler leaves its name? */
+bool elf_has_comment(const char *path, const char *text);
+
 /* The ABI of this program; the rest is empty. */
 struct elf elf_own(void);
 

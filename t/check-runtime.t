@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # epipe --check PROGRAM of a language whose runtime turns SIGPIPE into EPIPE itself: Go's, by its
-# note or section; those of Python and Node.js, by a library or by the name.
+# note or section; those of Python and Node.js, by a library or by the name; that of Rust, by what
+# its compiler calls itself.
 
 use strict;
 use warnings;
@@ -77,6 +78,33 @@ SKIP: {
         file($name, contents($dynamic));
         is((check("$dir/$name")->{out} =~ $remark)[0], $runtime, "$name: a remark");
         is((check(file("script-of-$name", "#!$dir/$name\n"))->{out} =~ $remark)[0], $runtime, "a script of $name: a remark");
+    }
+
+    # What a compiler calls itself, also after strip; and in another section it is nothing.
+    for my $case ([ 'comment', '__asm__(".ident \"rustc version 1.95.0 (59807616e)\"");', 'Rust' ],
+        [ 'another compiler', '__asm__(".ident \"trustc 1.95.0\"");', undef ],
+        [ 'another section', 'const char text[] = "rustc version 1.95.0";', undef ])
+    {
+        my ($name, $declaration, $runtime) = @$case;
+        my $program = file('comment', '');
+        for my $flag ('-s', '-static') {
+            unlink $program;
+            run([ split(' ', $ENV{TEST_CC} // 'cc'), '-o', $program, $flag, file('comment.c', "$declaration\nint main(void) { return 7; }\n", 0644) ]);
+          SKIP: {
+                skip "no program can be built with $flag", 1 if !-x $program;
+                is((check($program)->{out} =~ $remark)[0], $runtime, "$name, $flag: " . ($runtime // 'control: nothing'));
+            }
+        }
+    }
+  SKIP: {
+        my $compiler = have('rustc') or skip 'rustc is not installed', 2;
+        my $program = "$dir/of-rust";
+        run([ $compiler, '-Cstrip=symbols', '-o', $program, file('of-rust.rs', 'fn main() { print!("{}", std::fs::read_to_string("/proc/self/status").unwrap()) }', 0644) ],
+            limit => 300);
+        skip 'rustc builds nothing here', 2 if !-x $program;
+        is((check($program)->{out} =~ $remark)[0], 'Rust', 'what rustc makes: a remark');
+        my ($ignored) = run([ $program ])->{out} =~ /^SigIgn:\s*(\w+)$/m;
+        ok(hex($ignored) & 1 << 12, 'which is true: SIGPIPE is ignored in it');
     }
 }
 
