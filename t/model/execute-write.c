@@ -151,7 +151,7 @@ static bool run(struct transfer *t, const struct op *op, enum mode mode)
         run_here(t);
         shim_model_transfer_ends();
         if (is_silent(t))
-            shim_model_failed();
+            shim_model_failed((int)t->slot);
         else if (raised ? knows(t) : pending_own(SIGPIPE))
             owe(t);
         raised = false;

@@ -28,7 +28,8 @@ static __thread struct {
     int pending_slot; /* -1: not by a call that the shim can see */
     bool pending_by_handler, pending_is_noted;
     unsigned pending_sent, pending_changes;
-    bool failed; /* a call that raises no signal and that the shim may remember */
+    bool failed;     /* a call that raises no signal and that the shim may remember */
+    int failed_slot; /* its slot, since there is a pending signal; or -1 */
     unsigned failed_changes;
     bool in_kill;
 } shim_model;
@@ -49,12 +50,12 @@ static int find_pending(void)
                : -1;
 }
 
-/* Has the number of a descriptor that was closed been given to what raises no signal? */
-static bool is_replaced(int slot)
+/* Does a descriptor's number stand for what raises a signal, or does not, as RAISES has it? */
+static bool is_now(int slot, bool raises)
 {
     const struct fd_slot *o = slot < 0 || slot == SLOTS ? NULL : fd_slot_in((unsigned)slot);
 
-    return o != NULL && fd_slot_is_packets(o);
+    return o != NULL && fd_slot_is_packets(o) != raises;
 }
 
 /* Of a signal that was blocked the shim has little to go by: epipe-preload(7). */
@@ -62,7 +63,11 @@ static bool is_guess(void)
 {
     if (is_attached)
         return false;
-    if (is_replaced(find_pending()))
+    /* The number of a descriptor that was closed has been given to one of the other kind: of
+     * the call that raised the signal, or of a later one that raised none. */
+    if (is_now(find_pending(), false) ||
+        (shim_model.failed && changes == shim_model.failed_changes &&
+         is_now(shim_model.failed_slot, true)))
         return true;
     if (sent != shim_model.pending_sent || shim_model.pending_by_handler)
         return true;
@@ -79,7 +84,7 @@ static bool is_pending_kept(void)
 
 void shim_model_forget(void)
 {
-    shim_model.pending_slot = -1;
+    shim_model.pending_slot = shim_model.failed_slot = -1;
     shim_model.failed = false;
 }
 
@@ -169,17 +174,19 @@ void shim_model_transfer_begins(enum kept kept)
 
 void shim_model_transfer_ends(void) { shim_model.in_call = false; }
 
-void shim_model_failed(void)
+void shim_model_failed(int slot)
 {
     if (!is_caught())
         return;
     shim_model.failed = true;
+    shim_model.failed_slot = slot;
     shim_model.failed_changes = changes;
 }
 
 void shim_model_has_pending(int slot)
 {
     shim_model.pending_slot = slot;
+    shim_model.failed_slot = -1;
     shim_model.pending_sent = sent;
     shim_model.pending_by_handler = false;
     shim_model.pending_is_noted = is_caught();
@@ -205,7 +212,7 @@ void shim_model_handler_ends(const struct shim_model_call *outer)
     if (outer->was_pending || is_pending) {
         shim_model_has_pending(SLOTS);
         shim_model.pending_by_handler = true;
-        shim_model_failed();
+        shim_model_failed(-1);
     }
 }
 

@@ -36,7 +36,8 @@ int shim_model_kill_self(int signal);
  * not known) when it comes. */
 void shim_model_transfer_begins(enum kept kept);
 void shim_model_transfer_ends(void);
-void shim_model_failed(void); /* with EPIPE and without a signal, in a call of libc's */
+/* With EPIPE and without a signal, in a call of libc's, for SLOT or (-1) by a handler. */
+void shim_model_failed(int slot);
 void shim_model_has_pending(int slot);
 
 /* No signal is pending any more: it was taken, or this is a child. */
