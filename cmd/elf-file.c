@@ -94,37 +94,49 @@ static const unsigned char *section_header(struct elf_file *file, uint64_t index
 {
     size_t size = ELF_SIZE(file, Shdr);
 
+    if (file->head.size < ELF_SIZE(file, Ehdr))
+        return NULL;
     return elf_file_at(file, ELF_GET(file, file->head.bytes, Ehdr, e_shoff) + index * size,
                        size);
 }
 
-bool elf_file_section(struct elf_file *file, const char *name, struct elf_file_segment *section)
+static const unsigned char *section_contents(struct elf_file *file,
+                                             const unsigned char *header, size_t *size)
 {
-    const unsigned char *head = file->head.bytes, *names, *found;
-    const unsigned char *header =
-        file->head.size < ELF_SIZE(file, Ehdr)
-            ? NULL
-            : section_header(file, ELF_GET(file, head, Ehdr, e_shstrndx));
-    uint64_t size = header != NULL ? ELF_GET(file, header, Shdr, sh_size) : 0, at;
+    uint64_t all = header != NULL ? ELF_GET(file, header, Shdr, sh_size) : 0;
 
-    size = size < ELF_PAGE ? size : ELF_PAGE;
-    if (size == 0)
-        return false;
-    names = elf_file_at(file, ELF_GET(file, header, Shdr, sh_offset), (size_t)size);
-    found = names != NULL ? memmem(names, (size_t)size, name, strlen(name) + 1) : NULL;
-    if (found == NULL)
-        return false;
-    at = (uint64_t)(found - names);
-    for (uint64_t i = 0; i < ELF_GET(file, head, Ehdr, e_shnum); i++) {
-        header = section_header(file, i);
-        if (header == NULL)
-            return false;
-        if (ELF_GET(file, header, Shdr, sh_name) != at)
-            continue;
-        section->offset = ELF_GET(file, header, Shdr, sh_offset);
-        section->size = ELF_GET(file, header, Shdr, sh_size);
-        section->address = ELF_GET(file, header, Shdr, sh_addr);
-        return true;
-    }
-    return false;
+    *size = all < ELF_PAGE ? (size_t)all : ELF_PAGE;
+    return all > 0 ? elf_file_at(file, ELF_GET(file, header, Shdr, sh_offset), *size) : NULL;
+}
+
+/* Where NAME stands among the names of sections, or -1. */
+static int find_name(struct elf_file *file, const char *name)
+{
+    const unsigned char *header =
+        section_header(file, ELF_GET(file, file->head.bytes, Ehdr, e_shstrndx));
+    size_t size;
+    const unsigned char *names = section_contents(file, header, &size);
+    const unsigned char *found =
+        names != NULL ? memmem(names, size, name, strlen(name) + 1) : NULL;
+
+    return found != NULL ? (int)(found - names) : -1;
+}
+
+bool elf_file_has_section(struct elf_file *file, const char *name)
+{
+    return find_name(file, name) >= 0;
+}
+
+const unsigned char *elf_file_section(struct elf_file *file, const char *name, size_t *size)
+{
+    uint64_t count = ELF_GET(file, file->head.bytes, Ehdr, e_shnum);
+    const unsigned char *header;
+    int at = find_name(file, name);
+
+    if (at < 0)
+        return NULL;
+    for (uint64_t i = 0; i < count && (header = section_header(file, i)) != NULL; i++)
+        if (ELF_GET(file, header, Shdr, sh_name) == (uint64_t)at)
+            return section_contents(file, header, size);
+    return NULL;
 }

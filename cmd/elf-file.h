@@ -63,9 +63,11 @@ bool elf_file_has_segments(struct elf_file *file);
 bool elf_file_segment(struct elf_file *file, unsigned type, unsigned nth,
                       struct elf_file_segment *segment);
 
-/* The section of this name.  Sections are nothing to the kernel, and strip may have taken
- * them: anything may be wrong with them, and then there is none. */
-bool elf_file_section(struct elf_file *file, const char *name,
-                      struct elf_file_segment *section);
+/* Is there this name among those of the sections?  They are nothing to the kernel: anything
+ * may be wrong with them, and then there is none. */
+bool elf_file_has_section(struct elf_file *file, const char *name);
+
+/* What stands in that section, at most ELF_PAGE of it, until the next call; NULL: nothing. */
+const unsigned char *elf_file_section(struct elf_file *file, const char *name, size_t *size);
 
 #endif

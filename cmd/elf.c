@@ -138,8 +138,7 @@ static bool read_segments(struct elf_file *file, struct elf *elf)
         return false;
     /* An option of Go's linker leaves the note out. */
     elf->is_go = has_go_note(file) ||
-                 (!elf->has_interpreter &&
-                  elf_file_section(file, ".go.buildinfo", &(struct elf_file_segment){0}));
+                 (!elf->has_interpreter && elf_file_has_section(file, ".go.buildinfo"));
     if (elf->has_interpreter)
         read_needed(file, elf);
     return true;
@@ -168,9 +167,14 @@ struct elf elf_read(int fd)
     return elf;
 }
 
+int elf_open(const char *path)
+{
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
 struct elf elf_at(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = elf_open(path);
     struct elf elf = {0};
 
     if (fd >= 0) {
@@ -182,18 +186,16 @@ struct elf elf_at(const char *path)
 
 bool elf_has_comment(const char *path, const char *text)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    struct elf_file_segment comment;
-    const unsigned char *bytes = NULL;
+    int fd = elf_open(path);
+    const unsigned char *comment = NULL;
+    size_t size;
 
     if (fd < 0)
         return false;
-    if (elf_read(fd).is_elf && elf_file_section(&file, ".comment", &comment)) {
-        comment.size = comment.size < ELF_PAGE ? comment.size : ELF_PAGE;
-        bytes = elf_file_at(&file, comment.offset, (size_t)comment.size);
-    }
+    if (elf_read(fd).is_elf)
+        comment = elf_file_section(&file, ".comment", &size);
     close(fd);
-    return bytes != NULL && memmem(bytes, (size_t)comment.size, text, strlen(text)) != NULL;
+    return comment != NULL && memmem(comment, size, text, strlen(text)) != NULL;
 }
 
 struct elf elf_own(void)

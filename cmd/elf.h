@@ -40,7 +40,11 @@ struct elf {
  * Not thread-safe: its buffers are static, for small stacks. */
 struct elf elf_read(int fd);
 
-/* The same of the file at PATH, which is opened for that. */
+/* Opens whatever is at PATH for that: it does not wait, and children do not have it.  Returns a
+ * descriptor, or -1 with errno. */
+int elf_open(const char *path);
+
+/* The same of the file at PATH. */
 struct elf elf_at(const char *path);
 
 /* Is TEXT in the section .comment of the file at PATH, where a compiler leaves its name? */

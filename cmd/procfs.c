@@ -5,7 +5,6 @@
 #include "procfs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <signal.h>
 #include <stdio.h>
@@ -94,7 +93,7 @@ static int read_program(struct process *process)
     /* No NUL is written, but all of it was zero. */
     if (readlink(exe.text, target->path, sizeof target->path - 1) < 0)
         return errno;
-    fd = open(exe.text, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    fd = elf_open(exe.text);
     if (fd < 0)
         return errno;
     error = target_read_fd(fd, target);

@@ -3,7 +3,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <paths.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,7 +128,7 @@ int target_read(const char *program, struct target *target)
     error = target_find(program, target);
     memcpy(target->file, target->path, sizeof target->file);
     for (int depth = 0; error == 0 && depth <= SHEBANG_DEPTH; depth++) {
-        int fd = open(target->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        int fd = elf_open(target->path);
 
         if (fd < 0) {
             target->is_unreadable = errno == EACCES;
