@@ -45,9 +45,8 @@ my @targets = map {
     [ aarch64 => 'aarch64-linux-gnu' ], [ arm => 'arm-linux-gnueabihf' ],
     [ riscv64 => 'riscv64-linux-gnu' ], [ ppc64le => 'powerpc64le-linux-gnu' ],
     [ s390x => 's390x-linux-gnu' ];
-my ($headers) = glob '/usr/include/*-linux-gnu';
 push @targets, [ '32 bits', [ cc32() ], [], '' ],
-    [ 'musl', [ 'musl-gcc', '-idirafter', $headers // '/usr/include', '-idirafter', '/usr/include' ], [],
+    [ 'musl', [ 'musl-gcc', map { ('-idirafter', $_) } kernel_headers('gcc'), '/usr/include' ], [],
         'broken disposition' ];
 
 # Builds the shim and the probes for a target; returns why not, and whether the sources are

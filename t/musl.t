@@ -9,6 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
+use Sources;
 use Test::More;
 
 plan skip_all => 'there are no sanitizers for musl' if sanitized();
@@ -56,8 +57,7 @@ SKIP: {
     };
 
     # All that is installed compiles with nothing but musl, as on a system that has no other libc.
-    my ($headers) = grep { -e "$_/asm/unistd.h" } glob '/usr/include/*-linux-gnu';
-    my @syntax = (@cc, qw(-fsyntax-only -DEPIPE_GRAFT), (map { ('-idirafter', $_) } $headers // (), '/usr/include'),
+    my @syntax = (@cc, qw(-fsyntax-only -DEPIPE_GRAFT), (map { ('-idirafter', $_) } kernel_headers('gcc'), '/usr/include'),
         map { "-D$_=\"x\"" } qw(PACKAGE_NAME PACKAGE_VERSION BINDIR PKGLIBDIR EXEC_PREFIX PRELOAD));
     my @sources = glob "$SOURCE/{lib,lib/core,lib/proc,preload,preload/log,cmd" . (can_enter() ? ',graft' : '') . '}/*.c';
     cmp_ok(scalar @sources, '>', 50, 'control: the sources are there');

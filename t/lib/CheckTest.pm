@@ -10,7 +10,7 @@ use EpipeTest;
 use Exporter qw(import);
 use Test::More;
 
-our @EXPORT = qw($dir $can $cannot file contents build check says fails);
+our @EXPORT = qw($dir $can $cannot file contents build build_with check says fails);
 
 our $can = qr/supported$/m;
 our $cannot = qr/not supported: it /;
@@ -32,9 +32,12 @@ sub contents {
 }
 
 # Builds a program that exits with 7; undef where that cannot be.
-sub build {
-    my ($name, @flags) = @_;
-    my $source = file("$name.c", "int main(void) { return 7; }\n", 0644);
+sub build { return build_with('', @_) }
+
+# The same, with something more in its source.
+sub build_with {
+    my ($declaration, $name, @flags) = @_;
+    my $source = file("$name.c", "$declaration\nint main(void) { return 7; }\n", 0644);
     my @compiler = @flags && $flags[0] =~ /gcc/ ? shift @flags : @cc;
     run([ @compiler, '-o', "$dir/$name", $source, @flags ]);
     return -x "$dir/$name" ? "$dir/$name" : undef;

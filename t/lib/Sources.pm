@@ -10,7 +10,7 @@ use warnings;
 use EpipeTest;
 use Exporter qw(import);
 
-our @EXPORT = qw(sources_of map_names cc32);
+our @EXPORT = qw(sources_of map_names kernel_headers cc32);
 
 # The C files of a program or library, as make has them.
 sub sources_of {
@@ -26,12 +26,19 @@ sub map_names {
     return sort $global =~ /(\w+);/g;
 }
 
+# Where Debian has those of the kernel's headers that are an architecture's, of what GCC makes
+# programs for; nothing elsewhere.
+sub kernel_headers {
+    my ($gcc) = @_;
+    my ($triplet) = have($gcc) ? run([ $gcc, '-print-multiarch' ])->{out} =~ /^(\S+)$/m : ();
+    return grep { -e "$_/asm/unistd.h" } map { "/usr/include/$_" } $triplet // ();
+}
+
 # The compiler for programs of 32 bits: gcc itself, and the headers that Debian's multilib
 # packages take from elsewhere.
 sub cc32 {
     my ($gcc) = (grep({ have($_) } map { "gcc-$_" } reverse 10 .. 16), 'gcc');
-    my ($headers) = grep { -e "$_/asm/unistd.h" } glob '/usr/include/*-linux-gnu';
-    return ($gcc, '-m32', $headers ? ('-idirafter', $headers) : ());
+    return ($gcc, '-m32', map { ('-idirafter', $_) } kernel_headers($gcc));
 }
 
 1;
