@@ -50,7 +50,8 @@ static int find_pending(void)
                : -1;
 }
 
-/* Does a descriptor's number stand for what raises a signal, or does not, as RAISES has it? */
+/* Does SLOT hold a descriptor whose broken writes raise a signal, or raise none, as RAISES has
+ * it? */
 static bool is_now(int slot, bool raises)
 {
     const struct fd_slot *o = slot < 0 || slot == SLOTS ? NULL : fd_slot_in((unsigned)slot);
@@ -61,18 +62,17 @@ static bool is_now(int slot, bool raises)
 /* Of a signal that was blocked the shim has little to go by: epipe-preload(7). */
 static bool is_guess(void)
 {
+    bool failed = shim_model.failed && changes == shim_model.failed_changes;
+
     if (is_attached)
         return false;
     /* The number of a descriptor that was closed has been given to one of the other kind: of
      * the call that raised the signal, or of a later one that raised none. */
-    if (is_now(find_pending(), false) ||
-        (shim_model.failed && changes == shim_model.failed_changes &&
-         is_now(shim_model.failed_slot, true)))
+    if (is_now(find_pending(), false) || (failed && is_now(shim_model.failed_slot, true)))
         return true;
     if (sent != shim_model.pending_sent || shim_model.pending_by_handler)
         return true;
-    return find_pending() < 0 &&
-           (sent > 0 || (shim_model.failed && changes == shim_model.failed_changes));
+    return find_pending() < 0 && (sent > 0 || failed);
 }
 
 static bool is_pending_kept(void)
