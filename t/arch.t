@@ -17,9 +17,11 @@ use Test::More;
 plan skip_all => 'a sanitizer is not there for other architectures' if sanitized();
 
 my $dir = scratch();
+# The library in one file: compiled in a quarter of the time, for each target.
+my $amalgamated = run([ "$SOURCE/lib/amalgamate", $SOURCE, $dir ]);
+is($amalgamated->{exit}, 0, 'the library in two files is written') or BAIL_OUT($amalgamated->{err});
 my @probes = qw(broken partial disposition foreign blocked context interrupted many-writes async-signals cancel-jump environment-changes bare-thread);
 my @shim_sources = map { sources_of($_) } qw(libcore libepipe-preload);
-my @library_sources = map { sources_of($_) } qw(libcore libepipe);
 my @flags = (qw(-std=gnu11 -D_GNU_SOURCE -O2), "-I$SOURCE", "-I$SOURCE/include");
 my @shim_flags = (qw(-shared -fPIC -fvisibility=hidden -ftls-model=initial-exec),
     '-fasynchronous-unwind-tables', '-Wl,-Bsymbolic-functions',
@@ -62,12 +64,12 @@ sub build {
     my $shim = run([ @$cc, @flags, @shim_flags, @shim_sources, '-o', "$out/libepipe-preload.so" ], limit => 120);
     return ("$cc->[0] cannot build: $shim->{err}", 1) if $shim->{exit} != 0;
     for my $probe (grep { $without !~ /\b$_\b/ } @probes) {
-        my $built = run([ @$cc, @flags, '-w', "$SOURCE/t/probe/$probe.c", '-o', "$out/$probe", '-lresolv', '-pthread' ],
+        my $built = run([ @$cc, @flags, qw(-O0 -w), "$SOURCE/t/probe/$probe.c", '-o', "$out/$probe", '-lresolv', '-pthread' ],
             limit => 120);
         return ("$cc->[0] cannot build $probe: $built->{err}", 1) if $built->{exit} != 0;
     }
-    my $linked = run([ @$cc, @flags, '-w', "-I$SOURCE/include", '-fvisibility=hidden', "$SOURCE/t/probe/calls-count.c",
-            @library_sources, '-o', "$out/calls-count", '-pthread' ], limit => 120);
+    my $linked = run([ @$cc, @flags, '-w', "$SOURCE/t/probe/calls-count.c", "$dir/epipe.c", '-o', "$out/calls-count", '-pthread' ],
+        limit => 120);
     return ("$cc->[0] cannot build the library: $linked->{err}", 1) if $linked->{exit} != 0;
     return;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * reference: random sequences of operations, executed in several ways from one seed, each
+ * model: random sequences of operations, executed in several ways from one seed, each
  * compared step by step with its reference.
  *
- *   reference REFUSE SHIM [STEPS [SEED [LENGTH [MODE...]]]]
+ *   model REFUSE SHIM [STEPS [SEED [LENGTH [MODE...]]]]
  *
  * Ends with 0, with 1 after a difference, which is printed with the shortest sequence
  * that shows it, and with 2 where it cannot run.

@@ -221,7 +221,7 @@ static void threads_may_fork(void **state)
     stop = false;
     for (int i = 0; i < 2; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, fork_on, i ? &stop : NULL), 0);
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 40; i++) {
         assert_int_equal(epipe_channel_open(&channel, runs_true,
                                             WITH(.flags = i % 2 ? EPIPE_CHANNEL_EXTRA : 0)),
                          0);
