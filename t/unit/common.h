@@ -126,6 +126,17 @@ static inline int dead_socket(void)
     return pair[0];
 }
 
+/* Descriptor NUMBER becomes the writing end of a pipe without a reader. */
+static inline void break_pipe_at(int number)
+{
+    int ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(dup2(ends[1], number), number);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static inline void break_something(void)
 {
     int fd = dead_socket();

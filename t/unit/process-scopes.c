@@ -3,8 +3,7 @@
  * The process scope, and what epipe_install() has in common with it: both are counted,
  * restore what they found and leave alone what others set (the promise L5).
  */
-#include "common.h"
-#include <epipe.h>
+#include "process.h"
 
 static void another_handler(int signal)
 {
@@ -100,6 +99,58 @@ static void both_share_the_handler(void **state)
     assert_int_equal(child_that(break_something), at_default_it_is());
 }
 
+static void strict_first(void)
+{
+    break_pipe_at(1);
+    NEED(epipe_process_enter(0) == 0 && epipe_process_enter(EPIPE_KEEP_STDIO) == 0);
+    NEED(write(1, "x", 1) == -1 && errno == EPIPE);
+    NEED(epipe_process_leave() == 0);
+    NEED(write(1, "x", 1) == -1 && errno == EPIPE);
+}
+
+static void strict_last(void)
+{
+    break_pipe_at(1);
+    NEED(epipe_process_enter(EPIPE_KEEP_STDIO) == 0 && epipe_process_enter(0) == 0);
+    NEED(write(1, "x", 1) == -1 && errno == EPIPE);
+    NEED(epipe_process_leave() == 0);
+    NEED(write(1, "x", 1) == -1 && errno == EPIPE);
+}
+
+/* A new first user starts anew. */
+static void strict_no_more(void)
+{
+    strict_last();
+    NEED(epipe_process_leave() == 0);
+    NEED(epipe_process_enter(EPIPE_KEEP_STDIO) == 0);
+    NEED(write(1, "x", 1) == -1 && errno == EPIPE);
+}
+
+static void who_asks_for_all_gets_all(void **state)
+{
+    (void)state;
+    assert_int_equal(child_that(strict_first), 0);
+    assert_int_equal(child_that(strict_last), 0);
+    assert_int_equal(child_that(strict_no_more), KILLED_BY_SIGPIPE);
+}
+
+static void unknown_flags_are_invalid(void **state)
+{
+    static const int bad[] = {2, 3, 256, -1, INT32_MIN};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        errno = 0;
+        assert_int_equal(epipe_process_enter(bad[i]), -1);
+        assert_int_equal(errno, EINVAL);
+    }
+    assert_int_equal(epipe_process_leave(), -1); /* none was counted */
+    errno = 4242;
+    assert_int_equal(epipe_process_enter(EPIPE_KEEP_STDIO), 0);
+    assert_int_equal(epipe_process_leave(), 0);
+    assert_int_equal(errno, 4242);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +159,8 @@ int main(void)
         cmocka_unit_test_setup(l5_a_process_scope_is_for_every_thread, at_default),
         cmocka_unit_test_setup(l5_others_signals_and_settings_are_left_alone, at_default),
         cmocka_unit_test_setup(both_share_the_handler, at_default),
+        cmocka_unit_test_setup(who_asks_for_all_gets_all, at_default),
+        cmocka_unit_test_setup(unknown_flags_are_invalid, at_default),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
