@@ -40,7 +40,7 @@ static void add_value(struct text *text, size_t size)
 /* Mostly short ones. */
 static size_t new_value(uint64_t *random)
 {
-    size_t size = random_below(random, random_below(random, 8) == 0 ? LONGEST : 400);
+    size_t size = (size_t)random_below(random, random_below(random, 8) == 0 ? LONGEST : 400);
     uint64_t start = random_below(random, 1000000007);
 
     for (size_t i = 0; i < size; i++)

@@ -153,7 +153,7 @@ void write_calls_run(struct transfer *t)
     struct iovec iov[4];
     int count = fd_create_vector(t, data, iov);
     struct msghdr message = {.msg_iov = iov, .msg_iovlen = (size_t)count};
-    off_t offset = t->shape >> 16 & 0xffff;
+    off_t offset = (off_t)(t->shape >> 16 & 0xffff);
 
     t->bytes = t->messages = 0;
     t->detail = 0;

@@ -171,7 +171,7 @@ long do_splice(const struct subject *s, const struct argument *a)
     long result = EITHER(splice, s->source, ins[a->in], s->object->fd, outs[a->out],
                          a->length, a->flags);
 
-    *s->extra = in * 1000 + out;
+    *s->extra = (long)(in * 1000 + out);
     return result;
 }
 
