@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * arch.h says what the tracer must know of a target's architecture.  Today x86-64, with
- * i386 beside it.
+ * arch.h says what the tracer must know of a target's architecture.  x86-64, with
+ * i386 beside it, or aarch64.
  */
 #ifndef EPIPE_GRAFT_ARCH_H
 #define EPIPE_GRAFT_ARCH_H

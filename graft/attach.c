@@ -120,7 +120,7 @@ static enum graft_result find_memory(struct job *job)
 {
     struct tracee *t = &job->tracee;
 
-    if (!maps_read(job->pid, t->mem, t->is32 ? STUB_MAX_32 : STUB_MAX, &job->maps))
+    if (!maps_read(job->pid, t->mem, t->is32 ? STUB_MAX_32 : STUB_MAX, 0, &job->maps))
         return report(job, GRAFT_ERROR, "its memory map: %s", strerror(errno));
     t->slot = job->maps.slot;
     if (job->maps.page_count == 0 && job->rule == NULL)

@@ -15,7 +15,7 @@ bool attached_read(pid_t pid, struct attached *attached)
     bool found = false;
 
     *attached = (struct attached){0};
-    if (!tracee_open(&t, pid) || !maps_read(pid, t.mem, STUB_MAX, &maps))
+    if (!tracee_open(&t, pid) || !maps_read(pid, t.mem, STUB_MAX, 0, &maps))
         maps.page_count = 0;
     for (unsigned i = 0; i < maps.page_count; i++) {
         struct graft_page page;

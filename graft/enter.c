@@ -19,7 +19,7 @@
 #include "proc-status.h"
 #include "stub.h"
 #include "target-stdio.h"
-#include "tracee.h"
+#include "tracee-regs.h"
 
 /* The numbers of the helper's pipe ends, above the standard streams. */
 enum { FROM = 3, TO = 4 };
@@ -71,7 +71,8 @@ static bool inject(struct tracee *t, struct proc_status *status, struct maps *ma
     ptrace(PTRACE_CONT, t->pid, 0, 0);
     if (!tracee_await_stop(t) || !proc_status_read(t->pid, 0, status))
         return false;
-    if (!maps_read(t->pid, t->mem, t->is32 ? STUB_MAX_32 : STUB_MAX, maps) || maps->slot == 0)
+    if (!maps_read(t->pid, t->mem, t->is32 ? STUB_MAX_32 : STUB_MAX, REGS_PC(t->regs), maps) ||
+        maps->slot == 0)
         return snprintf(t->why, sizeof t->why, "has no room for a system call's code"), false;
     t->slot = maps->slot;
     if (proc_status_has(status->ignored, SIGPIPE))

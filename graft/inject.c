@@ -11,7 +11,7 @@
 #include "blob-image.h"
 #include "sandbox.h"
 
-enum { PAGE = 4096, SA_RESTORER_FLAG = 0x04000000, CODE_MAX = 4 * PAGE };
+enum { SA_RESTORER_FLAG = 0x04000000, CODE_MAX = 16384 };
 
 #define FAIL(t, result, ...) (snprintf((t)->why, sizeof(t)->why, __VA_ARGS__), result)
 
@@ -38,10 +38,11 @@ static enum graft_result failure(const struct tracee *t)
  * up here leaves them, unused. */
 static enum graft_result map(struct tracee *t, uint64_t code, uint64_t *address)
 {
+    const uint64_t page = maps_page_size();
     int64_t result;
 
     if (!tracee_call(t, CALL_MMAP,
-                     (uint64_t[6]){0, code + PAGE, PROT_READ | PROT_EXEC,
+                     (uint64_t[6]){0, code + page, PROT_READ | PROT_EXEC,
                                    MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0},
                      &result))
         return failure(t);
@@ -49,7 +50,7 @@ static enum graft_result map(struct tracee *t, uint64_t code, uint64_t *address)
         return FAIL(t, GRAFT_CANNOT, "gives no executable memory: %s", strerror((int)-result));
     *address = t->is32 ? (uint32_t)result : (uint64_t)result;
     if (!tracee_call(t, CALL_MPROTECT,
-                     (uint64_t[6]){*address + code, PAGE, PROT_READ | PROT_WRITE}, &result))
+                     (uint64_t[6]){*address + code, page, PROT_READ | PROT_WRITE}, &result))
         return failure(t);
     if (result != 0)
         return FAIL(t, GRAFT_CANNOT, "gives no memory: %s", strerror((int)-result));
@@ -69,8 +70,11 @@ static void set_action(struct graft_page *page, bool is32, uint64_t address)
         memcpy(page->action, action, sizeof action);
     } else {
         page->action[0] = handler;
-        page->action[1] = FLAGS | SA_RESTORER_FLAG;
-        page->action[2] = address + page->restorer;
+        page->action[1] = FLAGS;
+        if (page->restorer != 0) {
+            page->action[1] |= SA_RESTORER_FLAG;
+            page->action[2] = address + page->restorer;
+        }
     }
 }
 
@@ -110,6 +114,7 @@ enum graft_result inject_handler(struct tracee *t, const struct maps *maps,
 {
     const struct graft_page *image = blob_image(t->is32);
     struct graft_page page = {0};
+    const uint64_t size = maps_page_size();
     uint64_t address, handler, ignored;
     enum graft_result result;
     bool may_fstat;
@@ -122,7 +127,7 @@ enum graft_result inject_handler(struct tracee *t, const struct maps *maps,
     if (!sandbox_allows(t, status, address == 0, &may_fstat))
         return GRAFT_CANNOT;
     memcpy(&page, image, offsetof(struct graft_page, data));
-    page.data = (image->size + PAGE - 1) / PAGE * PAGE;
+    page.data = (uint32_t)((image->size + size - 1) / size * size);
     if (address == 0 && (result = map(t, page.data, &address)) != GRAFT_DONE)
         return result;
     page.address = address;

@@ -11,8 +11,14 @@
 #include "control.h"
 #include "page.h"
 #include "proc-status.h"
+#include "stub.h"
 
-enum { PAGE = 4096, HEAD = 1024, MARGIN = 16, MOST_PAGES = 16384 };
+enum { HEAD = 1024, MARGIN = 16, MOST_PAGES = 16384 };
+
+uint64_t maps_page_size(void)
+{
+    return (uint64_t)sysconf(_SC_PAGESIZE);
+}
 
 bool maps_parse_line(const char *line, struct mapping *mapping)
 {
@@ -60,7 +66,7 @@ uint64_t maps_image_end(const unsigned char *head, size_t size, uint64_t offset,
         first = FIELD(image.bytes + at, is32, Phdr, p_offset);
         last = first + FIELD(image.bytes + at, is32, Phdr, p_filesz);
         if (FIELD(image.bytes + at, is32, Phdr, p_type) == PT_LOAD &&
-            first / PAGE * PAGE == offset && last > end)
+            first / maps_page_size() * maps_page_size() == offset && last > end)
             end = last;
     }
     sections =
@@ -71,8 +77,8 @@ uint64_t maps_image_end(const unsigned char *head, size_t size, uint64_t offset,
 
 static bool is_blank(int mem, uint64_t from, unsigned size)
 {
-    static const char blank[PAGE];
-    char room[PAGE];
+    static const char blank[STUB_MAX + MARGIN];
+    char room[STUB_MAX + MARGIN];
 
     return pread(mem, room, size, (off_t)from) == (ssize_t)size &&
            memcmp(room, blank, size) == 0;
@@ -92,7 +98,7 @@ static uint64_t find_slot(int mem, const struct mapping *mapping, uint64_t base,
     if (end <= mapping->offset)
         return 0;
     first = mapping->start + (end - mapping->offset) + MARGIN;
-    for (uint64_t slot = mapping->end - size; slot >= first && slot + PAGE > mapping->end;
+    for (uint64_t slot = mapping->end - size; slot >= first && slot + maps_page_size() > mapping->end;
          slot -= size)
         if (is_blank(mem, slot - MARGIN, size + MARGIN))
             return slot;
@@ -104,7 +110,7 @@ static uint64_t find_slot(int mem, const struct mapping *mapping, uint64_t base,
 static void find_pages(int mem, const struct mapping *mapping, struct maps *maps,
                        unsigned *budget)
 {
-    for (uint64_t at = mapping->start; *budget > 0 && mapping->end > at; at += PAGE) {
+    for (uint64_t at = mapping->start; *budget > 0 && mapping->end > at; at += maps_page_size()) {
         struct graft_page page;
 
         --*budget;
@@ -123,7 +129,7 @@ struct image {
 };
 
 static void examine(int mem, const struct mapping *mapping, unsigned slot_size,
-                    struct maps *maps, unsigned *budget, struct image *image)
+                    uint64_t near, struct maps *maps, unsigned *budget, struct image *image)
 {
     bool is_vdso = strcmp(mapping->name, "[vdso]") == 0 && !without("vdso");
     uint64_t slot, base;
@@ -139,13 +145,14 @@ static void examine(int mem, const struct mapping *mapping, unsigned slot_size,
         return;
     if (is_vdso || (mapping->name[0] == '/' && maps->slot == 0)) {
         slot = find_slot(mem, mapping, base, is_vdso, slot_size);
-        maps->slot = slot != 0 ? slot : maps->slot; /* the vDSO's, which comes last */
+        if (slot != 0 && (near == 0 || stub_reaches(slot, near)))
+            maps->slot = slot; /* the vDSO's, which comes last, before the others */
     } else if (mapping->name[0] == '\0' || strncmp(mapping->name, "[anon:", 6) == 0) {
         find_pages(mem, mapping, maps, budget);
     }
 }
 
-bool maps_read(pid_t pid, int mem, unsigned slot_size, struct maps *maps)
+bool maps_read(pid_t pid, int mem, unsigned slot_size, uint64_t near, struct maps *maps)
 {
     char *line = NULL;
     struct image image = {0};
@@ -162,7 +169,7 @@ bool maps_read(pid_t pid, int mem, unsigned slot_size, struct maps *maps)
 
         line[strcspn(line, "\n")] = '\0';
         if (maps_parse_line(line, &mapping))
-            examine(mem, &mapping, slot_size, maps, &budget, &image);
+            examine(mem, &mapping, slot_size, near, maps, &budget, &image);
     }
     free(line);
     fclose(file);

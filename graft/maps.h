@@ -19,6 +19,9 @@ struct maps {
     bool has_shim; /* the preload object is loaded */
 };
 
+/* Of this machine, in bytes. */
+uint64_t maps_page_size(void);
+
 /* One line of /proc/PID/maps. */
 struct mapping {
     uint64_t start, end, offset;
@@ -35,8 +38,9 @@ uint64_t maps_image_end(const unsigned char *head, size_t size, uint64_t offset,
 
 /* Reads the map of process PID and, by its memory's file MEM, what is in it.  SLOT_SIZE
  * is that of a stub.  Room is what stands behind an executable image in its last page, has
- * never been used and is blank: behind the vDSO, else behind a program's text.  False
- * with errno if the map cannot be read. */
-bool maps_read(pid_t pid, int mem, unsigned slot_size, struct maps *maps);
+ * never been used and is blank: behind the vDSO, else behind a program's text; and
+ * from where code can lead to the address NEAR, if that is not 0.  False with errno if the
+ * map cannot be read. */
+bool maps_read(pid_t pid, int mem, unsigned slot_size, uint64_t near, struct maps *maps);
 
 #endif

@@ -6,25 +6,9 @@
 #include <string.h>
 
 #include "control.h"
-#include "stub.h"
-#include "tracee-ptrace.h"
+#include "tracee-regs.h"
 
-enum { MOST_ROLL_BACKS = 100, RESTART_NO_HANDLER = -514 };
-
-static bool put_registers(struct tracee *t, bool at_stub)
-{
-    struct user_regs_struct regs = t->regs;
-
-    if (at_stub) {
-        regs.rip = t->slot;
-        regs.orig_rax = (unsigned long long)-1; /* it is in no call */
-    } else if (t->restart_eintr) {
-        regs.rax = (unsigned long long)RESTART_NO_HANDLER;
-    }
-    if (tracee_request(t, PTRACE_SETREGS, 0, (unsigned long)&regs) != 0)
-        return TRACEE_FAIL(t, "its registers cannot be set: %s", strerror(errno));
-    return true;
-}
+enum { MOST_ROLL_BACKS = 100 };
 
 static bool write_stub(struct tracee *t, uint64_t slot, uint64_t next, enum arch_call call,
                        const uint64_t args[6])
@@ -32,15 +16,14 @@ static bool write_stub(struct tracee *t, uint64_t slot, uint64_t next, enum arch
     struct stub stub = {.is32 = t->is32,
                         .address = slot,
                         .next = next,
-                        .restart_eintr = t->restart_eintr,
                         .number = arch_numbers[t->is32][call]};
     unsigned char code[STUB_MAX];
     size_t size;
 
     memcpy(stub.args, args, sizeof stub.args);
-    size = stub_write(code, &stub, &t->regs);
+    size = regs_write_stub(t, &stub, code);
     if (without("way-back")) /* as other injectors end theirs */
-        memset(code + (t->is32 ? 37 : 72), 0xcc, 1);
+        memset(code + (t->is32 ? STUB_BACK_32 : STUB_BACK), STUB_TRAP, 4);
     return tracee_write(t, slot, code, size);
 }
 
@@ -48,7 +31,7 @@ static bool write_stub(struct tracee *t, uint64_t slot, uint64_t next, enum arch
  * what it would have interrupted, and then once more. */
 static bool roll_back(struct tracee *t, unsigned long signal)
 {
-    if (!put_registers(t, false))
+    if (!regs_put_back(t, signal))
         return false;
     tracee_request(t, PTRACE_INTERRUPT, 0, 0);
     tracee_request(t, PTRACE_CONT, 0, signal);
@@ -70,13 +53,12 @@ static bool is_dispatched(const struct tracee *t, unsigned long signal)
 
 bool tracee_call(struct tracee *t, enum arch_call call, const uint64_t args[6], int64_t *result)
 {
-    struct user_regs_struct regs;
     unsigned long pass = 0;
     unsigned roll_backs = 0;
     bool entered = false;
     int status;
 
-    if (!write_stub(t, t->slot, 0, call, args) || !put_registers(t, true))
+    if (!write_stub(t, t->slot, 0, call, args) || !regs_put_at_stub(t))
         return false;
     for (;;) {
         tracee_request(t, PTRACE_SYSCALL, 0, pass);
@@ -97,29 +79,13 @@ bool tracee_call(struct tracee *t, enum arch_call call, const uint64_t args[6], 
                 continue;
             }
             if (!roll_back(t, tracee_signal(status)) ||
-                !write_stub(t, t->slot, 0, call, args) || !put_registers(t, true))
+                !write_stub(t, t->slot, 0, call, args) || !regs_put_at_stub(t))
                 return false;
             entered = false;
         }
         pass = 0;
     }
-    if (tracee_request(t, PTRACE_GETREGS, 0, (unsigned long)&regs) != 0)
-        return TRACEE_FAIL(t, "its registers cannot be read: %s", strerror(errno));
-    *result = t->is32 ? (int)regs.rax : (int64_t)regs.rax;
-    return true;
-}
-
-/* To a stop from which the kernel restarts calls.  SIGNAL is what it is to deliver. */
-static bool stop_again(struct tracee *t, unsigned long *signal)
-{
-    int status;
-
-    tracee_request(t, PTRACE_INTERRUPT, 0, 0);
-    tracee_request(t, PTRACE_CONT, 0, 0);
-    if (!tracee_await(t, &status))
-        return false;
-    *signal = tracee_signal(status);
-    return true;
+    return regs_take_result(t, result);
 }
 
 bool tracee_release(struct tracee *t)
@@ -127,7 +93,7 @@ bool tracee_release(struct tracee *t)
     static const char blank[STUB_MAX];
     unsigned long signal = 0;
 
-    if (!stop_again(t, &signal) || !put_registers(t, false) ||
+    if (!regs_leave(t, &signal) ||
         (t->slot != 0 && !tracee_write(t, t->slot, blank, t->is32 ? STUB_MAX_32 : STUB_MAX)))
         return false;
     tracee_request(t, PTRACE_DETACH, 0, signal);
@@ -151,8 +117,8 @@ bool tracee_release_by(struct tracee *t, enum arch_call call, const uint64_t arg
 
     if (then_args == NULL || !is_blank(t, next))
         next = 0;
-    if (!stop_again(t, &signal) || (next != 0 && !write_stub(t, next, 0, then, then_args)) ||
-        !write_stub(t, t->slot, next, call, args) || !put_registers(t, true))
+    if (!regs_stop_again(t, &signal) || (next != 0 && !write_stub(t, next, 0, then, then_args)) ||
+        !write_stub(t, t->slot, next, call, args) || !regs_put_at_stub(t))
         return false;
     tracee_request(t, PTRACE_DETACH, 0, signal);
     return true;

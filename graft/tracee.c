@@ -6,8 +6,9 @@
 #include <time.h>
 
 #include "control.h"
+#include "tracee-regs.h"
 
-enum { STOP_SECONDS = 3, CODE_SEGMENT_32 = 0x23 };
+enum { STOP_SECONDS = 3 };
 enum { GET_RSEQ = 0x420f }; /* PTRACE_GET_RSEQ_CONFIGURATION, since Linux 5.13 */
 
 bool tracee_lock(struct tracee *t)
@@ -67,7 +68,7 @@ bool tracee_await(struct tracee *t, int *status)
 
 /* The kernel aborts a restartable sequence that it interrupts, but not where it finds the
  * thread in a stub: so lead it to the abort handler. */
-static void leave_rseq(struct tracee *t)
+void regs_leave_rseq(struct tracee *t)
 {
     struct {
         uint64_t pointer;
@@ -85,29 +86,8 @@ static void leave_rseq(struct tracee *t)
         return;
     if (tracee_read(t, config.pointer + 8, &at, sizeof at) && at != 0 &&
         tracee_read(t, at, &sequence, sizeof sequence) &&
-        t->regs.rip - sequence.start < sequence.length)
-        t->regs.rip = sequence.abort;
-}
-
-static bool note_registers(struct tracee *t, int status)
-{
-    bool by_signal = status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP;
-    bool is32;
-    uint64_t args[6];
-
-    if (tracee_request(t, PTRACE_GETREGS, 0, (unsigned long)&t->regs) != 0)
-        return TRACEE_FAIL(t, "its registers cannot be read: %s", strerror(errno));
-    is32 = t->regs.cs == CODE_SEGMENT_32;
-    if (t->slot != 0 && is32 != t->is32)
-        return TRACEE_FAIL(t, "runs code of another word size than its program's");
-    leave_rseq(t);
-    memcpy(args, (uint64_t[6]){t->regs.rdi, t->regs.rsi, t->regs.rdx, t->regs.r10},
-           sizeof args);
-    /* One that SIGSTOP has interrupted returns EINTR without a tracer, too. */
-    t->restart_eintr = !by_signal && !without("eintr") && (int)t->regs.orig_rax >= 0 &&
-                       (int)t->regs.rax == -EINTR &&
-                       arch_effect(is32, (int)t->regs.orig_rax, args) == EFFECT_EINTR;
-    return true;
+        REGS_PC(t->regs) - sequence.start < sequence.length)
+        REGS_PC(t->regs) = sequence.abort;
 }
 
 bool tracee_await_stop(struct tracee *t)
@@ -118,13 +98,14 @@ bool tracee_await_stop(struct tracee *t)
         if (!tracee_await(t, &status))
             return false;
         if (status >> 16 == PTRACE_EVENT_STOP)
-            return note_registers(t, status);
+            return regs_note(t, status);
         tracee_request(t, PTRACE_CONT, 0, tracee_signal(status));
     }
 }
 
 bool tracee_stop(struct tracee *t)
 {
+    regs_before_stop(t);
     tracee_request(t, PTRACE_INTERRUPT, 0, 0);
     return tracee_await_stop(t);
 }

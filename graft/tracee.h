@@ -22,6 +22,23 @@
 
 #define TRACEE_DISPATCHES "dispatches its system calls itself, as Wine does"
 
+#ifdef __aarch64__
+/* The call in which the thread was interrupted, with the instruction AT; 0: in none.  RESULT is the
+ * kernel's -ERESTART….  As long as the program counter is RESTART_PC in a stop, the kernel
+ * decides whether the call ends. */
+struct tracee_call_state {
+    uint64_t at, first, restart_pc;
+    int64_t result;
+    bool was_eintr; /* the stop has made it return EINTR, and nothing has happened since */
+};
+
+/* The call in which it was seen before the stop; NUMBER is -1 for none. */
+struct tracee_waits {
+    long number;
+    uint64_t args[6], sp, pc;
+};
+#endif
+
 struct tracee {
     pid_t pid; /* the process's, or a thread's that lives where the first one has ended */
     pid_t tid;
@@ -30,7 +47,13 @@ struct tracee {
     bool is32;
     uint64_t slot;                /* where stubs are written; 0 until it is known */
     struct user_regs_struct regs; /* as the thread was stopped with them */
+#ifdef __aarch64__
+    struct tracee_waits waits;
+    struct tracee_call_state call;
+    bool has_called, is_leaving; /* it has made a call in here; makes the last one */
+#else
     bool restart_eintr;           /* the stop made a call return EINTR */
+#endif
     bool has_ended;               /* while it was waited for */
     bool dispatches; /* a call of the stub's was dispatched to the target itself */
     char why[160];

@@ -65,7 +65,7 @@ if HAVE_CMOCKA
 check_PROGRAMS += %D%/unit/denied %D%/unit/seccomp-bpf %D%/unit/stub
 %C%_unit_denied_SOURCES = %D%/unit/denied.c graft/denied.c
 %C%_unit_seccomp_bpf_SOURCES = %D%/unit/seccomp-bpf.c graft/seccomp-bpf.c
-%C%_unit_stub_SOURCES = %D%/unit/stub.c graft/stub.c
+%C%_unit_stub_SOURCES = %D%/unit/stub.c $(stub_sources)
 endif
 endif
 
@@ -119,7 +119,7 @@ endif
 check_PROGRAMS += %D%/fuzz/settings %D%/fuzz/shebang %D%/fuzz/target
 if GRAFT
 check_PROGRAMS += %D%/fuzz/procfs
-%C%_fuzz_procfs_SOURCES = %D%/fuzz/procfs.c %D%/fuzz/replay.c graft/arch-x86.c graft/choose.c \
+%C%_fuzz_procfs_SOURCES = %D%/fuzz/procfs.c %D%/fuzz/replay.c $(arch_sources) graft/choose.c \
 	graft/maps.c graft/proc-status.c graft/seccomp-bpf.c
 endif
 %C%_fuzz_settings_SOURCES = %D%/fuzz/settings.c %D%/fuzz/replay.c preload/settings.c

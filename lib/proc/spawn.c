@@ -41,7 +41,7 @@ static long reset_handlers(void)
     return ksigaction_set_default(SIGPIPE, NULL);
 }
 
-static _Noreturn void run_child(struct job *job)
+static __attribute__((noinline)) _Noreturn void run_child(struct job *job)
 {
     const struct spawn *spawn = job->spawn;
     int report, error;

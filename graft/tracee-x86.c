@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tracee-x86.c is what tracee.h needs of x86: where the thread was, by its registers, from
+ * which the kernel makes an interrupted call again.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "control.h"
+#include "tracee-regs.h"
+
+enum { CODE_SEGMENT_32 = 0x23, RESTART_NO_HANDLER = -514 };
+
+void regs_before_stop(struct tracee *t)
+{
+    (void)t;
+}
+
+bool regs_note(struct tracee *t, int status)
+{
+    bool by_signal = status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP;
+    bool is32;
+    uint64_t args[6];
+
+    if (tracee_request(t, PTRACE_GETREGS, 0, (unsigned long)&t->regs) != 0)
+        return TRACEE_FAIL(t, "its registers cannot be read: %s", strerror(errno));
+    is32 = t->regs.cs == CODE_SEGMENT_32;
+    if (t->slot != 0 && is32 != t->is32)
+        return TRACEE_FAIL(t, "runs code of another word size than its program's");
+    regs_leave_rseq(t);
+    memcpy(args, (uint64_t[6]){t->regs.rdi, t->regs.rsi, t->regs.rdx, t->regs.r10},
+           sizeof args);
+    /* One that SIGSTOP has interrupted returns EINTR without a tracer, too. */
+    t->restart_eintr = !by_signal && !without("eintr") && (int)t->regs.orig_rax >= 0 &&
+                       (int)t->regs.rax == -EINTR &&
+                       arch_effect(is32, (int)t->regs.orig_rax, args) == EFFECT_EINTR;
+    return true;
+}
+
+static bool put_registers(struct tracee *t, bool at_stub)
+{
+    struct user_regs_struct regs = t->regs;
+
+    if (at_stub) {
+        regs.rip = t->slot;
+        regs.orig_rax = (unsigned long long)-1; /* it is in no call */
+    } else if (t->restart_eintr) {
+        regs.rax = (unsigned long long)RESTART_NO_HANDLER;
+    }
+    if (tracee_request(t, PTRACE_SETREGS, 0, (unsigned long)&regs) != 0)
+        return TRACEE_FAIL(t, "its registers cannot be set: %s", strerror(errno));
+    return true;
+}
+
+bool regs_put_at_stub(struct tracee *t)
+{
+    return put_registers(t, true);
+}
+
+bool regs_put_back(struct tracee *t, unsigned long signal)
+{
+    (void)signal;
+    return put_registers(t, false);
+}
+
+size_t regs_write_stub(const struct tracee *t, struct stub *stub, unsigned char *code)
+{
+    stub->restart_eintr = t->restart_eintr;
+    return stub_write(code, stub, &t->regs);
+}
+
+bool regs_take_result(struct tracee *t, int64_t *result)
+{
+    struct user_regs_struct regs;
+
+    if (tracee_request(t, PTRACE_GETREGS, 0, (unsigned long)&regs) != 0)
+        return TRACEE_FAIL(t, "its registers cannot be read: %s", strerror(errno));
+    *result = t->is32 ? (int)regs.rax : (int64_t)regs.rax;
+    return true;
+}
+
+/* To a stop from which the kernel restarts calls. */
+bool regs_stop_again(struct tracee *t, unsigned long *signal)
+{
+    int status;
+
+    tracee_request(t, PTRACE_INTERRUPT, 0, 0);
+    tracee_request(t, PTRACE_CONT, 0, 0);
+    if (!tracee_await(t, &status))
+        return false;
+    *signal = tracee_signal(status);
+    return true;
+}
+
+bool regs_leave(struct tracee *t, unsigned long *signal)
+{
+    return regs_stop_again(t, signal) && put_registers(t, false);
+}
