@@ -130,9 +130,9 @@ static bool is_restart(int64_t result)
     return result <= -ERESTARTSYS && result >= -ERESTART_BLOCK && result != -515;
 }
 
-static bool resume(struct tracee *t, enum __ptrace_request how, unsigned long signal, int *status)
+static bool resume(struct tracee *t, int how, unsigned long signal, int *status)
 {
-    tracee_request(t, (int)how, 0, signal);
+    tracee_request(t, how, 0, signal);
     return tracee_await(t, status);
 }
 

@@ -166,4 +166,47 @@ SKIP: {
     }
 }
 
+# What an attach puts into an aarch64 process: the blob, here by a preload object, since nothing can
+# be traced under qemu-user, and the code of a system call.
+SKIP: {
+    my ($target) = grep { $_->[0] eq 'aarch64' && ($ENV{TEST_ARCH} // 'aarch64') eq 'aarch64' } @targets;
+    my ($name, $cc, $emulator) = @{ $target // [] };
+    my $out = "$dir/aarch64";
+    skip 'aarch64: not built', 1 if !defined $target || !-e "$out/broken";
+    my $blob = run([ @$cc, qw(-D_GNU_SOURCE), "-I$SOURCE", "-I$SOURCE/include", blob_flags(), "-Wl,-T,$SOURCE/graft/blob.lds",
+        '-o', "$out/blob.elf", map { "$SOURCE/$_" } qw(graft/blob.c graft/blob-mem.c lib/core/fdstat.c lib/core/keep.c
+            lib/core/sigpipe.c) ], limit => 120);
+    is($blob->{exit}, 0, 'aarch64: the blob is built') or diag($blob->{err});
+    my $objcopy = $cc->[0] =~ s/gcc(?:-\d+)?$/objcopy/r;
+    is(run([ $objcopy, qw(-O binary -j .graft), "$out/blob.elf", "$out/blob.bin" ])->{exit}, 0, 'and has no other section');
+    my $put = run([ @$cc, @flags, qw(-shared -fPIC), "$SOURCE/t/probe/blob-here.c", '-o', "$out/blob-here.so" ], limit => 120);
+    is($put->{exit}, 0, 'and what puts it in') or diag($put->{err});
+    my $both = sub {
+        my @command = ("$out/$_[0]", @_[ 1 .. $#_ ]);
+        return (run([ @$emulator, @command ]),
+            run([ @$emulator, '-E', "LD_PRELOAD=$out/blob-here.so", '-E', "BLOB=$out/blob.bin", @command ]));
+    };
+    for my $command ((map { [ 'broken', $_, 'unix' ] } qw(write writev sendmsg sendfile splice)),
+        [qw(broken write pipe)], [qw(partial write pipe)], [qw(partial sendfile tcp)], map { [ 'blocked', $_ ] } qw(write partial))
+    {
+        my ($control, $with) = $both->(@$command);
+        ok(died_by_sigpipe($control), "aarch64: @$command: control dies by SIGPIPE") or diag(outcome($control));
+        is($with->{exit}, 0, "aarch64: @$command: the blob's handler lets it live") or diag(outcome($with));
+    }
+    for my $how (qw(kill raise pthread_kill sigqueue)) {
+        my (undef, $with) = $both->('foreign', $how);
+        ok(died_by_sigpipe($with), "aarch64: the blob: a foreign $how kills") or diag(outcome($with));
+    }
+    my $stub = run([ @$cc, @flags, "$SOURCE/t/probe/stub-aarch64.c", '-o', "$out/stub" ], limit => 120);
+    is($stub->{exit}, 0, 'aarch64: the stub is built') or diag($stub->{err});
+    is(outcome(run([ @$emulator, "$out/stub" ])), 'exit 0, out: ok\n', 'aarch64: it makes a call, and leads back by each way');
+}
+
+# The flags in graft/local.mk.
+sub blob_flags {
+    my ($text) = read_file("$SOURCE/graft/local.mk") =~ /^BLOB_CFLAGS = ((?:.*\\\n)*.*)/m;
+    my ($more) = read_file("$SOURCE/graft/local.mk") =~ /^blob_flags = (-m.*)/m;
+    return grep { !/blob_flags|blob[.]lds/ } split(' ', $text =~ s/\\\n/ /gr), split ' ', $more;
+}
+
 done_testing;

@@ -23,7 +23,7 @@
 #include <time.h>
 #include <ucontext.h>
 #include <sys/wait.h>
-#if defined __x86_64__ && defined __has_include
+#if (defined __x86_64__ || defined __aarch64__) && defined __has_include
 #if __has_include(<sys/rseq.h>)
 #include <sys/rseq.h>
 #define HAS_RSEQ
@@ -48,6 +48,7 @@ static atomic_bool stop;
  * sequence was aborted. */
 static bool add_in_sequence(struct rseq *rseq)
 {
+#ifdef __x86_64__
     __asm__ goto(".pushsection __rseq_cs, \"aw\"\n.balign 32\n"
                  "3: .long 0, 0\n.quad 1f, 2f - 1f, 4f\n.popsection\n"
                  "lea 3b(%%rip), %%rax\n"
@@ -64,6 +65,24 @@ static bool add_in_sequence(struct rseq *rseq)
                  : [sequence] "m"(rseq->rseq_cs), [counter] "m"(counter)
                  : "rax", "rcx", "memory", "cc"
                  : aborted);
+#else
+    __asm__ goto(".pushsection __rseq_cs, \"aw\"\n.balign 32\n"
+                 "3: .long 0, 0\n.quad 1f, 2f - 1f, 4f\n.popsection\n"
+                 "adrp x9, 3b\n"
+                 "add x9, x9, :lo12:3b\n"
+                 "str x9, %[sequence]\n"
+                 "1: ldr x9, %[counter]\n"
+                 "mov x10, #2000\n"
+                 "5: subs x10, x10, #1\nb.ne 5b\n"
+                 "add x9, x9, #1\n"
+                 "str x9, %[counter]\n"
+                 "2: b 6f\n"
+                 ".inst 0xd428bc00\n4: b %l[aborted]\n6:\n"
+                 :
+                 : [sequence] "m"(rseq->rseq_cs), [counter] "m"(counter)
+                 : "x9", "x10", "memory", "cc"
+                 : aborted);
+#endif
     return true;
 aborted:
     return false;
@@ -106,14 +125,19 @@ static int in_sequences(void)
 static int in_sequences(void) { return 77; }
 #endif
 
+#if defined __x86_64__ || defined __aarch64__
 #ifdef __x86_64__
+#define AT_PC(m) (m).gregs[REG_RIP]
+#else
+#define AT_PC(m) (m).pc
+#endif
 extern const char timer_is_set[], read_is_made[], read_has_returned[];
 static int early[2];
 
 /* Before the read the tick would be lost without anybody's fault: so let it return. */
 static void tick(int signal, siginfo_t *info, void *context)
 {
-    const char *at = (const char *)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+    const char *at = (const char *)AT_PC(((ucontext_t *)context)->uc_mcontext);
 
     (void)signal, (void)info;
     if (at >= timer_is_set && at <= read_is_made)
@@ -127,6 +151,7 @@ __attribute__((noinline)) static long read_until_tick(long microseconds)
     char c;
     long result;
 
+#ifdef __x86_64__
     __asm__ volatile("syscall\n"
                      ".globl timer_is_set, read_is_made, read_has_returned\n"
                      "timer_is_set: mov %[fd], %%rdi\n"
@@ -139,6 +164,23 @@ __attribute__((noinline)) static long read_until_tick(long microseconds)
                      : "0"((long)SYS_setitimer), "D"((long)ITIMER_REAL), "S"(&once),
                        "d"(0L), [fd] "r"((long)early[0]), [byte] "r"(&c)
                      : "rcx", "r11", "memory");
+#else
+    register long a0 __asm__("x0") = ITIMER_REAL, call __asm__("x8") = SYS_setitimer,
+                  a1 __asm__("x1") = (long)&once, a2 __asm__("x2") = 0;
+
+    __asm__ volatile("svc 0\n"
+                     ".globl timer_is_set, read_is_made, read_has_returned\n"
+                     "timer_is_set: mov x0, %[fd]\n"
+                     "mov x1, %[byte]\n"
+                     "mov x2, #1\n"
+                     "mov x8, %[read]\n"
+                     "read_is_made: svc 0\n"
+                     "read_has_returned:\n"
+                     : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(call)
+                     : [fd] "r"((long)early[0]), [byte] "r"(&c), [read] "i"(SYS_read)
+                     : "memory");
+    result = a0;
+#endif
     return result;
 }
 

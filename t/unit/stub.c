@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Unit tests of graft/stub.c: the stub is executed here, on the registers of a signal
- * handler's context, and what it leaves is compared.
+ * Unit tests of graft/stub-x86.c: the stub is executed here, on the registers of a signal
+ * handler's context, and what it leaves is compared.  (aarch64's: t/probe/stub-aarch64.c.)
  */
 #include <errno.h>
 #include <setjmp.h>
