@@ -58,6 +58,13 @@ check-matrix: $(checked)
 		status=$$?; %D%/matrix/table '$(abs_builddir)'/matrix >'$(abs_builddir)'/matrix.md; \
 		cat '$(abs_builddir)'/matrix.md; exit $$status
 
+# What an attach does, on an aarch64 kernel; aarch64="attach-calls list": those tests alone.
+check-aarch64:
+	$(MKDIR_P) aarch64
+	MAKE='$(MAKE)' $(srcdir)/%D%/matrix/aarch64 '$(abs_builddir)'/aarch64 $(aarch64) || test $$? -eq 77
+
+checked: $(checked)
+
 # Other people's tests; foreign="gawk bash": those alone.
 check-foreign: $(checked)
 	$(MKDIR_P) foreign
@@ -97,7 +104,8 @@ clean-local:
 	rm -rf covered deb fuzz load mutants mutants.log sanitized system
 
 distclean-local:
-	rm -rf ci distros foreign matrix matrix.md
+	rm -rf aarch64 ci distros foreign matrix matrix.md
 
-.PHONY: check-asan check-deb check-distros check-foreign check-load check-long check-matrix \
-	check-mutants check-system check-tsan check-valgrind coverage deb format-check fuzz
+.PHONY: check-aarch64 check-asan check-deb check-distros check-foreign check-load check-long check-matrix \
+	check-mutants check-system check-tsan check-valgrind checked coverage deb \
+	format-check fuzz
