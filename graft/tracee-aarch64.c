@@ -98,19 +98,6 @@ static bool was_in_call(const struct tracee *t, const struct user_regs_struct *r
            memcmp(&w->args[1], &regs->regs[1], 5 * sizeof w->args[1]) == 0 && is_svc(t, at);
 }
 
-/* The first argument, over which the result is written: the kernel keeps it, and tells it of a
- * call that has a number. */
-static uint64_t first_argument(const struct tracee *t, const struct user_regs_struct *regs)
-{
-    struct tracee_waits now;
-    bool is_told;
-
-    set_number(t, (int)regs->regs[8]);
-    is_told = read_call(t, &now);
-    set_number(t, -1);
-    return is_told ? now.args[0] : t->waits.args[0];
-}
-
 /* Will such a call be restarted with what is left of its time?  Then the kernel alone knows. */
 static bool may_have_block(uint64_t number)
 {
@@ -248,10 +235,11 @@ bool regs_note(struct tracee *t, int status)
                (int64_t)t->regs.regs[0] == -EINTR &&
                was_in_call(t, &t->regs, t->regs.pc - SVC_SIZE) &&
                arch_effect(false, t->waits.number, t->waits.args) == EFFECT_EINTR) {
-        /* One that SIGSTOP has interrupted returns EINTR without a tracer, too. */
+        /* One that SIGSTOP has interrupted returns EINTR without a tracer, too.  The first argument
+         * is known from before the stop alone: the result has been written over it. */
         t->call = (struct tracee_call_state){.at = t->regs.pc - SVC_SIZE,
                                              .restart_pc = t->regs.pc,
-                                             .first = first_argument(t, &t->regs),
+                                             .first = t->waits.args[0],
                                              .result = -ERESTARTNOHAND,
                                              .was_eintr = true};
     }

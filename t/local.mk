@@ -123,7 +123,7 @@ check_PROGRAMS += %D%/fuzz/settings %D%/fuzz/shebang %D%/fuzz/target
 if GRAFT
 check_PROGRAMS += %D%/fuzz/procfs
 %C%_fuzz_procfs_SOURCES = %D%/fuzz/procfs.c %D%/fuzz/replay.c $(arch_sources) graft/choose.c \
-	graft/maps.c graft/proc-status.c graft/seccomp-bpf.c
+	graft/maps.c graft/proc-status.c graft/seccomp-bpf.c $(stub_sources)
 endif
 %C%_fuzz_settings_SOURCES = %D%/fuzz/settings.c %D%/fuzz/replay.c preload/settings.c
 %C%_fuzz_shebang_SOURCES = %D%/fuzz/shebang.c %D%/fuzz/replay.c cmd/shebang.c

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * aarch64: see arch.h.  Tested by t/arch.t under qemu-user.
+ * aarch64: see arch.h.  Tested by t/arch.t under qemu-user, and in an attach's handler on a
+ * kernel in qemu-system (make check-aarch64).
  */
 #ifndef EPIPE_ARCH_AARCH64_H
 #define EPIPE_ARCH_AARCH64_H
