@@ -13,7 +13,7 @@ libgraft_la_SOURCES = %D%/attach.h %D%/attached.h %D%/enter.h %D%/machine.h %D%/
 if GRAFT_AARCH64
 arch_sources = %D%/arch-aarch64.c %D%/arch.h
 stub_sources = %D%/stub-aarch64.c %D%/stub.h
-tracee_arch_sources = %D%/tracee-aarch64.c
+tracee_arch_sources = %D%/aarch64.h %D%/interrupted-aarch64.c %D%/tracee-aarch64.c
 blob_flags = -mbranch-protection=bti -mno-outline-atomics
 blob_flags_64 =
 else

@@ -98,8 +98,8 @@ static uint64_t find_slot(int mem, const struct mapping *mapping, uint64_t base,
     if (end <= mapping->offset)
         return 0;
     first = mapping->start + (end - mapping->offset) + MARGIN;
-    for (uint64_t slot = mapping->end - size; slot >= first && slot + maps_page_size() > mapping->end;
-         slot -= size)
+    for (uint64_t slot = mapping->end - size;
+         slot >= first && slot + maps_page_size() > mapping->end; slot -= size)
         if (is_blank(mem, slot - MARGIN, size + MARGIN))
             return slot;
     return 0;
@@ -110,7 +110,8 @@ static uint64_t find_slot(int mem, const struct mapping *mapping, uint64_t base,
 static void find_pages(int mem, const struct mapping *mapping, struct maps *maps,
                        unsigned *budget)
 {
-    for (uint64_t at = mapping->start; *budget > 0 && mapping->end > at; at += maps_page_size()) {
+    for (uint64_t at = mapping->start; *budget > 0 && mapping->end > at;
+         at += maps_page_size()) {
         struct graft_page page;
 
         --*budget;

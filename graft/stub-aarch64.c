@@ -4,7 +4,8 @@
 #include "stub.h"
 
 enum { LOADS = 7, SVC = LOADS, RESUME, AGAIN = RESUME + LOADS + 1, CODE = AGAIN + 2 };
-_Static_assert(RESUME * 4 == STUB_BACK && CODE * 4 == STUB_CODE && AGAIN * 4 == STUB_AGAIN, "stub.h says where it is");
+_Static_assert(RESUME * 4 == STUB_BACK && CODE * 4 == STUB_CODE && AGAIN * 4 == STUB_AGAIN,
+               "stub.h says where it is");
 
 /* The registers that it changes: the arguments, and the call's number. */
 static const unsigned registers[LOADS] = {0, 1, 2, 3, 4, 5, 8};

@@ -13,8 +13,9 @@
 
 enum { STUB_MAX = 192, STUB_MAX_32 = 96 }; /* room that a stub needs */
 #ifdef __aarch64__
-enum { STUB_BACK = 32, STUB_BACK_32 = 0, STUB_TRAP = 0,
-       STUB_AGAIN = 64, STUB_CODE = 72 }; /* offsets: see stub_write */
+enum { STUB_AGAIN = 64, STUB_CODE = 72 }; /* offsets: see stub_write */
+/* That of its way back, for a test that puts a trap there. */
+enum { STUB_BACK = 32, STUB_BACK_32 = 0, STUB_TRAP = 0 };
 #else
 enum { STUB_BACK = 72, STUB_BACK_32 = 37, STUB_TRAP = 0xcc };
 #endif

@@ -13,10 +13,8 @@ enum { MOST_ROLL_BACKS = 100 };
 static bool write_stub(struct tracee *t, uint64_t slot, uint64_t next, enum arch_call call,
                        const uint64_t args[6])
 {
-    struct stub stub = {.is32 = t->is32,
-                        .address = slot,
-                        .next = next,
-                        .number = arch_numbers[t->is32][call]};
+    struct stub stub = {
+        .is32 = t->is32, .address = slot, .next = next, .number = arch_numbers[t->is32][call]};
     unsigned char code[STUB_MAX];
     size_t size;
 
@@ -117,7 +115,8 @@ bool tracee_release_by(struct tracee *t, enum arch_call call, const uint64_t arg
 
     if (then_args == NULL || !is_blank(t, next))
         next = 0;
-    if (!regs_stop_again(t, &signal) || (next != 0 && !write_stub(t, next, 0, then, then_args)) ||
+    if (!regs_stop_again(t, &signal) ||
+        (next != 0 && !write_stub(t, next, 0, then, then_args)) ||
         !write_stub(t, t->slot, next, call, args) || !regs_put_at_stub(t))
         return false;
     tracee_request(t, PTRACE_DETACH, 0, signal);

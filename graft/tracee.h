@@ -52,9 +52,9 @@ struct tracee {
     struct tracee_call_state call;
     bool has_called, is_leaving; /* it has made a call in here; makes the last one */
 #else
-    bool restart_eintr;           /* the stop made a call return EINTR */
+    bool restart_eintr; /* the stop made a call return EINTR */
 #endif
-    bool has_ended;               /* while it was waited for */
+    bool has_ended;  /* while it was waited for */
     bool dispatches; /* a call of the stub's was dispatched to the target itself */
     char why[160];
 };

@@ -166,7 +166,7 @@ __attribute__((noinline)) static long read_until_tick(long microseconds)
                      : "rcx", "r11", "memory");
 #else
     register long a0 __asm__("x0") = ITIMER_REAL, call __asm__("x8") = SYS_setitimer,
-                  a1 __asm__("x1") = (long)&once, a2 __asm__("x2") = 0;
+                     a1 __asm__("x1") = (long)&once, a2 __asm__("x2") = 0;
 
     __asm__ volatile("svc 0\n"
                      ".globl timer_is_set, read_is_made, read_has_returned\n"

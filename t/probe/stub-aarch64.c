@@ -69,7 +69,8 @@ int main(void)
                      "mov x3, #0x13\n\tmov x4, #0x14\n\tmov x5, #0x15\n\tmov x8, #0x18\n\t"
                      "mov x16, #0x16\n\tmov x17, #0x17\n\tcmp x0, x0\n\t"
                      "brk #0\n\tbrk #0\n\tbrk #0" ::
-                         : "x0", "x1", "x2", "x3", "x4", "x5", "x8", "x16", "x17", "cc", "memory");
+                         : "x0", "x1", "x2", "x3", "x4", "x5", "x8", "x16", "x17", "cc",
+                           "memory");
     need(traps == 4, "all traps");
     need(read(pipes[0], text, 4) == 4 && strcmp(text, "stub") == 0, "the call");
     need(is_same(&after[0], before.pc, before.regs[0]), "the way back");
