@@ -97,15 +97,15 @@ static enum graft_result lock(struct job *job)
 {
     struct tracee *t = &job->tracee;
 
-    for (int tries = 0; !tracee_lock(t); tries++) {
+    for (int tries = 0, refused = 0; !tracee_lock(t); tries++) {
         struct proc_status tracer = {.name = "epipe"}; /* if it has ended by now */
         int error = errno;
 
         if (error != EPERM || !proc_status_read(job->pid, 0, &job->status))
             return report(job, error == ESRCH ? GRAFT_AGAIN : GRAFT_ERROR,
                           "cannot be traced: %s", strerror(error));
-        /* Another attach is over soon. */
-        if (job->status.tracer == 0 && tries >= AGAIN_TRIES)
+        refused = job->status.tracer == 0 ? refused + 1 : 0;
+        if (refused > AGAIN_TRIES) /* else another attach has just ended, or is over soon */
             return report_denied(job);
         proc_status_read(job->status.tracer, 0, &tracer);
         if (strcmp(tracer.name, "epipe") != 0 || tries == TRACED_TRIES)
