@@ -11,7 +11,7 @@
 #include "blob-image.h"
 #include "sandbox.h"
 
-enum { SA_RESTORER_FLAG = 0x04000000, CODE_MAX = 16384 };
+enum { LARGEST_PAGE = 16384, SA_RESTORER_FLAG = 0x04000000, CODE_MAX = 16384 };
 
 #define FAIL(t, result, ...) (snprintf((t)->why, sizeof(t)->why, __VA_ARGS__), result)
 
@@ -121,6 +121,9 @@ enum graft_result inject_handler(struct tracee *t, const struct maps *maps,
 
     if (image == NULL)
         return FAIL(t, GRAFT_CANNOT, "is for another architecture than this epipe");
+    if (size > LARGEST_PAGE)
+        return FAIL(t, GRAFT_CANNOT, "has memory pages of %u KiB, which nobody has tried yet",
+                    (unsigned)(size >> 10));
     if (tracee_dispatches(t))
         return FAIL(t, GRAFT_CANNOT, TRACEE_DISPATCHES);
     address = find_same(t, maps, image);

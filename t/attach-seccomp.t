@@ -14,9 +14,12 @@ use Test::More;
 
 plan skip_all => 'a sanitizer makes system calls of its own in the target, and in the tracer' if sanitized();
 can_attach();
-plan(skip_all => 'the numbers of the calls are those of x86-64') if `uname -m` !~ /x86_64/;
+my %numbers = (x86_64 => [ 9, 10, 13, 15, 5, 39 ], aarch64 => [ 222, 226, 134, 139, 80, 172 ]);
+chomp(my $machine = `uname -m`);
+plan(skip_all => 'the numbers of the calls are those of x86-64 and aarch64') if !$numbers{$machine};
 
-my %number = (mmap => 9, mprotect => 10, rt_sigaction => 13, rt_sigreturn => 15, fstat => 5, getpid => 39);
+my %number;
+@number{qw(mmap mprotect rt_sigaction rt_sigreturn fstat getpid)} = @{ $numbers{$machine} };
 my $alive = qr/^write: -1 EPIPE\nsend: -1 EPIPE\nalive\n/m;
 my $probe = start([ probe('filtered'), 'errno:9999' ]);
 my $may = run([ epipe('--attach'), $probe->{pid} ]);
