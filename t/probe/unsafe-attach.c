@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * unsafe-attach PID: attaches as epipe --attach does, but without the safety rule that
- * GRAFT_WITHOUT names: see graft/control.h.
+ * unsafe-attach PID [TIMES]: attaches as epipe --attach does, but without the safety rule that
+ * GRAFT_WITHOUT names: see graft/control.h.  The status is the last one's.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +13,13 @@ int main(int argc, char **argv)
     const struct keep_rule rule = {.stdio = true, .stages = true};
     struct attach_report report;
     enum graft_result result;
+    int times = argc == 3 ? atoi(argv[2]) : 1;
 
-    if (argc != 2)
+    if (argc < 2)
         return GRAFT_ERROR;
-    result = attach(atoi(argv[1]), &rule, &report);
+    do
+        result = attach(atoi(argv[1]), &rule, &report);
+    while (result == GRAFT_DONE && --times > 0);
     if (result != GRAFT_DONE)
         fprintf(stderr, "unsafe-attach: %s\n", report.why);
     return (int)result;
