@@ -68,8 +68,9 @@ sub traced {
     $text =~ s/^\d+ +//mg;
     my ($first, $rest) = $text =~ /^write\(-1, "first".*?\n(.*)^write\(-1, "begin".*?\n(.*)^write\(-1, "end"/ms
         or return;
-    # The answer is printed between the two.
-    return map { [ /^(\w+)\(/mg ] } $first =~ s/^(?:write\(1,|fstat|newfstatat|getrandom|brk|ioctl\(1,).*\n//mgr, $rest;
+    # The answer is printed between the two.  On i386 libc has socketcall() make a send().
+    return map { [ map { $_ eq 'send' ? 'sendto' : $_ } /^(\w+)\(/mg ] }
+        $first =~ s/^(?:write\(1,|fstat|newfstatat|statx|getrandom|brk|ioctl\(1,).*\n//mgr, $rest;
 }
 
 sub costs {
