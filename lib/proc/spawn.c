@@ -41,6 +41,7 @@ static long reset_handlers(void)
     return ksigaction_set_default(SIGPIPE, NULL);
 }
 
+/* noinline: what a variable of it might have after vfork() is nobody's concern in the parent. */
 static __attribute__((noinline)) _Noreturn void run_child(struct job *job)
 {
     const struct spawn *spawn = job->spawn;

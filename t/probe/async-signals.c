@@ -71,7 +71,8 @@ static void under_timers(void)
         work_between_ticks(round, stream, file, living);
     handle(SIGALRM, SIG_IGN, 0);
     handle(SIGUSR2, SIG_IGN, 0);
-    need(fflush(file) == 0 && ftell(file) == 9L * (long)round, "every line of the living file");
+    need(fflush(file) == 0 && ftell(file) == 9L * (long)round,
+         "every line of the living file");
 }
 
 static void on_alternate_stack(void)

@@ -17,9 +17,9 @@
 
 static inline long arch_syscall5(long number, long a, long b, long c, long d, long e)
 {
-    register long first __asm__("x0") = a, second __asm__("x1") = b, third __asm__("x2") = c,
-                        fourth __asm__("x3") = d, fifth __asm__("x4") = e,
-                        call __asm__("x8") = number;
+    register long first __asm__("x0") = a, second __asm__("x1") = b,
+                        third __asm__("x2") = c, fourth __asm__("x3") = d,
+                        fifth __asm__("x4") = e, call __asm__("x8") = number;
 
     __asm__ volatile("svc 0"
                      : "+r"(first)

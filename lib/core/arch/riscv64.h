@@ -16,9 +16,9 @@
 
 static inline long arch_syscall5(long number, long a, long b, long c, long d, long e)
 {
-    register long first __asm__("a0") = a, second __asm__("a1") = b, third __asm__("a2") = c,
-                        fourth __asm__("a3") = d, fifth __asm__("a4") = e,
-                        call __asm__("a7") = number;
+    register long first __asm__("a0") = a, second __asm__("a1") = b,
+                        third __asm__("a2") = c, fourth __asm__("a3") = d,
+                        fifth __asm__("a4") = e, call __asm__("a7") = number;
 
     __asm__ volatile("ecall"
                      : "+r"(first)
