@@ -11,18 +11,18 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "restart.h"
 #include "tracee-regs.h"
-
-/* The kernel's own, which only a tracer sees. */
-enum { ERESTARTSYS = 512, ERESTARTNOHAND = 514, ERESTART_BLOCK = 516 };
 
 enum { SVC_SIZE = 4 };
 
-static inline bool aarch64_get(const struct tracee *t, struct user_regs_struct *regs)
+static inline bool aarch64_get(struct tracee *t, struct user_regs_struct *regs)
 {
     struct iovec all = {regs, sizeof *regs};
 
-    return tracee_request(t, PTRACE_GETREGSET, NT_PRSTATUS, (unsigned long)&all) == 0;
+    if (tracee_request(t, PTRACE_GETREGSET, NT_PRSTATUS, (unsigned long)&all) != 0)
+        return TRACEE_FAIL(t, "its registers cannot be read: %s", strerror(errno));
+    return true;
 }
 
 static inline bool aarch64_set(struct tracee *t, struct user_regs_struct *regs)

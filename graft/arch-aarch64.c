@@ -10,10 +10,6 @@ const int arch_numbers[2][ARCH_CALLS] = {
     {SYS_mmap, SYS_mprotect, SYS_rt_sigaction, SYS_rt_sigreturn, SYS_getpid, SYS_fstat,
      SYS_fcntl, SYS_ppoll, SYS_getsockopt, SYS_sendmsg, SYS_wait4, SYS_rt_sigtimedwait}};
 
-const char *const arch_names[ARCH_CALLS] = {
-    "mmap",  "mprotect", "rt_sigaction", "rt_sigreturn", "getpid", "fstat",
-    "fcntl", "ppoll",    "getsockopt",   "sendmsg",      "wait4",  "rt_sigtimedwait"};
-
 const uint32_t arch_audit[2] = {AUDIT_ARCH_AARCH64};
 
 enum arch_effect arch_effect(bool is32, long number, const uint64_t args[6])

@@ -10,10 +10,6 @@ const int arch_numbers[2][ARCH_CALLS] = {
     {192, 125, 174, 173, 20, 383, 55, 309, 365, 370, 114, 177},
 };
 
-const char *const arch_names[ARCH_CALLS] = {
-    "mmap",  "mprotect", "rt_sigaction", "rt_sigreturn", "getpid", "fstat",
-    "fcntl", "ppoll",    "getsockopt",   "sendmsg",      "wait4",  "rt_sigtimedwait"};
-
 const uint32_t arch_audit[2] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386};
 
 /* write, pwrite64, writev, sendfile, sendto, sendmsg, splice, tee, vmsplice, pwritev,

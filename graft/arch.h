@@ -27,8 +27,7 @@ enum arch_call {
 };
 
 extern const int arch_numbers[2][ARCH_CALLS]; /* by word size: is32 */
-extern const char *const arch_names[ARCH_CALLS];
-extern const uint32_t arch_audit[2]; /* AUDIT_ARCH_* of seccomp_data */
+extern const uint32_t arch_audit[2];          /* AUDIT_ARCH_* of seccomp_data */
 
 /* What becomes of a system call that is interrupted by a stop. */
 enum arch_effect {

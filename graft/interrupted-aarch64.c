@@ -101,7 +101,7 @@ static bool settle(struct tracee *t, int *status)
     if (!aarch64_resume(t, PTRACE_CONT, tracee_signal(*status), status))
         return false;
     if (!aarch64_get(t, &t->regs))
-        return TRACEE_FAIL(t, "its registers cannot be read: %s", strerror(errno));
+        return false;
     if (is_known && t->regs.pc == at)
         t->call = (struct tracee_call_state){
             .at = at, .restart_pc = at, .first = first, .result = (int64_t)at_end.regs[0]};
@@ -162,27 +162,10 @@ static bool find_slot(struct tracee *t)
     return true;
 }
 
-bool regs_note(struct tracee *t, int status)
+/* In which call was it, by what it waited in before the stop? */
+static void note_call(struct tracee *t, int status)
 {
-    struct user_regs_struct now;
-
-    if (!aarch64_get(t, &now))
-        return TRACEE_FAIL(t, "its registers cannot be read: %s", strerror(errno));
-    if (is_unchanged(t, &now))
-        return true;
-    if (t->call.at != 0 && !mend_frame(t, &now))
-        return false;
-    t->regs = now;
-    t->call = (struct tracee_call_state){0};
-    for (int i = 0;
-         may_have_block(t->regs.regs[8]) && is_svc(t, t->regs.pc) && t->call.at == 0; i++) {
-        if (i == MOST_SETTLES)
-            return TRACEE_FAIL(t, "gets signals too fast: try again");
-        if (!settle(t, &status))
-            return false;
-    }
-    if (t->call.at != 0) {
-    } else if (was_in_call(t, &t->regs, t->regs.pc)) {
+    if (was_in_call(t, &t->regs, t->regs.pc)) {
         t->call = (struct tracee_call_state){.at = t->regs.pc,
                                              .restart_pc = t->regs.pc,
                                              .first = t->regs.regs[0],
@@ -199,6 +182,29 @@ bool regs_note(struct tracee *t, int status)
                                              .result = -ERESTARTNOHAND,
                                              .was_eintr = true};
     }
+}
+
+bool regs_note(struct tracee *t, int status)
+{
+    struct user_regs_struct now;
+
+    if (!aarch64_get(t, &now))
+        return false;
+    if (is_unchanged(t, &now))
+        return true;
+    if (t->call.at != 0 && !mend_frame(t, &now))
+        return false;
+    t->regs = now;
+    t->call = (struct tracee_call_state){0};
+    for (int i = 0;
+         may_have_block(t->regs.regs[8]) && is_svc(t, t->regs.pc) && t->call.at == 0; i++) {
+        if (i == MOST_SETTLES)
+            return TRACEE_FAIL(t, "gets signals too fast: try again");
+        if (!settle(t, &status))
+            return false;
+    }
+    if (t->call.at == 0)
+        note_call(t, status);
     t->waits.number = -1;
     regs_leave_rseq(t);
     return find_slot(t);

@@ -110,8 +110,9 @@ static uint64_t find_slot(int mem, const struct mapping *mapping, uint64_t base,
 static void find_pages(int mem, const struct mapping *mapping, struct maps *maps,
                        unsigned *budget)
 {
-    for (uint64_t at = mapping->start; *budget > 0 && mapping->end > at;
-         at += maps_page_size()) {
+    const uint64_t size = maps_page_size();
+
+    for (uint64_t at = mapping->start; *budget > 0 && mapping->end > at; at += size) {
         struct graft_page page;
 
         --*budget;

@@ -52,6 +52,7 @@ bool sandbox_allows(struct tracee *t, const struct proc_status *status, bool nee
                     bool *may_fstat)
 {
     static const enum arch_call own[] = {CALL_RT_SIGACTION, CALL_MMAP, CALL_MPROTECT};
+    static const char *const names[] = {"rt_sigaction", "mmap", "mprotect"};
     static const enum arch_call handlers[] = {CALL_GETPID, CALL_FSTAT,      CALL_FCNTL,
                                               CALL_PPOLL,  CALL_GETSOCKOPT, CALL_SENDMSG};
     bool is_readable;
@@ -70,7 +71,7 @@ bool sandbox_allows(struct tracee *t, const struct proc_status *status, bool nee
     }
     for (unsigned i = 0; i < (needs_pages ? 3 : 1); i++)
         if (!is_allowed(ask(t, own[i], &is_readable)) && !tracee_suspend_filters(t)) {
-            snprintf(t->why, sizeof t->why, "its sandbox refuses %s", arch_names[own[i]]);
+            snprintf(t->why, sizeof t->why, "its sandbox refuses %s", names[i]);
             return false;
         }
     for (unsigned i = 0; i < sizeof handlers / sizeof *handlers; i++)

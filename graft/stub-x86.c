@@ -4,13 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* The kernel's own, which only a tracer sees. */
-enum {
-    ERESTARTSYS = 512,
-    ERESTARTNOINTR = 513,
-    ERESTARTNOHAND = 514,
-    ERESTART_BLOCK = 516
-};
+#include "restart.h"
 
 enum { SYSCALL_SIZE = 2, RESTART_SYSCALL_64 = 219, RESTART_SYSCALL_32 = 0 };
 

@@ -73,7 +73,7 @@ bool regs_put_back(struct tracee *t, unsigned long signal)
     struct user_regs_struct now, regs = restarted(t);
 
     if (!aarch64_get(t, &now))
-        return TRACEE_FAIL(t, "its registers cannot be read: %s", strerror(errno));
+        return false;
     if (t->call.at != 0 && now.pc == t->slot && t->call.restart_pc != 0) {
         regs.pc = t->call.restart_pc;
         if (t->call.was_eintr && regs.pc == t->call.at + SVC_SIZE)
@@ -115,7 +115,7 @@ bool regs_take_result(struct tracee *t, int64_t *result)
     struct user_regs_struct regs;
 
     if (!aarch64_get(t, &regs))
-        return TRACEE_FAIL(t, "its registers cannot be read: %s", strerror(errno));
+        return false;
     *result = (int64_t)regs.regs[0];
     t->has_called = true;
     return come_back(t, t->is_leaving ? t->call.at : t->slot + STUB_AGAIN);

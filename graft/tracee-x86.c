@@ -7,9 +7,17 @@
 #include <string.h>
 
 #include "control.h"
+#include "restart.h"
 #include "tracee-regs.h"
 
-enum { CODE_SEGMENT_32 = 0x23, RESTART_NO_HANDLER = -514 };
+enum { CODE_SEGMENT_32 = 0x23 };
+
+static bool get_registers(struct tracee *t, struct user_regs_struct *regs)
+{
+    if (tracee_request(t, PTRACE_GETREGS, 0, (unsigned long)regs) != 0)
+        return TRACEE_FAIL(t, "its registers cannot be read: %s", strerror(errno));
+    return true;
+}
 
 void regs_before_stop(struct tracee *t)
 {
@@ -22,8 +30,8 @@ bool regs_note(struct tracee *t, int status)
     bool is32;
     uint64_t args[6];
 
-    if (tracee_request(t, PTRACE_GETREGS, 0, (unsigned long)&t->regs) != 0)
-        return TRACEE_FAIL(t, "its registers cannot be read: %s", strerror(errno));
+    if (!get_registers(t, &t->regs))
+        return false;
     is32 = t->regs.cs == CODE_SEGMENT_32;
     if (t->slot != 0 && is32 != t->is32)
         return TRACEE_FAIL(t, "runs code of another word size than its program's");
@@ -45,7 +53,7 @@ static bool put_registers(struct tracee *t, bool at_stub)
         regs.rip = t->slot;
         regs.orig_rax = (unsigned long long)-1; /* it is in no call */
     } else if (t->restart_eintr) {
-        regs.rax = (unsigned long long)RESTART_NO_HANDLER;
+        regs.rax = (unsigned long long)-ERESTARTNOHAND;
     }
     if (tracee_request(t, PTRACE_SETREGS, 0, (unsigned long)&regs) != 0)
         return TRACEE_FAIL(t, "its registers cannot be set: %s", strerror(errno));
@@ -73,8 +81,8 @@ bool regs_take_result(struct tracee *t, int64_t *result)
 {
     struct user_regs_struct regs;
 
-    if (tracee_request(t, PTRACE_GETREGS, 0, (unsigned long)&regs) != 0)
-        return TRACEE_FAIL(t, "its registers cannot be read: %s", strerror(errno));
+    if (!get_registers(t, &regs))
+        return false;
     *result = t->is32 ? (int)regs.rax : (int64_t)regs.rax;
     return true;
 }

@@ -173,9 +173,8 @@ SKIP: {
     my ($name, $cc, $emulator) = @{ $target // [] };
     my $out = "$dir/aarch64";
     skip 'aarch64: not built', 1 if !defined $target || !-e "$out/broken";
-    my $blob = run([ @$cc, qw(-D_GNU_SOURCE), "-I$SOURCE", "-I$SOURCE/include", blob_flags(), "-Wl,-T,$SOURCE/graft/blob.lds",
-        '-o', "$out/blob.elf", map { "$SOURCE/$_" } qw(graft/blob.c graft/blob-mem.c lib/core/fdstat.c lib/core/keep.c
-            lib/core/sigpipe.c) ], limit => 120);
+    my $blob = run([ @$cc, qw(-D_GNU_SOURCE), "-I$SOURCE", "-I$SOURCE/include", flags_of('blob-flags-aarch64'),
+            "-Wl,-T,$SOURCE/graft/blob.lds", '-o', "$out/blob.elf", sources_of('blob') ], limit => 120);
     is($blob->{exit}, 0, 'aarch64: the blob is built') or diag($blob->{err});
     my $objcopy = $cc->[0] =~ s/gcc(?:-\d+)?$/objcopy/r;
     is(run([ $objcopy, qw(-O binary -j .graft), "$out/blob.elf", "$out/blob.bin" ])->{exit}, 0, 'and has no other section');
@@ -200,13 +199,6 @@ SKIP: {
     my $stub = run([ @$cc, @flags, "$SOURCE/t/probe/stub-aarch64.c", '-o', "$out/stub" ], limit => 120);
     is($stub->{exit}, 0, 'aarch64: the stub is built') or diag($stub->{err});
     is(outcome(run([ @$emulator, "$out/stub" ])), 'exit 0, out: ok\n', 'aarch64: it makes a call, and leads back by each way');
-}
-
-# The flags in graft/local.mk.
-sub blob_flags {
-    my ($text) = read_file("$SOURCE/graft/local.mk") =~ /^BLOB_CFLAGS = ((?:.*\\\n)*.*)/m;
-    my ($more) = read_file("$SOURCE/graft/local.mk") =~ /^blob_flags = (-m.*)/m;
-    return grep { !/blob_flags|blob[.]lds/ } split(' ', $text =~ s/\\\n/ /gr), split ' ', $more;
 }
 
 done_testing;

@@ -53,7 +53,7 @@ for my $how (sort keys %often) {
 }
 SKIP: {
     # There a signal comes before the stop, and none in its short time: see t/probe/churn.c.
-    skip 'aarch64: in a machine that is emulated an attach meets no signal', 1 if `uname -m` =~ /aarch64/ && $ENV{MATRIX_LIMIT};
+    skip 'aarch64: in a machine that is emulated an attach meets no signal', 1 if architecture() eq 'aarch64' && $ENV{MATRIX_LIMIT};
     my $control = start([ probe('churn'), 'timer' ]);
     for (1 .. 500) {
         last if status_of($control->{pid}, 'State') =~ /^(?:Z|$)/;

@@ -15,11 +15,10 @@ use Test::More;
 plan skip_all => 'a sanitizer makes system calls of its own in the target, and in the tracer' if sanitized();
 can_attach();
 my %numbers = (x86_64 => [ 9, 10, 13, 15, 5, 39 ], aarch64 => [ 222, 226, 134, 139, 80, 172 ]);
-chomp(my $machine = `uname -m`);
-plan(skip_all => 'the numbers of the calls are those of x86-64 and aarch64') if !$numbers{$machine};
+plan(skip_all => 'the numbers of the calls are those of x86-64 and aarch64') if !$numbers{ architecture() };
 
 my %number;
-@number{qw(mmap mprotect rt_sigaction rt_sigreturn fstat getpid)} = @{ $numbers{$machine} };
+@number{qw(mmap mprotect rt_sigaction rt_sigreturn fstat getpid)} = @{ $numbers{ architecture() } };
 my $alive = qr/^write: -1 EPIPE\nsend: -1 EPIPE\nalive\n/m;
 my $probe = start([ probe('filtered'), 'errno:9999' ]);
 my $may = run([ epipe('--attach'), $probe->{pid} ]);

@@ -74,7 +74,7 @@ SKIP: {
 # less elsewhere but for what the unwinder takes itself.
 SKIP: {
     skip 'a sanitizer has frames of its own', 8 if sanitized();
-    skip 'measured on x86-64', 8 if run([ 'uname', '-m' ])->{out} !~ /x86_64/;
+    skip 'measured on x86-64', 8 if architecture() !~ /x86_64/;
     my $takes = sub { return run([ epipe(@{ $_[0] }), probe('log-context'), 'stack', @{ $_[1] } ])->{out} };
     for my $write ([ 'pipe' ], [ 'unix' ], [ 'pipe', 'raw' ], [ 'unix', 'raw' ]) {
         my $without = $takes->([], $write);

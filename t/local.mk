@@ -50,6 +50,7 @@ check_LTLIBRARIES += \
 
 # Processes to be attached to, and to be killed while they attach.
 check_PROGRAMS += %D%/probe/answers %D%/probe/churn %D%/probe/filtered %D%/probe/kill-at %D%/probe/waits
+%C%_probe_churn_SOURCES = %D%/probe/churn.c %D%/probe/churn-rseq.c %D%/probe/churn-timer.c
 %C%_probe_waits_SOURCES = %D%/probe/waits.c %D%/probe/waits-calls.c %D%/probe/waits-code.c
 check_LTLIBRARIES += %D%/probe/libselfattach.la
 %C%_probe_libselfattach_la_SOURCES = %D%/probe/self-attach.c

@@ -29,7 +29,7 @@ my $trial = run([ with_other('write', 'USR1', [], 'seen') ]);
 plan skip_all => "strace cannot send signals here: $trial->{err}" if $trial->{err} !~ /others 1/;
 
 SKIP: {
-    skip 'other architectures may deliver them in another way', 1 if run([ 'uname', '-m' ])->{out} !~ /x86_64/;
+    skip 'other architectures may deliver them in another way', 1 if architecture() !~ /x86_64/;
     is($trial->{err}, "write: -1 EPIPE, others 1, at the handler\n", 'control: a handler finds it at the other one');
 }
 is(run([ $probe, 'seen' ])->{err}, "write: -1 EPIPE, others 0\n", 'control: and behind the write if that comes alone');
@@ -51,7 +51,7 @@ my %named = (write => 'write', raw => 'stdio or a raw call', stdio => 'stdio or 
 for my $call (sort keys %named) {
 SKIP: {
         skip "$call: no register tells the descriptor on this architecture", 1
-            if $call ne 'write' && run([ 'uname', '-m' ])->{out} !~ /x86_64/;
+            if $call ne 'write' && architecture() !~ /x86_64/;
         my $result = run([ with_other('write', 'USR1', [ @shim, 'EPIPE_LOG=stderr' ], $call, 'pipe') ]);
         like($result->{err}, qr/SIGPIPE swallowed: $named{$call} on descriptor \d+ \(pipe:\[\d+\]\)/, "$call: the descriptor is found");
     }

@@ -17,7 +17,7 @@ use POSIX qw(WNOHANG);
 use Test::More ();
 
 our @EXPORT = qw($BUILD $SOURCE wrapped epipe shim by_path probe run until_true shell have scratch read_file write_file
-    died_by_sigpipe outcome dies_then_lives keeps_dying sanitized can_enter no_new_privs default_sigpipe can_execute);
+    died_by_sigpipe outcome dies_then_lives keeps_dying sanitized can_enter architecture no_new_privs default_sigpipe can_execute);
 
 our $SOURCE = $ENV{TEST_SOURCE} // abs_path(dirname(__FILE__) . '/../..');
 our $BUILD  = $ENV{TEST_BUILD}  // $SOURCE;
@@ -83,6 +83,9 @@ sub sanitized { return ($ENV{TEST_SANITIZED} // '') ne '' }
 
 # Does epipe enter static programs at their exec on this architecture?
 sub can_enter { return -e "$BUILD/graft/blob-64.bin" }
+
+# The kernel's word for it: x86_64, aarch64, ...
+sub architecture { return (POSIX::uname())[4] }
 
 # Has this process given up what exec could give it, as for a filter on system calls?
 sub no_new_privs {

@@ -10,15 +10,18 @@ use warnings;
 use EpipeTest;
 use Exporter qw(import);
 
-our @EXPORT = qw(sources_of map_names kernel_headers cc32);
+our @EXPORT = qw(sources_of flags_of map_names kernel_headers cc32);
 
-# The C files of a program or library, as make has them.
-sub sources_of {
+# What make says of NAME.
+sub flags_of {
     my ($name) = @_;
     my ($list) = `env -u MAKEFLAGS -u MAKELEVEL make -s -C '$BUILD' sources` =~ /^\Q$name\E (.*)/m
         or die "make sources: no $name";
-    return map { "$SOURCE/$_" } grep { /\.c$/ } split ' ', $list;
+    return split ' ', $list;
 }
+
+# The C files of a program or library, as make has them.
+sub sources_of { return map { "$SOURCE/$_" } grep { /\.c$/ } flags_of(@_) }
 
 # The names that the version script MAP, a file of the sources, makes global.
 sub map_names {

@@ -175,11 +175,16 @@ static inline int child_that(void (*function)(void))
 
 enum { KILLED_BY_SIGPIPE = 256 + SIGPIPE };
 
+static inline int is_under_shim(void)
+{
+    return getenv("TEST_UNDER_SHIM") != NULL;
+}
+
 /* What an unprotected write does at the default action: it kills, unless the test runs
  * under the preload shim. */
 static inline int at_default_it_is(void)
 {
-    return getenv("TEST_UNDER_SHIM") ? 0 : KILLED_BY_SIGPIPE;
+    return is_under_shim() ? 0 : KILLED_BY_SIGPIPE;
 }
 
 #endif

@@ -23,6 +23,12 @@
             _exit(__LINE__);                                                              \
     } while (0)
 
+/* The write fails with EPIPE, if it does not kill. */
+static inline void write_to(int fd)
+{
+    NEED(write(fd, "x", 1) == -1 && errno == EPIPE);
+}
+
 enum { UNCONFINED = 77 };
 
 /* For a forked child: CALL fails with ERROR from now on, or comes to 0.  Its status is

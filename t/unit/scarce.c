@@ -156,7 +156,7 @@ static void there_is_room_or_emfile(void **state)
         skip();
     for (int is_full = 0; is_full < 2; is_full++) {
         /* Every one of them once; under the shim none and all. */
-        for (int closed = 0; closed < 8; closed += getenv("TEST_UNDER_SHIM") ? 7 : 1) {
+        for (int closed = 0; closed < 8; closed += is_under_shim() ? 7 : 1) {
             int met = 0;
 
             for (rlim_t n = is_full ? 0 : 3; n <= 20; n++)
