@@ -61,7 +61,7 @@ check-matrix: $(checked)
 # What an attach does, on an aarch64 kernel; aarch64="attach-calls list": those tests alone.
 check-aarch64:
 	$(MKDIR_P) aarch64
-	MAKE='$(MAKE)' $(srcdir)/%D%/matrix/aarch64 '$(abs_builddir)'/aarch64 $(aarch64) || test $$? -eq 77
+	$(QA)/matrix/aarch64 '$(abs_builddir)'/aarch64 $(aarch64) || test $$? -eq 77
 
 checked: $(checked)
 
