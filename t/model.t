@@ -11,6 +11,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
+use Sources;
 use Test::More;
 
 my $model = "$BUILD/t/model/model";
@@ -50,15 +51,27 @@ SKIP: {
     pass('the shim is tried too');
 }
 
-# The handler is an attach's, under which sigaction() has no wrapper.
-SKIP: {
-    skip 'nothing can be attached to here', 2 if sanitized() || !can_enter();
-    local $ENV{SELF_ATTACH} = "$BUILD/epipe";
-    my $attached = run([ $model, probe('refuse'), "$BUILD/t/probe/.libs/libselfattach.so", $steps, $seed, $length, 'attached' ],
+# The handler is an attach's, or has been put into a static program at its exec: under neither
+# has sigaction() a wrapper.  HELPER brings it there.
+sub without_wrappers {
+    my ($way, $program, $helper) = @_;
+    my $result = run([ $program, probe('refuse'), $helper, $steps, $seed, $length, $way ],
         limit => 120 + $steps / 50);
-    is($attached->{exit}, 0, 'attached: no difference') or diag($attached->{hung} ? 'hung' : '', $attached->{out}, $attached->{err});
-    my ($compared) = $attached->{out} =~ /^attached: (\d+) steps compared$/m;
-    cmp_ok($compared // 0, '>', $steps / 4, 'attached: most of them could be compared');
+    is($result->{exit}, 0, "$way: no difference") or diag($result->{hung} ? 'hung' : '', $result->{out}, $result->{err});
+    my ($compared) = $result->{out} =~ /^$way: (\d+) steps compared$/m;
+    cmp_ok($compared // 0, '>', $steps / 4, "$way: most of them could be compared");
+    return;
+}
+
+SKIP: {
+    skip 'nothing can be attached to here', 5 if sanitized() || !can_enter();
+    local $ENV{SELF_ATTACH} = "$BUILD/epipe";
+    without_wrappers('attached', $model, "$BUILD/t/probe/.libs/libselfattach.so");
+    my $static = build_static('t/model/model', scratch() . '/model') or skip 'no static program can be built', 3;
+    my $not_entered = run([ $static, probe('refuse'), '/usr/bin/env', 5000, $seed, $length, 'entered' ], limit => 120);
+    like($not_entered->{out}, qr/^seed \d+: entered differs/m, 'entered: by env(1) instead, it differs (control)')
+        or diag(outcome($not_entered));
+    without_wrappers('entered', $static, "$BUILD/epipe");
 }
 
 my $result = model($steps, @ways);

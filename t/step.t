@@ -61,10 +61,7 @@ SKIP: {
     skip 'nothing can be attached to on this architecture', 1 if !can_enter();
     local $ENV{SELF_ATTACH} = "$BUILD/epipe";
     is_the_same('attached', $traced[0], "$BUILD/t/probe/.libs/libselfattach.so", $every, 'attached');
-    my $static = scratch() . '/traced';
-    my $built = run([ split(' ', $ENV{TEST_CC} // 'cc'), qw(-static -std=gnu11 -D_GNU_SOURCE -O2 -w), "-I$SOURCE", "-I$SOURCE/include",
-            '-o', $static, map({ sources_of($_) } qw(t/step/traced libepipe libcore)), '-lpthread' ], limit => 120);
-    skip 'no static program can be built', 1 if $built->{exit} != 0;
+    my $static = build_static('t/step/traced', scratch() . '/traced') or skip 'no static program can be built', 1;
     differs('static, without', qr/^without: \w+, protected; .*: it died/m, $static, shim(), 401, 'without');
     is_the_same('entered', $static, "$BUILD/epipe", 2 * $every, 'entered');
 }

@@ -10,7 +10,7 @@ use warnings;
 use EpipeTest;
 use Exporter qw(import);
 
-our @EXPORT = qw(sources_of flags_of map_names kernel_headers cc32);
+our @EXPORT = qw(sources_of flags_of build_static map_names kernel_headers cc32);
 
 # What make says of NAME.
 sub flags_of {
@@ -22,6 +22,16 @@ sub flags_of {
 
 # The C files of a program or library, as make has them.
 sub sources_of { return map { "$SOURCE/$_" } grep { /\.c$/ } flags_of(@_) }
+
+# Builds the test program NAME and the library it needs as the static program TO; undef where
+# no such program can be built.
+sub build_static {
+    my ($name, $to) = @_;
+    my $built = run([ split(' ', $ENV{TEST_CC} || 'cc'), qw(-static -std=gnu11 -D_GNU_SOURCE -O2 -w), "-I$SOURCE",
+            "-I$SOURCE/include", '-o', $to, map({ sources_of($_) } $name, qw(libepipe libcore)), '-lpthread' ],
+        limit => 120);
+    return $built->{exit} == 0 ? $to : undef;
+}
 
 # The names that the version script MAP, a file of the sources, makes global.
 sub map_names {

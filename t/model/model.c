@@ -56,16 +56,18 @@ static struct worker workers[] = {
     {.name = "shim, handlers=override", .mode = MODE_SHIM, .reference = MODEL_OVERRIDE,
      .under_shim = true, .setting = "EPIPE_HANDLERS=override"},
     {.name = "attached", .mode = MODE_ATTACHED, .reference = MODEL_ATTACHED, .under_shim = true},
+    {.name = "entered", .mode = MODE_ATTACHED, .reference = MODEL_ATTACHED, .is_entered = true},
     {.name = "unprotected", .mode = MODE_UNPROTECTED, .reference = QUIET},
     {.name = "without the shim", .mode = MODE_SHIM, .reference = MODEL},
 };
 /* clang-format on */
 
 /* The last ones are run where they are named only: "attached", for which SHIM is a preload
- * object that has its process attached to, and the controls, which have to differ. */
+ * object that has its process attached to; "entered", for which this program is static and SHIM
+ * is the epipe command; and the controls, which have to differ. */
 enum {
     WORKERS = sizeof workers / sizeof *workers,
-    CONTROLS = WORKERS - 3,
+    CONTROLS = WORKERS - 4,
     MOST_SHOWN = 3
 };
 

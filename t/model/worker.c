@@ -64,7 +64,7 @@ static _Noreturn void become(const struct worker *worker, int commands, int resu
 {
     char mode[16];
     const char *argv[] = {refuse, worker->refuse, self, "--worker", mode, NULL};
-    const char **first = argv + (worker->refuse ? 0 : 2);
+    const char **first = argv + (worker->refuse ? 0 : worker->is_entered ? 1 : 2);
     int pair[2];
     int high[3] = {fcntl(commands, F_DUPFD, FD_FREE), fcntl(results, F_DUPFD, FD_FREE),
                    fcntl(STDERR_FILENO, F_DUPFD, FD_FREE)};
@@ -94,6 +94,8 @@ static _Noreturn void become(const struct worker *worker, int commands, int resu
         putenv((char *)worker->setting);
     if (worker->under_shim)
         setenv("LD_PRELOAD", shim, 1);
+    if (worker->is_entered)
+        argv[1] = shim;
     execv(first[0], (char *const *)first);
     _exit(127);
 }
