@@ -75,7 +75,7 @@ for my $rule (qw(way-back seize)) {
     for (my $n = 2; $n < 60 && !$broken; $n += $rule eq 'seize' ? 1 : 3) {
         my ($was_killed, $server) = kill_at('epoll', [ probe('unsafe-attach') ], { GRAFT_WITHOUT => $rule }, $n);
         last if !$was_killed;
-        local $EpipeTest::LIMIT = 5;
+        local $Run::LIMIT = 5;
         # A stopped one does not answer.
         $broken = status_of($server->{pid}, 'State') =~ /^T/ || is_well($server) ne '';
         kill KILL => $server->{pid};

@@ -15,10 +15,7 @@ use Test::More;
 my $shim = shim();
 my $dir = scratch();
 
-sub script {
-    my ($name, $text, $mode) = @_;
-    return write_file("$dir/$name", $text, $mode);
-}
+sub script { my ($name, @text_and_mode) = @_; return write_file("$dir/$name", @text_and_mode) }
 
 # Exit statuses, as env and timeout have them.
 is(run([ epipe(), 'true' ])->{exit}, 0, 'the status of a program that succeeds');

@@ -38,7 +38,7 @@ sub tcp_server {
 # A client that has asked for LENGTH bytes, or undef.
 sub asked {
     my ($port, $length) = @_;
-    my $client = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Timeout => $EpipeTest::LIMIT)
+    my $client = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Timeout => $Run::LIMIT)
         or return;
     $client->syswrite("$length\n");
     return $client;
@@ -49,7 +49,7 @@ sub take {
     my ($client, $length) = @_;
     my $taken = 0;
     while ($client && $taken < $length) {
-        IO::Select->new($client)->can_read($EpipeTest::LIMIT) or last;
+        IO::Select->new($client)->can_read($Run::LIMIT) or last;
         my $n = sysread($client, my $bytes, $length - $taken) or last;
         $taken += $n;
     }

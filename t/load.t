@@ -35,8 +35,7 @@ my @kinds = ([ 'nginx', 0.715 ], [ 'nginx, TLS', 0.005 ], [ 'redis', 0.12 ], [ '
 # servers' allocators keep differs by half of that. In a run of a million it is less than
 # twenty bytes for each of nginx's broken connections.
 my %allowance = (map({ ($_ => 1024) } 'nginx', 'redis', 'redis, io-threads'), map({ ($_ => 4096) } 'nginx, TLS', 'http.server'));
-# Mappings likewise: glibc keeps some stacks of threads.
-my $mappings = 16;
+my $mappings = 16;    # likewise: glibc keeps some stacks of threads
 my $files = LoadServer::make_files(scratch() . '/www');
 my $slices = $breaks < 100_000 ? 4 : 10;
 my @table;
@@ -81,7 +80,7 @@ sub load {
     my $clients = start_living($server);
     $server->{by_kill} //= 0;
     my $breaking = start_breaker($server, $count, $seed);
-    my $deadline = time + $EpipeTest::LIMIT + $count / 100;
+    my $deadline = time + $Run::LIMIT + $count / 100;
     # One that finds the server's queue full gives up by itself.
     my $attempts = my $kills = 1 + int($count / 1000);
     do {

@@ -8,7 +8,8 @@ CHECK_MODULE_LDFLAGS = $(SANITIZE) -module -avoid-version -shared -rpath /nowher
 
 check_PROGRAMS += \
 	%D%/probe/async-signals %D%/probe/bare-thread %D%/probe/becomes %D%/probe/blocked \
-	%D%/probe/broken %D%/probe/calls-count %D%/probe/cancel-jump %D%/probe/context \
+	%D%/probe/broken %D%/probe/calls-count %D%/probe/cancel-jump %D%/probe/connection \
+	%D%/probe/context \
 	%D%/probe/disposition %D%/probe/environment-changes %D%/probe/flow %D%/probe/foreign \
 	%D%/probe/idle-process %D%/probe/interrupted %D%/probe/log-context \
 	%D%/probe/log-descriptor %D%/probe/many-writes %D%/probe/option-only \
@@ -81,7 +82,7 @@ check_PROGRAMS += %D%/model/model
 	%D%/model/execute.c %D%/model/fd-create.c %D%/model/fd-slots.c %D%/model/handler-writes.c \
 	%D%/model/interrupt.c %D%/model/keep-model.c %D%/model/model.c %D%/model/operation.c \
 	%D%/model/peer.c %D%/model/pending.c %D%/model/scope.c %D%/model/second-thread.c \
-	%D%/model/shim-model.c %D%/model/shrink.c %D%/model/signal-thread.c \
+	%D%/model/shim-model.c %D%/model/shim-pending.c %D%/model/shrink.c %D%/model/signal-thread.c \
 	%D%/model/splice-calls.c %D%/model/time-limit.c %D%/model/worker.c %D%/model/write-all.c \
 	%D%/model/write-calls.c
 
@@ -104,7 +105,8 @@ endif
 if HAVE_CMOCKA
 LDADD += -lcmocka
 check_PROGRAMS += \
-	%D%/unit/blocks %D%/unit/calls %D%/unit/chains %D%/unit/channel %D%/unit/channel-options %D%/unit/child \
+	%D%/unit/blocks %D%/unit/calls %D%/unit/cancelled %D%/unit/chains %D%/unit/channel \
+	%D%/unit/channel-child %D%/unit/channel-options %D%/unit/child \
 	%D%/unit/coroutines %D%/unit/deadline %D%/unit/disturbed %D%/unit/forks %D%/unit/halfway \
 	%D%/unit/install %D%/unit/keep-stdio %D%/unit/log-text %D%/unit/pipeline %D%/unit/pipeline-ends %D%/unit/proc-status %D%/unit/process-scopes \
 	%D%/unit/refused %D%/unit/scarce %D%/unit/scopes %D%/unit/settings \

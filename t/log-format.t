@@ -57,8 +57,8 @@ fits('ten, and how many more', run([ epipe('--log=stderr'), $repeat, 'many', 100
 fits('given up', run([ epipe('--log=stderr', '--give-up=2'), $repeat, 'many', 100 ])->{err});
 fits('an unknown caller', run([ epipe('--log=stderr', '--only=libnone*'), $write, 'fflush', 'unix' ])->{err});
 fits('a trace', run([ epipe('--trace'), probe('option-only'), 'library', 'write' ])->{err});
-fits('a path', run([ epipe('--log=stderr'), $repeat, 'path', "$dir/x), called from y+0x1 (\n\\\xff" ])->{err});
-fits('an abstract name', run([ epipe('--log=stderr'), $repeat, 'abstract', "epipe test $$" ])->{err});
+fits('a path', run([ epipe('--log=stderr'), probe('connection'), 'path', "$dir/x), called from y+0x1 (\n\\\xff" ])->{err});
+fits('an abstract name', run([ epipe('--log=stderr'), probe('connection'), 'abstract', "epipe test $$" ])->{err});
 fits('a name of a program', run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "a: thread 1: SIGPIPE\n", qw(write unix)', $write ])->{err});
 fits('a name that is cut', run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "\n" x 5000, qw(write unix)', $write ])->{err});
 SKIP: {

@@ -16,12 +16,13 @@ use Test::More;
 my $dir = scratch();
 my $write = probe('broken');
 my $repeat = probe('many-writes');
+my $connection = probe('connection');
 my $preload = join ':', grep { defined && length } $ENV{LD_PRELOAD}, shim();
 
 # The line about PROGRAM's CALL on TARGET, both regular expressions; without the time
 # and the process for syslog.
 my $time = qr/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
-my $from = sanitized() ? qr/\S+/ : qr/broken|many-writes|y\\x0ay/; # a sanitizer's wrapper calls ours
+my $from = sanitized() ? qr/\S+/ : qr/broken|connection|many-writes|y\\x0ay/; # a sanitizer's wrapper calls ours
 
 sub message {
     my ($program, $call, $target) = @_;
@@ -65,18 +66,18 @@ SKIP: {
 
 # Addresses. Those of TCP connections are known although they have been reset.
 my $path = "$dir/socket";
-is_line('a unix path', run([ epipe('--log=stderr'), $repeat, 'path', $path ])->{err}, 'many-writes', 'write',
+is_line('a unix path', run([ epipe('--log=stderr'), $connection, 'path', $path ])->{err}, 'connection', 'write',
     qr/socket:\[\d+\] unix unnamed -> \Q$path\E/);
 is_line('an abstract name, with a NUL in it',
-    run([ epipe('--log=stderr'), $repeat, 'abstract', "epipe test $$%x" ])->{err}, 'many-writes', 'write',
+    run([ epipe('--log=stderr'), $connection, 'abstract', "epipe test $$%x" ])->{err}, 'connection', 'write',
     qr/socket:\[\d+\] unix unnamed -> \@epipe\\x20test\\x20$$\\x00x/);
 for my $case ([ tcp4 => '127.0.0.1' ], [ tcp6 => '[::1]' ]) {
     my ($kind, $host) = @$case;
-    my $result = run([ epipe('--log=stderr'), $repeat, $kind ]);
+    my $result = run([ epipe('--log=stderr'), $connection, $kind ]);
 SKIP: {
         skip "no $kind here: $result->{err}", 1 if $result->{err} =~ /^probe: (?:socket|bind)/;
         my ($local, $peer) = $result->{out} =~ /^(\d+) -> (\d+)$/m;
-        is_line($kind, $result->{err}, 'many-writes', 'write',
+        is_line($kind, $result->{err}, 'connection', 'write',
             qr/socket:\[\d+\] tcp \Q$host\E:$local -> \Q$host\E:$peer/);
     }
 }
@@ -84,8 +85,8 @@ SKIP: {
 # Names that would forge a line.
 my $evil = "x\n2026-01-01T00:00:00.000Z epipe[1]: forged\e[2J\\\xff";
 my $escaped = quotemeta 'x\x0a2026-01-01T00:00:00.000Z\x20epipe[1]:\x20forged\x1b[2J\x5c\xff';
-my $forging = run([ epipe('--log=stderr'), $repeat, 'path', "$dir/$evil" ]);
-is_line('a path with a line feed in it', $forging->{err}, 'many-writes', 'write',
+my $forging = run([ epipe('--log=stderr'), $connection, 'path', "$dir/$evil" ]);
+is_line('a path with a line feed in it', $forging->{err}, 'connection', 'write',
     qr/socket:\[\d+\] unix unnamed -> \Q$dir\E\/$escaped/);
 my $called = run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "y\ny", qw(write unix)', $write ]);
 is_line('a program called with one', $called->{err}, qr/y\\x0ay/, 'write', $targets{unix});
@@ -95,9 +96,9 @@ is_line('a thread called so', run([ epipe('--log=stderr'), $repeat, 'name', "n\n
 my $unique = "epipe$$";
 my $part = 'x), called from libevil.so+0x1, was (';
 my $harmless = quotemeta 'x\x29\x2c\x20called\x20from\x20libevil.so+0x1\x2c\x20was\x20\x28';
-is_line('an abstract name with the end of a line in it', run([ epipe('--log=stderr'), $repeat, 'abstract', "$unique$part" ])->{err},
-    'many-writes', 'write', qr/socket:\[\d+\] unix unnamed -> \@$unique$harmless/);
-is_line('a path with one', run([ epipe('--log=stderr'), $repeat, 'path', "$dir/$part" ])->{err}, 'many-writes', 'write',
+is_line('an abstract name with the end of a line in it', run([ epipe('--log=stderr'), $connection, 'abstract', "$unique$part" ])->{err},
+    'connection', 'write', qr/socket:\[\d+\] unix unnamed -> \@$unique$harmless/);
+is_line('a path with one', run([ epipe('--log=stderr'), $connection, 'path', "$dir/$part" ])->{err}, 'connection', 'write',
     qr/socket:\[\d+\] unix unnamed -> \Q$dir\E\/$harmless/);
 my $fifo = run([ epipe('--log=stderr'), 'perl', '-e', 'use POSIX; mkfifo $ARGV[0], 0600; sysopen R, $ARGV[0], O_RDONLY | O_NONBLOCK;'
         . ' open W, ">", $ARGV[0]; close R; syswrite W, "x"', "$dir/$part" . '(deleted)' ]);
@@ -105,7 +106,7 @@ like($fifo->{err}, qr{ on descriptor \d+ \(\Q$dir\E/$harmless\\x28deleted\\x29\)
 my $named = run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "x: thread 1: SIGPIPE", qw(write unix)', $write ]);
 like($named->{err}, qr/\A$time epipe\[\d+\]: x:\\x20thread\\x201:\\x20SIGPIPE: thread /, 'a program called so');
 my $long = run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "\n" x 5000, "path", $ARGV[1]',
-        $repeat, $path . "\n" x (106 - length $path) ]);
+        $connection, $path . "\n" x (106 - length $path) ]);
 ok($long->{err} =~ /\A$time [^\n]*\n\z/ && length $long->{err} <= 512, 'long names: one line of 512 bytes at most')
     or diag(outcome($long));
 like($long->{err}, qr/ epipe\[\d+\]: (?:\\x0a)+\.\.\.: thread /, 'a name that is cut says so');

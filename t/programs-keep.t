@@ -44,7 +44,7 @@ sub cut_off {
     my ($ours, $theirs) = pair($kind);
     my $program = start($command, stdout => $theirs, $inetd ? (stdin => $theirs) : ());
     close $theirs;
-    IO::Select->new($ours)->can_read($EpipeTest::LIMIT) && sysread($ours, my $byte, 1);
+    IO::Select->new($ours)->can_read($Run::LIMIT) && sysread($ours, my $byte, 1);
     go_away($ours);
     return $program->finish;
 }
@@ -57,7 +57,7 @@ sub turn_deaf {
     my $service = start($command, stdout => $theirs, stdin => $theirs);
     close $theirs;
     syswrite($ours, "one\n");
-    IO::Select->new($ours)->can_read($EpipeTest::LIMIT) && sysread($ours, my $answer, 100);
+    IO::Select->new($ours)->can_read($Run::LIMIT) && sysread($ours, my $answer, 100);
     local $SIG{PIPE} = 'IGNORE';
     shutdown($ours, 0);
     syswrite($ours, "two\n");

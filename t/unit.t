@@ -11,8 +11,8 @@ use Cmocka;
 use EpipeTest;
 use Test::More;
 
-my @processes = qw(child channel channel-options refused scarce forks halfway disturbed pipeline pipeline-ends);
-my @writes = qw(write-all deadline);
+my @processes = qw(child channel channel-child channel-options refused scarce forks halfway disturbed pipeline pipeline-ends);
+my @writes = qw(write-all deadline cancelled);
 my @scopes = qw(scopes blocks coroutines install chains single-calls process-scopes keep-stdio);
 
 cmocka_cases($_, $_, { limit => 300 }, wrapped())

@@ -92,7 +92,7 @@ sub three_requests {
     for my $n (1 .. 3) {
         $slapd->restart if $n == 2;
         syswrite $client->{to}, "user$n\n" or last;
-        IO::Select->new($client->{from})->can_read($EpipeTest::LIMIT) or last;
+        IO::Select->new($client->{from})->can_read($Run::LIMIT) or last;
         sysread($client->{from}, my $line, 4096) or last;
         $answered++ if $line =~ /^user$n: Surname$n/;
     }

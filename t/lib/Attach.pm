@@ -70,7 +70,7 @@ sub start {
 # Reads its output until there is what PATTERN says.
 sub read_until {
     my ($self, $pattern) = @_;
-    my $deadline = time + $EpipeTest::LIMIT;
+    my $deadline = time + $Run::LIMIT;
     while (time < $deadline) {
         return 1 if $self->{text} =~ $pattern;
         my $bits = '';
@@ -112,7 +112,7 @@ sub finish {
     my ($self, %how) = @_;
     close $self->{in};
     my $hung = 1;
-    my $deadline = time + $EpipeTest::LIMIT;
+    my $deadline = time + $Run::LIMIT;
     while (time < $deadline) {
         my $bits = '';
         vec($bits, fileno $self->{out}, 1) = 1;

@@ -224,7 +224,7 @@ sub held_at_rest {
     return $self->held;
 }
 
-# Ends it as it wants to be ended; in the terms of EpipeTest::run.
+# Ends it as it wants to be ended; in the terms of Run::run.
 sub stop {
     my ($self) = @_;
     my ($first) = $self->pids;

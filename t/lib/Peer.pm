@@ -61,10 +61,10 @@ sub go_away {
     if ($conn->isa('IO::Socket::INET')) {
         my $entry = sprintf ': 0100007F:%04X 0100007F:%04X ', $conn->peerport, $conn->sockport;
         shutdown($conn, SHUT_WR);
-        EpipeTest::until_true(sub { tcp_state($entry) =~ /^(?:08)?$/ });    # CLOSE_WAIT, or no more
+        Run::until_true(sub { tcp_state($entry) =~ /^(?:08)?$/ });    # CLOSE_WAIT, or no more
         setsockopt($conn, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0));
         close $conn;
-        EpipeTest::until_true(sub { tcp_state($entry) eq '' });
+        Run::until_true(sub { tcp_state($entry) eq '' });
         return;
     }
     close $conn;
@@ -111,13 +111,13 @@ sub address {
 sub meet {
     my ($self) = @_;
     if ($self->{listener}) {
-        $self->{listener}->timeout($EpipeTest::LIMIT);
+        $self->{listener}->timeout($Run::LIMIT);
         $self->{conn} = $self->{listener}->accept;
         start_tls($self->{conn}) or delete $self->{conn} if $self->{kind} eq 'tls' && $self->{conn};
         $self->{conn}->blocking(0) if $self->{conn};
     }
     my $text;
-    my $met = $self->{conn} && EpipeTest::until_true(sub { sysread($self->{conn}, $text, 65536) });
+    my $met = $self->{conn} && Run::until_true(sub { sysread($self->{conn}, $text, 65536) });
     Test::More::diag("the program did not write to its $self->{kind} peer") if !$met;
     return $met;
 }
@@ -128,7 +128,7 @@ sub start_tls {
     require IO::Socket::SSL::Utils;
     my ($certificate, $key) = IO::Socket::SSL::Utils::CERT_create();
     return IO::Socket::SSL->start_SSL($conn, SSL_server => 1, SSL_cert => $certificate,
-        SSL_key => $key, Timeout => $EpipeTest::LIMIT);
+        SSL_key => $key, Timeout => $Run::LIMIT);
 }
 
 sub leave {
@@ -174,7 +174,7 @@ sub text {
 # Waits for output that matches, or for an end that makes it impossible.
 sub expect {
     my ($self, $pattern, $stream) = @_;
-    return EpipeTest::until_true(sub { $self->text($stream // 'out') =~ $pattern || $self->ended });
+    return Run::until_true(sub { $self->text($stream // 'out') =~ $pattern || $self->ended });
 }
 
 # Sends lines to the program. That it may be gone is not this process's death.
@@ -194,11 +194,11 @@ sub ended {
 }
 
 # Ends the program's input, waits for its end, and says what became of it in
-# the terms of EpipeTest::run.
+# the terms of Run::run.
 sub finish {
     my ($self) = @_;
     close $self->{stdin};
-    my $ended = EpipeTest::until_true(sub { $self->ended });
+    my $ended = Run::until_true(sub { $self->ended });
     kill KILL => -$self->{pid};
     waitpid($self->{pid}, 0) if !$ended;
     my $status = $self->{status} // 9;

@@ -13,7 +13,7 @@
 #include "execute.h"
 #include "fd-slots.h"
 #include "second-thread.h"
-#include "shim-model.h"
+#include "shim-pending.h"
 
 enum { MOST_CHILDREN = 2, MOST_OPERATIONS = 12 };
 
@@ -27,7 +27,7 @@ static void begin(const struct op *op, bool is_given)
     generation++;
     second_thread_forget();
     scope_forget_pending();
-    shim_model_forget();
+    shim_pending_forget();
     fd_slot_forked(is_given ? op->slot : SLOTS);
 }
 

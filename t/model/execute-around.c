@@ -11,6 +11,7 @@
 #include "disposition.h"
 #include "execute.h"
 #include "shim-model.h"
+#include "shim-pending.h"
 
 static void write_ignoring(const struct op *op, enum mode mode, struct record *record)
 {
@@ -59,7 +60,7 @@ static void write_and_take(const struct op *op, enum mode mode, struct record *r
         record->notes |= NOTE_MERGES;
     taken = take(&set, op->b & 1);
     if (taken == SIGPIPE)
-        shim_model_forget();
+        shim_pending_forget();
     record->taken = (uint8_t)taken;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

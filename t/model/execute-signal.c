@@ -15,6 +15,7 @@
 #include "pending.h"
 #include "second-thread.h"
 #include "shim-model.h"
+#include "shim-pending.h"
 #include "signal-thread.h"
 #include "write-calls.h"
 
@@ -57,7 +58,7 @@ static void wait_for_signal(const struct op *op, struct record *record)
         record->result = sigtimedwait(&set, &info, &at_once);
         record->error = errno;
         if (record->result == SIGPIPE)
-            shim_model_forget();
+            shim_pending_forget();
         record->detail =
             record->result > 0 ? disposition_describe((int)record->result, &info) : 0;
         return;
@@ -71,7 +72,7 @@ static void wait_for_signal(const struct op *op, struct record *record)
     record->result = sigwait(&set, &signal);
     record->detail = (uint64_t)signal;
     if (signal == SIGPIPE)
-        shim_model_forget();
+        shim_pending_forget();
 }
 
 static void send_signal(const struct op *op, enum mode mode, struct record *record)

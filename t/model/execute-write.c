@@ -93,7 +93,7 @@ static bool is_silent(const struct transfer *t)
  * failed; of another write only whether it may have been to a kept one: epipe(1). */
 static void owe(const struct transfer *t)
 {
-    shim_model_has_pending(knows(t) ? (int)t->slot : -1);
+    shim_model_has_pending(knows(t) ? (int)t->slot : -1, false);
 }
 
 /* Is it the library's handler that is to swallow the signal, which it cannot while that is

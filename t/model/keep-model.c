@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which slots keep the classic death.
+ * Which slots keep the default action.
  */
 #include "keep-model.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which slots keep the classic death, by the shim's rule.
+ * Which slots keep the default action, by the shim's rule.
  */
 #ifndef MODEL_KEEP_MODEL_H
 #define MODEL_KEEP_MODEL_H

@@ -13,6 +13,7 @@
 #include "fd-slots.h"
 #include "keep-model.h"
 #include "pending.h"
+#include "shim-pending.h"
 
 static struct outcome *outcome;
 static bool overrides; /* the program's handlers */
@@ -24,13 +25,6 @@ static __thread struct {
     bool in_call; /* a transfer is under way */
     enum kept kept;
     bool next_is_handlers; /* the next signal is that of a handler's write on top of it */
-    /* The last whose signal was blocked: */
-    int pending_slot; /* -1: not by a call that the shim can see */
-    bool pending_by_handler, pending_is_noted;
-    unsigned pending_sent, pending_changes;
-    bool failed;     /* a call that raises no signal and that the shim may remember */
-    int failed_slot; /* its slot, since there is a pending signal; or -1 */
-    unsigned failed_changes;
     bool in_kill;
 } shim_model;
 
@@ -42,51 +36,7 @@ static bool is_caught(void)
             (overrides || virtual.sa_flags & (int)SA_RESETHAND));
 }
 
-/* Which slot is the signal of that is delivered now, as far as the shim can know?  Or -1. */
-static int find_pending(void)
-{
-    return !is_attached && shim_model.pending_is_noted && changes == shim_model.pending_changes
-               ? shim_model.pending_slot
-               : -1;
-}
-
-/* Does SLOT hold a descriptor whose broken writes raise a signal, or raise none, as RAISES has
- * it? */
-static bool is_now(int slot, bool raises)
-{
-    const struct fd_slot *o = slot < 0 || slot == SLOTS ? NULL : fd_slot_in((unsigned)slot);
-
-    return o != NULL && fd_slot_is_packets(o) != raises;
-}
-
-/* Of a signal that was blocked the shim has little to go by: epipe-preload(7). */
-static bool is_guess(void)
-{
-    bool failed = shim_model.failed && changes == shim_model.failed_changes;
-
-    if (is_attached)
-        return false;
-    /* The number of a descriptor that was closed has been given to one of the other kind: of
-     * the call that raised the signal, or of a later one that raised none. */
-    if (is_now(find_pending(), false) || (failed && is_now(shim_model.failed_slot, true)))
-        return true;
-    if (sent != shim_model.pending_sent || shim_model.pending_by_handler)
-        return true;
-    return find_pending() < 0 && (sent > 0 || failed);
-}
-
-static bool is_pending_kept(void)
-{
-    int slot = find_pending();
-
-    return slot < 0 ? keep_model_is_any_broken() : keep_model_is((unsigned)slot);
-}
-
-void shim_model_forget(void)
-{
-    shim_model.pending_slot = shim_model.failed_slot = -1;
-    shim_model.failed = false;
-}
+static struct shim_moment now(void) { return (struct shim_moment){sent, changes}; }
 
 static bool is_own(const siginfo_t *info)
 {
@@ -99,14 +49,14 @@ static bool is_swallowed(const siginfo_t *info)
 
     if (own) {
         kept = !shim_model.in_call || shim_model.kept == KEPT_LIKE_ANY
-                   ? is_pending_kept()
+                   ? shim_pending_is_kept(now())
                    : shim_model.kept == KEPT && !shim_model.next_is_handlers;
         shim_model.next_is_handlers = false;
     }
     if (own && !shim_model.in_call) {
-        if (is_guess())
+        if (!is_attached && shim_pending_is_guess(now()))
             outcome->records[outcome->count].notes |= NOTE_MERGES;
-        shim_model_forget();
+        shim_pending_forget();
     }
     return own && !kept;
 }
@@ -154,7 +104,7 @@ static void relay(int signal, siginfo_t *info, void *context)
     if (overrides && is_swallowed(info))
         return;
     if (is_own(info) && !shim_model.in_call)
-        shim_model_forget();
+        shim_pending_forget();
     if (fired.sa_flags & (int)SA_RESETHAND) {
         virtual.sa_handler = SIG_DFL;
         apply();
@@ -176,21 +126,13 @@ void shim_model_transfer_ends(void) { shim_model.in_call = false; }
 
 void shim_model_failed(int slot)
 {
-    if (!is_caught())
-        return;
-    shim_model.failed = true;
-    shim_model.failed_slot = slot;
-    shim_model.failed_changes = changes;
+    if (is_caught())
+        shim_pending_failed(slot, now());
 }
 
-void shim_model_has_pending(int slot)
+void shim_model_has_pending(int slot, bool by_handler)
 {
-    shim_model.pending_slot = slot;
-    shim_model.failed_slot = -1;
-    shim_model.pending_sent = sent;
-    shim_model.pending_by_handler = false;
-    shim_model.pending_is_noted = is_caught();
-    shim_model.pending_changes = changes;
+    shim_pending_raised(slot, now(), is_caught() && !is_attached, by_handler);
 }
 
 void shim_model_handler_begins(struct shim_model_call *outer)
@@ -210,8 +152,7 @@ void shim_model_handler_ends(const struct shim_model_call *outer)
     shim_model.next_is_handlers =
         outer->next_is_handlers || (!is_attached && !outer->was_pending && is_pending);
     if (outer->was_pending || is_pending) {
-        shim_model_has_pending(SLOTS);
-        shim_model.pending_by_handler = true;
+        shim_model_has_pending(SLOTS, true);
         shim_model_failed(-1);
     }
 }

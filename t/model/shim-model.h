@@ -38,10 +38,7 @@ void shim_model_transfer_begins(enum kept kept);
 void shim_model_transfer_ends(void);
 /* With EPIPE and without a signal, in a call of libc's, for SLOT or (-1) by a handler. */
 void shim_model_failed(int slot);
-void shim_model_has_pending(int slot);
-
-/* No signal is pending any more: it was taken, or this is a child. */
-void shim_model_forget(void);
+void shim_model_has_pending(int slot, bool by_handler);
 
 /* A handler writes to a descriptor that is not kept. */
 void shim_model_handler_begins(struct shim_model_call *outer);

@@ -2,9 +2,6 @@
  *
  * Broken writes, one or many, for what the shim says about them and counts.
  *
- *   path PATH, abstract NAME, tcp4, tcp6
- *                       one, on a connection between these addresses; a TCP one's are
- *                       printed as LOCAL -> PEER
  *   name NAME           one, by a thread that has called itself so
  *   many COUNT          that many; prints the first and the last second of the clock
  *   threads COUNT       the same by eight threads, each COUNT
@@ -20,10 +17,8 @@
  *   reused COUNT ROUNDS   COUNT on a pipe, which then gives way to another one with its number
  */
 #include <pthread.h>
-#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -35,61 +30,6 @@ static void broken_writes(int fd, long count)
         errno = 0;
         need(write(fd, "x", 1) == -1 && errno == EPIPE, "a write that says EPIPE");
     }
-}
-
-/* A socket connected to ADDRESS, whose other end is gone. */
-static int connected(const struct sockaddr *address, socklen_t length)
-{
-    int listener = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int client = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_storage bound;
-    socklen_t size = sizeof bound;
-    int server;
-
-    need(listener >= 0 && client >= 0, "socket");
-    need(bind(listener, address, length) == 0 && listen(listener, 1) == 0, "bind");
-    need(getsockname(listener, (struct sockaddr *)&bound, &size) == 0, "getsockname");
-    need(connect(client, (struct sockaddr *)&bound, size) == 0, "connect");
-    server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-    need(server >= 0, "accept");
-    close(listener);
-    if (address->sa_family == AF_UNIX) {
-        close(server);
-        return client;
-    }
-    size = sizeof bound;
-    need(getsockname(client, (struct sockaddr *)&bound, &size) == 0, "getsockname");
-    printf("%u", ntohs(((struct sockaddr_in *)&bound)->sin_port));
-    size = sizeof bound;
-    need(getpeername(client, (struct sockaddr *)&bound, &size) == 0, "getpeername");
-    printf(" -> %u\n", ntohs(((struct sockaddr_in *)&bound)->sin_port));
-    fflush(stdout);
-    tcp_kill(client, server);
-    return client;
-}
-
-static int unix_client(const char *name, int is_abstract)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t length = strlen(name);
-
-    need(length + 1 < sizeof address.sun_path, "a name that fits");
-    memcpy(address.sun_path + is_abstract, name, length);
-    /* A NUL inside an abstract name stands for itself; ours is written as a %. */
-    for (size_t i = 1; is_abstract && i <= length; i++)
-        if (address.sun_path[i] == '%')
-            address.sun_path[i] = '\0';
-    return connected((struct sockaddr *)&address,
-                     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length));
-}
-
-static int tcp_client(int family)
-{
-    struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-
-    return family == AF_INET ? connected((struct sockaddr *)&in, sizeof in)
-                             : connected((struct sockaddr *)&in6, sizeof in6);
 }
 
 static long long now(void)
@@ -230,11 +170,7 @@ int main(int argc, char **argv)
     long more = argc > 3 ? strtol(argv[3], NULL, 10) : 0;
     long long begin = now();
 
-    if (strcmp(what, "path") == 0 || strcmp(what, "abstract") == 0) {
-        broken_writes(unix_client(name, what[0] == 'a'), 1);
-    } else if (strcmp(what, "tcp4") == 0 || strcmp(what, "tcp6") == 0) {
-        broken_writes(tcp_client(what[3] == '4' ? AF_INET : AF_INET6), 1);
-    } else if (strcmp(what, "name") == 0) {
+    if (strcmp(what, "name") == 0) {
         prctl(PR_SET_NAME, name);
         broken_writes(broken_fd("unix"), 1);
     } else if (strcmp(what, "many") == 0) {

@@ -239,9 +239,8 @@ int main(int argc, char **argv)
             return 2;
     }
     if (argc - optind < 3 || options.every < 1) {
-        fprintf(
-            stderr,
-            "usage: step [-1v] [-e EVERY] [-m NAME] [-s SEED] PROGRAM HELPER WAY...\n");
+        fputs("usage: step [-1v] [-e EVERY] [-m NAME] [-s SEED] PROGRAM HELPER WAY...\n",
+              stderr);
         return 2;
     }
     stay_on_one_processor();

@@ -1,29 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Channels: both ways, what the child is told and what it keeps, how it finds SIGPIPE,
- * and how a channel ends.
+ * Channels: both ways, what the child is told, and how a channel ends.
  */
 #include "process.h"
-
-static char *const reads_status[] = {(char *)"cat", (char *)"/proc/self/status", NULL};
-
-/* What the child says until its end. */
-static const char *said_with(struct epipe_channel *channel, char *const argv[],
-                             const struct epipe_channel_options *options)
-{
-    static char text[4096];
-
-    assert_int_equal(epipe_channel_open(channel, argv, options), 0);
-    assert_true(read_to_end(channel->recv, text, sizeof text, BOUND) >= 0);
-    assert_int_equal(epipe_channel_close(channel), 0);
-    return text;
-}
-
-static const char *said(struct epipe_channel *channel, char *const argv[],
-                        char *const envp[], int flags)
-{
-    return said_with(channel, argv, WITH(.envp = envp, .flags = flags));
-}
 
 static void both_ways(void **state)
 {
@@ -158,34 +137,6 @@ static void bad_options_are_invalid(void **state)
     assert_false(has_children());
 }
 
-static void the_child_keeps_nothing_else(void **state)
-{
-    struct epipe_channel channel, first;
-    int other = fcntl(0, F_DUPFD, 50), high = fcntl(0, F_DUPFD, 900), pair[2];
-    char text[64];
-
-    (void)state;
-    assert_true(other >= 50 && high >= 900);
-    assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
-    if (fork() == 0) { /* control */
-        dup2(pair[1], 1);
-        execv(self, LIST("1"));
-    }
-    close(pair[1]);
-    assert_true(read_to_end(pair[0], text, sizeof text, BOUND) > 0);
-    assert_true(strstr(text, " 50 ") && strstr(text, " 900 "));
-    wait(NULL);
-    close(pair[0]);
-    assert_string_equal(said(&channel, LIST("1"), NULL, 0), "0 1 2 ");
-    assert_string_equal(said(&channel, LIST("4"), NULL, EPIPE_CHANNEL_EXTRA),
-                        "0 1 2 3 4 ");
-    assert_int_equal(epipe_channel_open(&first, cat, NULL), 0);
-    assert_string_equal(said(&channel, LIST("1"), NULL, 0), "0 1 2 ");
-    assert_int_equal(epipe_channel_close(&first), 0);
-    close(other);
-    close(high);
-}
-
 static void two_are_apart(void **state)
 {
     struct epipe_channel first, second;
@@ -200,52 +151,6 @@ static void two_are_apart(void **state)
     assert_int_equal(epipe_channel_close(&second), 0);
 }
 
-static void sigpipe_is_reset(void)
-{
-    struct epipe_channel channel;
-
-    for (int flags = 0; flags <= EPIPE_CHANNEL_EXTRA; flags++) {
-        NEED(epipe_channel_open(&channel, flags ? SH("cat /proc/self/status >&4") : reads_status,
-                                WITH(.flags = flags)) == 0);
-        NEED(sigpipe_in(dup(channel.recv)) == 0);
-        NEED(epipe_channel_close(&channel) == 0);
-    }
-}
-
-/* The control: what fork and exec leave. */
-static void sigpipe_is_as_it_was(void)
-{
-    int pair[2];
-
-    NEED(pipe(pair) == 0);
-    if (fork() == 0) {
-        dup2(pair[1], 1);
-        execvp(reads_status[0], reads_status);
-    }
-    close(pair[1]);
-    _exit(sigpipe_in(pair[0]));
-}
-
-static void ignored_without_a_reset(void)
-{
-    enter_state(IGNORED);
-    sigpipe_is_as_it_was();
-}
-
-static void blocked_without_a_reset(void)
-{
-    enter_state(SCOPE);
-    sigpipe_is_as_it_was();
-}
-
-static void the_child_has_sigpipe_at_default(void **state)
-{
-    (void)state;
-    assert_int_equal(child_that(ignored_without_a_reset), 2);
-    assert_int_equal(child_that(blocked_without_a_reset), 4);
-    in_each_state(sigpipe_is_reset);
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -254,9 +159,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(the_wait_status_is_told, at_default),
         cmocka_unit_test_setup(extra_descriptors_have_names, at_default),
         cmocka_unit_test_setup(bad_options_are_invalid, at_default),
-        cmocka_unit_test_setup(the_child_keeps_nothing_else, at_default),
         cmocka_unit_test_setup(two_are_apart, at_default),
-        cmocka_unit_test_setup(the_child_has_sigpipe_at_default, at_default),
     };
 
     IF_CHILD(argc, argv);

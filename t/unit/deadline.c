@@ -1,31 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whole writes that cannot be whole: deadlines, messages, readers that leave, and
- * cancellation, with the bytes that have gone out counted at the other end.
+ * Whole writes that cannot be whole: deadlines, messages and readers that leave, with the
+ * bytes that have gone out counted at the other end.
  */
 #include "flow.h"
-
-/* What can be read until nothing is left, which must be this much and end there. */
-static void is_what_went_out(int ends[2], enum kind kind, size_t written)
-{
-    struct pollfd p = {ends[0], POLLIN, 0};
-    size_t got = 0;
-    char text[4096];
-    ssize_t n;
-
-    while (got < written && poll(&p, 1, BOUND) == 1 &&
-           (n = read(ends[0], text, sizeof text)) > 0) {
-        for (ssize_t i = 0; i < n; i++)
-            assert_int_equal((unsigned char)text[i], byte_at(got + (size_t)i));
-        got += (size_t)n;
-    }
-    assert_int_equal(got, written);
-    close(ends[1]);
-    assert_int_equal(poll(&p, 1, BOUND), 1);
-    n = read(ends[0], text, sizeof text);
-    assert_true(n == 0 || (kind == TERMINAL && n < 0 && errno == EIO));
-    close(ends[0]);
-}
 
 static void a_deadline_is_kept(void **state)
 {
@@ -162,62 +140,6 @@ static void messages_are_whole(void **state)
     }
 }
 
-struct cancelled {
-    int fd, timeout;
-    size_t written;
-};
-
-static void *write_for_ever(void *argument)
-{
-    struct cancelled *cancelled = argument;
-
-    epipe_write_all(cancelled->fd, data(), SIZE, cancelled->timeout, &cancelled->written);
-    return NULL;
-}
-
-/* Full, and nothing moves: a write that is under way would be cancelled uncounted, where
- * there is no timeout.  TCP's answers may be 40 ms late. */
-static bool becomes_full(const int ends[2], enum kind kind)
-{
-    int enough = kind == TCP ? 100 : 20, same = 0, last = 0;
-
-    for (int tries = 0; same < enough && tries < BOUND; tries++) {
-        int now = lies_in(ends[0]);
-
-        same = now > 0 && now == last ? same + 1 : 0;
-        last = now;
-        poll(NULL, 0, 1);
-    }
-    return same == enough;
-}
-
-static void a_cancelled_write_has_been_counted(void **state)
-{
-    (void)state;
-    if (!CAN_CANCEL)
-        skip();
-    for (enum kind kind = PIPE; kind < KINDS; kind++) {
-        for (int i = 0; i < 4; i++) {
-            struct cancelled cancelled = {.timeout = i & 1 ? BOUND : -1};
-            int ends[2];
-            pthread_t thread;
-            void *result;
-            bool is_full;
-
-            open_kind(kind, i & 2 ? O_NONBLOCK : 0, ends);
-            cancelled.fd = ends[1];
-            assert_int_equal(pthread_create(&thread, NULL, write_for_ever, &cancelled), 0);
-            is_full = becomes_full(ends, kind);
-            pthread_cancel(thread);
-            pthread_join(thread, &result); /* it writes to this function's stack */
-            assert_true(is_full);
-            assert_ptr_equal(result, PTHREAD_CANCELED);
-            if (i > 0)
-                is_what_went_out(ends, kind, cancelled.written);
-        }
-    }
-}
-
 /* SIGPIPE is at its default here, so a signal would be the end. */
 static void a_reader_takes_a_part_and_leaves(void **state)
 {
@@ -251,7 +173,6 @@ int main(void)
         cmocka_unit_test_setup(files_have_no_deadline, at_default),
         cmocka_unit_test_setup(a_reader_that_keeps_pace_does_not_stretch_it, at_default),
         cmocka_unit_test_setup(messages_are_whole, at_default),
-        cmocka_unit_test_setup(a_cancelled_write_has_been_counted, at_default),
         cmocka_unit_test_setup(a_reader_takes_a_part_and_leaves, at_default),
     };
 

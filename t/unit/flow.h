@@ -128,4 +128,26 @@ static inline int64_t nanoseconds(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* What can be read until nothing is left, which must be this much and end there. */
+static inline void is_what_went_out(int ends[2], enum kind kind, size_t written)
+{
+    struct pollfd p = {ends[0], POLLIN, 0};
+    size_t got = 0;
+    char text[4096];
+    ssize_t n;
+
+    while (got < written && poll(&p, 1, BOUND) == 1 &&
+           (n = read(ends[0], text, sizeof text)) > 0) {
+        for (ssize_t i = 0; i < n; i++)
+            assert_int_equal((unsigned char)text[i], byte_at(got + (size_t)i));
+        got += (size_t)n;
+    }
+    assert_int_equal(got, written);
+    close(ends[1]);
+    assert_int_equal(poll(&p, 1, BOUND), 1);
+    n = read(ends[0], text, sizeof text);
+    assert_true(n == 0 || (kind == TERMINAL && n < 0 && errno == EIO));
+    close(ends[0]);
+}
+
 #endif

@@ -12,9 +12,7 @@
 
 #define OURS __attribute__((visibility("default")))
 
-enum moment { NO_MOMENT, WAY_OPEN, REPORT_OPEN, ENDS_ARRIVED };
-
-static enum moment moment;
+static enum moment { NO_MOMENT, WAY_OPEN, REPORT_OPEN, ENDS_ARRIVED } moment;
 static bool executes;
 static pid_t lingering[64];
 static int lingerers;
@@ -79,7 +77,7 @@ OURS int pipe2(int pair[2], int flags)
         return -1;
     }
     result = (int)syscall(SYS_pipe2, pair, flags);
-    if (moment == REPORT_OPEN && is_parent())
+    if (is_parent())
         linger(REPORT_OPEN);
     return result;
 }
@@ -88,7 +86,7 @@ OURS ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
     ssize_t result = syscall(SYS_recvmsg, fd, message, flags);
 
-    if (moment == ENDS_ARRIVED && is_parent() && result > 0)
+    if (is_parent() && result > 0)
         linger(ENDS_ARRIVED);
     return result;
 }
