@@ -23,7 +23,8 @@ check-asan:
 
 # In programs that are not built with it, where the shim lives, TSan cannot be.
 check-tsan:
-	$(QA)/sanitizers/run thread 't/unit.t t/threads.t'
+	$(QA)/sanitizers/run thread 't/unit.t t/threads.t' \
+		check_LTLIBRARIES= check_PROGRAMS='$(filter t/unit/%,$(check_PROGRAMS)) t/probe/refuse t/probe/stress'
 
 check-valgrind: $(checked)
 	@command -v valgrind >/dev/null || { echo "check-valgrind: install valgrind" >&2; exit 1; }
@@ -35,10 +36,13 @@ check-valgrind: $(checked)
 coverage:
 	$(QA)/coverage/run
 
-# TEST_MODEL_STEPS and TEST_MODEL_SEED say how long and which; every instruction of t/step.
+# What has a long form; TEST_MODEL_STEPS and TEST_MODEL_SEED say how long and which, every
+# instruction of t/step.  long="t/model.t": that alone.
+long = t/attach-calls.t t/attach-kill.t t/attach-race.t t/graft-exec.t t/model.t t/step.t t/threads.t
 check-long: $(checked)
 	cd $(srcdir) && TEST_MODEL_STEPS=$${TEST_MODEL_STEPS:-10000000} $(TEST_ENVIRONMENT) \
-		TEST_STEP_EVERY=$${TEST_STEP_EVERY:-1} $(PROVE) -v $(PROVEFLAGS) t/model.t t/step.t
+		TEST_STEP_EVERY=$${TEST_STEP_EVERY:-1} TEST_STRESS_SECONDS=$${TEST_STRESS_SECONDS:-60} \
+		TEST_LONG=1 $(PROVE) -v $(PROVEFLAGS) $(long)
 
 # Each defect of t/mutants has to be noticed.
 check-mutants: $(checked)
@@ -58,10 +62,11 @@ check-matrix: $(checked)
 		status=$$?; %D%/matrix/table '$(abs_builddir)'/matrix >'$(abs_builddir)'/matrix.md; \
 		cat '$(abs_builddir)'/matrix.md; exit $$status
 
-# What an attach does, on an aarch64 kernel; aarch64="attach-calls list": those tests alone.
-check-aarch64:
-	$(MKDIR_P) aarch64
-	$(QA)/matrix/aarch64 '$(abs_builddir)'/aarch64 $(aarch64) || test $$? -eq 77
+# The whole suite on i386, and what an attach does on aarch64, in emulated machines;
+# i386="calls step": those tests alone.
+check-aarch64 check-i386:
+	arch=$(@:check-%=%); $(MKDIR_P) $$arch; \
+		$(QA)/matrix/emulated $$arch '$(abs_builddir)'/$$arch $($(@:check-%=%)) || test $$? -eq 77
 
 checked: $(checked)
 
@@ -104,8 +109,8 @@ clean-local:
 	rm -rf covered deb fuzz load mutants mutants.log sanitized system
 
 distclean-local:
-	rm -rf aarch64 ci distros foreign matrix matrix.md
+	rm -rf aarch64 ci distros foreign i386 matrix matrix.md
 
-.PHONY: check-aarch64 check-asan check-deb check-distros check-foreign check-load check-long check-matrix \
+.PHONY: check-aarch64 check-asan check-deb check-distros check-foreign check-i386 check-load check-long check-matrix \
 	check-mutants check-system check-tsan check-valgrind checked coverage deb \
 	format-check fuzz
