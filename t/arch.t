@@ -28,7 +28,7 @@ my @shim_flags = (qw(-shared -fPIC -fvisibility=hidden -ftls-model=initial-exec)
     "-Wl,--version-script=$SOURCE/preload/preload.map");
 
 # What the ELF header of each has to say; x86-64 for musl, whose mark is its loader.
-my %machines = (aarch64 => 183, arm => 40, riscv64 => 243, ppc64le => 21, s390x => 22, '32 bits' => 3, musl => 62);
+my %machines = (aarch64 => 183, arm => 40, riscv64 => 243, ppc64le => 21, s390x => 22, '32 bits' => 3, musl => machine("$BUILD/epipe"));
 
 # The machine that an ELF file is for, by number.
 sub machine {

@@ -5,20 +5,9 @@
  */
 #include <sys/syscall.h>
 
-#include "process.h"
+#include "channel.h"
 
-/* What a child, or a pipeline of two of it, says until its end. */
-static const char *said(char *const argv[], const struct epipe_channel_options *options)
-{
-    static char text[4096];
-    struct epipe_channel channel;
-
-    assert_int_equal(epipe_channel_open(&channel, argv, options), 0);
-    assert_true(read_to_end(channel.recv, text, sizeof text, BOUND) >= 0);
-    assert_int_equal(epipe_channel_close(&channel), 0);
-    return text;
-}
-
+/* The same of a pipeline of two of it. */
 static const char *both_said(char *const argv[], const struct epipe_channel_options *options)
 {
     static char text[4096];

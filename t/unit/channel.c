@@ -2,7 +2,7 @@
  *
  * Channels: both ways, what the child is told, and how a channel ends.
  */
-#include "process.h"
+#include "channel.h"
 
 static void both_ways(void **state)
 {
@@ -91,9 +91,9 @@ static void extra_descriptors_have_names(void **state)
     assert_int_equal(epipe_channel_close(&channel), 0);
     unsetenv("CHILD_SEND");
     /* Names of the caller's; what else is in the environment stays. */
-    assert_string_equal(said_with(&channel, SH("tr '\\0' '\\n' </proc/$$/environ | sort >&4"),
-                                  WITH(.envp = named, .flags = EPIPE_CHANNEL_EXTRA,
-                                       .recv_name = "FROM", .send_name = "TO")),
+    assert_string_equal(said(SH("tr '\\0' '\\n' </proc/$$/environ | sort >&4"),
+                             WITH(.envp = named, .flags = EPIPE_CHANNEL_EXTRA,
+                                  .recv_name = "FROM", .send_name = "TO")),
                         "CHILD_RECV=9\nFROM=3\nKEPT=1\nTO=4\nTOO=2\n");
 }
 

@@ -202,18 +202,6 @@ static inline int list_descriptors(const char *to)
 static char *const cat[] __attribute__((unused)) = {(char *)"cat", NULL};
 #define SH(script) ((char *[]){(char *)"sh", (char *)"-c", (char *)(script), NULL})
 
-/* What the child says until its end. */
-static inline const char *said_with(struct epipe_channel *channel, char *const argv[],
-                                    const struct epipe_channel_options *options)
-{
-    static char text[4096];
-
-    assert_int_equal(epipe_channel_open(channel, argv, options), 0);
-    assert_true(read_to_end(channel->recv, text, sizeof text, BOUND) >= 0);
-    assert_int_equal(epipe_channel_close(channel), 0);
-    return text;
-}
-
 /* For main(). */
 #define IF_CHILD(argc, argv)                                                              \
     self = (argv)[0];                                                                     \
