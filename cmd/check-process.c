@@ -61,7 +61,8 @@ static int judge_process(const struct process *process, const char *subject,
     else if (process->catches && has_shim)
         print(stdout, subject, "not needed: it is protected by the shim");
     else if (process->catches && is_attached)
-        print(stdout, subject, "not needed: it is protected by an attach");
+        print(stdout, subject,
+              "not needed: it is protected by an attach, or by a handler of its own");
     else if (process->catches && refusal == TARGET_OK) {
         print(stdout, subject, "may be supported: its handler for SIGPIPE may end it");
         print(stdout, "try", "start it by epipe --handlers=override");
@@ -165,13 +166,18 @@ int check_process(const char *word)
     struct process process;
     char unread[96];
     char subject[128];
-    int error = procfs_read(word, &process, unread);
+    const char *problem = proc_problem();
+    int error = problem == NULL ? procfs_read(word, &process, unread) : 0;
     enum target_refusal refusal;
     struct attached attached;
     struct keep_rule rule = settings_default.keep;
     bool is_attached, is_ours;
     int status;
 
+    if (problem != NULL) {
+        print(stderr, "epipe", "%s: %s", word, problem);
+        return EXIT_OWN_FAILURE;
+    }
     if (error != 0)
         return check_fail(EXIT_OWN_FAILURE, word, unread, error);
     is_attached = attached_read(process.thread, &attached);

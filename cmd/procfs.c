@@ -5,7 +5,6 @@
 #include "procfs.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,13 +60,11 @@ static int read_maps(struct process *process)
         return errno;
     while (getline(&line, &size, maps) >= 0) {
         const char *path = strchr(line, '/'); /* behind five columns without one */
-        const char *name = path != NULL ? strrchr(path, '/') + 1 : "";
         unsigned long long start, end;
         char mode[5];
 
         line[strcspn(line, "\n")] = '\0';
-        if (fnmatch("libepipe-preload*.so", name, 0) != 0 &&
-            fnmatch("libepipe-preload*.so (deleted)", name, 0) != 0)
+        if (path == NULL || !proc_is_shim(path))
             continue;
         snprintf(process->shim, sizeof process->shim, "%s", path);
         if (sscanf(line, "%llx-%llx %4s", &start, &end, mode) == 3 && mode[1] == 'w') {
@@ -131,7 +128,8 @@ int procfs_read(const char *word, struct process *process, char unread[static 96
 
         if (error == 0)
             continue;
-        if (access(path_of(process, "stat").text, F_OK) != 0)
+        if (error == ESRCH ||
+            (access(path_of(process, "stat").text, F_OK) != 0 && errno == ENOENT))
             return ESRCH;
         snprintf(unread, 96, "%s", path_of(process, steps[i].file).text);
         return error;

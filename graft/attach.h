@@ -17,8 +17,8 @@ struct attach_report {
 };
 
 /* Attaches to process PID; RULE says what keeps the default action, or is NULL: detaches.
- * Fills REPORT unless the result is GRAFT_DONE.  Forks; the child does the work, and by its
- * end the kernel lets the process go on, whatever has happened. */
+ * Fills REPORT unless the result is GRAFT_DONE.  Sets SIGCHLD to its default and forks; the
+ * child does the work, and by its end the kernel lets the process go on, whatever has happened. */
 enum graft_result attach(pid_t pid, const struct keep_rule *rule, struct attach_report *report);
 
 #endif

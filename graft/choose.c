@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "choose.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "arch.h"
 #include "control.h"
+#include "deadline.h"
 #include "proc-status.h"
 
 bool choose_parse(const char *text, long *number, uint64_t args[6])
@@ -59,7 +60,10 @@ static unsigned rank(pid_t pid, pid_t tid, bool is32, bool patient)
     char text[256];
     long number;
 
-    if (!proc_status_read(pid, tid, &status) || proc_status_has_ended(&status))
+    if (!proc_status_read(pid, tid, &status))
+        return CHOOSE_NONE;
+    errno = ESRCH;
+    if (proc_status_has_ended(&status))
         return CHOOSE_NONE;
     if (status.seccomp != 0)
         rank = CHOOSE_FILTERED;
@@ -80,31 +84,41 @@ static unsigned rank(pid_t pid, pid_t tid, bool is32, bool patient)
     return rank;
 }
 
-static unsigned choose(pid_t pid, bool is32, bool patient, pid_t *tid)
+/* PATIENT is the deadline until which threads that run are watched, and one that does not come
+ * back short is good enough; 0: they are not. */
+static unsigned choose(pid_t pid, bool is32, int64_t patient, pid_t *tid)
 {
     DIR *threads = proc_open_threads(pid);
     unsigned best = CHOOSE_NONE;
+    int error = ENOENT;
     pid_t one;
 
     if (threads == NULL)
         return CHOOSE_NONE;
-    while (best > 0 && (one = proc_next_thread(threads)) != 0) {
-        unsigned is = rank(pid, one, is32, patient);
+    while (best >= (patient ? CHOOSE_SHORT : 1) && (!patient || deadline_clock() < patient) &&
+           (one = proc_next_thread(threads)) != 0) {
+        unsigned is = rank(pid, one, is32, patient != 0);
 
+        if (is == CHOOSE_NONE && errno != ESRCH)
+            error = errno;
         if (is < best) {
             best = is;
             *tid = one;
         }
     }
     closedir(threads);
+    errno = error;
     return best;
 }
 
-unsigned choose_thread(pid_t pid, bool is32, pid_t *tid)
+unsigned choose_thread(pid_t pid, bool is32, int64_t deadline, pid_t *tid)
 {
-    unsigned best = choose(pid, is32, false, tid);
+    unsigned best = choose(pid, is32, 0, tid), patient;
 
-    return best < CHOOSE_SHORT || best == CHOOSE_NONE ? best : choose(pid, is32, true, tid);
+    if (best < CHOOSE_SHORT || best == CHOOSE_NONE)
+        return best;
+    patient = choose(pid, is32, deadline, tid);
+    return patient < best ? patient : best;
 }
 
 bool choose_is_short(pid_t pid, pid_t tid, bool is32)

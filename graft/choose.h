@@ -18,8 +18,9 @@ bool choose_parse(const char *text, long *number, uint64_t args[6]);
 /* Returns a sum, and in TID the thread for which it is the smallest: 0 for one that waits in
  * a call which the kernel makes again, 1 for one in a call that returns EINTR, 2 for one that
  * runs, CHOOSE_FILTERED for one that has a seccomp filter.  CHOOSE_SHORT and more: each is in a
- * call that would come back short, or may be.  CHOOSE_NONE: there is none. */
-unsigned choose_thread(pid_t pid, bool is32, pid_t *tid);
+ * call that would come back short, or may be.  CHOOSE_NONE: there is none, and errno is ENOENT,
+ * or why they cannot be read.  What runs is watched until DEADLINE at most. */
+unsigned choose_thread(pid_t pid, bool is32, int64_t deadline, pid_t *tid);
 
 /* Is that thread in a call that would come back short? */
 bool choose_is_short(pid_t pid, pid_t tid, bool is32);

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Of a process of user OWNER, where LEVEL is what kernel.yama.ptrace_scope says, or "".
- * Returns TEXT, of SIZE bytes; 128 are enough. */
-const char *denied_explain(char *text, size_t size, uid_t owner, const char *level);
+/* To user SELF of a process of user OWNER, where LEVEL is what kernel.yama.ptrace_scope says, or
+ * "".  Returns TEXT, of SIZE bytes; 160 are enough. */
+const char *denied_explain(char *text, size_t size, uid_t owner, uid_t self, const char *level);
 
 #endif

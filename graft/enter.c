@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,9 +21,6 @@
 #include "stub.h"
 #include "target-stdio.h"
 #include "tracee-regs.h"
-
-/* The numbers of the helper's pipe ends, above the standard streams. */
-enum { FROM = 3, TO = 4 };
 
 /* To the end of a successful exec.  Signals go through; what ends the program ends this. */
 static void await_exec(pid_t program)
@@ -78,14 +76,28 @@ static bool inject(struct tracee *t, struct proc_status *status, struct maps *ma
     if (proc_status_has(status->ignored, SIGPIPE))
         return true;
     target_stdio(t->pid, rule, &keep);
-    return inject_handler(t, maps, status, &keep, page) == GRAFT_DONE;
+    return inject_handler(t, maps, status, &keep, true, page) == GRAFT_DONE;
 }
 
-static _Noreturn void help(pid_t program, const struct keep_rule *rule, enter_complain *complain)
+/* All but standard error and FD.  A kernel without the call, before Linux 5.9, has none of the
+ * others that are needed here. */
+static void close_others(int fd)
+{
+    for (int other = 0; other < 2; other++)
+        if (other != fd)
+            close(other);
+    if (fd > 3)
+        syscall(SYS_close_range, 3, fd - 1, 0);
+    syscall(SYS_close_range, fd > 2 ? fd + 1 : 3, ~0U, 0);
+}
+
+static _Noreturn void help(pid_t program, int to_program, const struct keep_rule *rule,
+                           enter_complain *complain)
 {
     struct maps maps;
-    struct proc_status status = {0};
-    struct tracee t = {.pid = program, .tid = program, .mem = -1};
+    struct proc_status status = {.name = "the program"};
+    struct tracee t = {
+        .pid = program, .tid = program, .mem = -1, .why = "cannot be read, nor what it is"};
     uint64_t page = 0;
     sigset_t all;
     int error;
@@ -94,13 +106,12 @@ static _Noreturn void help(pid_t program, const struct keep_rule *rule, enter_co
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, NULL);
     signal(SIGCHLD, SIG_DFL);
-    if (read(FROM, &error, sizeof error) != sizeof error)
+    if (read(to_program, &error, sizeof error) != sizeof error)
         _exit(0);
     error = tracee_seize(&t, PTRACE_O_TRACEEXEC) ? 0 : errno;
-    if (write(TO, &error, sizeof error) != sizeof error || error != 0)
+    if (send(to_program, &error, sizeof error, MSG_NOSIGNAL) != sizeof error || error != 0)
         _exit(0);
-    close(FROM);
-    close(TO);
+    close(to_program);
     await_exec(program);
     if (!tracee_open(&t, program))
         _exit(0);
@@ -118,47 +129,38 @@ static pid_t fork_silently(void)
     return (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 }
 
+/* What the helper says of its seizing this process, 0 or an errno, once it may. */
+static int ask_helper(int to_helper, pid_t helper)
+{
+    int error = 0;
+
+    prctl(PR_SET_PTRACER, helper, 0, 0, 0); /* for Yama */
+    if (send(to_helper, &error, sizeof error, MSG_NOSIGNAL) != sizeof error ||
+        read(to_helper, &error, sizeof error) != sizeof error)
+        return ECHILD;
+    return error;
+}
+
 pid_t enter_prepare(const struct keep_rule *rule, enter_complain *complain)
 {
-    int up[2], down[2], error = 0;
     pid_t self = getpid(), helper;
+    int pair[2], error;
 
     if (self == 1)
         return 0;
     errno = ENOENT;
-    if (!proc_is_own())
+    if (proc_problem() != NULL || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return -1;
-    if (pipe2(up, O_CLOEXEC) != 0)
-        return -1;
-    if (pipe2(down, O_CLOEXEC) != 0) {
-        close(up[0]);
-        close(up[1]);
-        return -1;
-    }
     helper = fork_silently();
     if (helper == 0) {
-        /* By way of numbers that neither pipe has. */
-        int from = fcntl(down[0], F_DUPFD_CLOEXEC, 16), to = fcntl(up[1], F_DUPFD_CLOEXEC, 16);
-
-        dup2(from, FROM);
-        dup2(to, TO);
-        syscall(SYS_close_range, TO + 1, ~0U, 0);
-        close(0);
-        close(1);
-        help(self, rule, complain);
+        close_others(pair[1]);
+        help(self, pair[1], rule, complain);
     }
-    close(down[0]);
-    close(up[1]);
-    if (helper > 0) {
-        prctl(PR_SET_PTRACER, helper, 0, 0, 0); /* for Yama */
-        if (write(down[1], &error, sizeof error) != sizeof error ||
-            read(up[0], &error, sizeof error) != sizeof error)
-            error = ECHILD;
-    } else {
-        error = errno;
-    }
-    close(down[1]);
-    close(up[0]);
+    error = helper > 0 ? 0 : errno;
+    close(pair[1]);
+    if (helper > 0)
+        error = ask_helper(pair[0], helper);
+    close(pair[0]);
     if (helper > 0 && error != 0)
         enter_cancel(helper);
     errno = error;

@@ -110,14 +110,13 @@ static bool write_page(struct tracee *t, const struct graft_page *image, struct 
 
 enum graft_result inject_handler(struct tracee *t, const struct maps *maps,
                                  const struct proc_status *status, const struct keep *keep,
-                                 uint64_t *where)
+                                 bool may_fstat, uint64_t *where)
 {
     const struct graft_page *image = blob_image(t->is32);
     struct graft_page page = {0};
     const uint64_t size = maps_page_size();
     uint64_t address, handler, ignored;
     enum graft_result result;
-    bool may_fstat;
 
     if (image == NULL)
         return FAIL(t, GRAFT_CANNOT, "is for another architecture than this epipe");
@@ -159,12 +158,17 @@ enum graft_result inject_handler(struct tracee *t, const struct maps *maps,
                              : "handles SIGPIPE itself: nothing to do");
 }
 
-enum graft_result inject_removal(struct tracee *t, const struct maps *maps)
+enum graft_result inject_removal(struct tracee *t, const struct maps *maps,
+                                 const struct proc_status *status)
 {
     struct graft_page page;
     uint64_t handler;
     enum graft_result result;
 
+    if (tracee_dispatches(t))
+        return FAIL(t, GRAFT_CANNOT, TRACEE_DISPATCHES);
+    if (!sandbox_allows_removal(t, status))
+        return GRAFT_CANNOT;
     for (unsigned i = 0; i < maps->page_count; i++) {
         if (!tracee_read(t, maps->pages[i], &page, sizeof page))
             return FAIL(t, GRAFT_ERROR, "its memory cannot be read");

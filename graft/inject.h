@@ -13,14 +13,16 @@
 #include "tracee.h"
 
 /* Puts it in.  T stands in a stop; MAPS is of its process, STATUS of its thread, KEEP what
- * keeps the default action; PAGE becomes the address of the page that it is in, if it got so
+ * keeps the default action; MAY_FSTAT: its other threads' filters let the handler ask what a
+ * descriptor is; PAGE becomes the address of the page that it is in, if it got so
  * far.  On each result but GRAFT_DONE there is a line in t->why.  The
  * thread still stands afterwards. */
 enum graft_result inject_handler(struct tracee *t, const struct maps *maps,
                                  const struct proc_status *status, const struct keep *keep,
-                                 uint64_t *page);
+                                 bool may_fstat, uint64_t *page);
 
 /* Takes it out.  The pages stay: a thread may be in them, or have saved the handler. */
-enum graft_result inject_removal(struct tracee *t, const struct maps *maps);
+enum graft_result inject_removal(struct tracee *t, const struct maps *maps,
+                                 const struct proc_status *status);
 
 #endif

@@ -141,7 +141,7 @@ static void examine(int mem, const struct mapping *mapping, unsigned slot_size,
         snprintf(image->name, sizeof image->name, "%s", mapping->name);
     }
     base = strcmp(image->name, mapping->name) == 0 ? image->base : 0;
-    if (strstr(mapping->name, "/libepipe-preload") != NULL)
+    if (proc_is_shim(mapping->name))
         maps->has_shim = true;
     if (strcmp(mapping->permissions, "r-xp") != 0)
         return;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,13 +38,16 @@ struct proc_path proc_path(pid_t pid, pid_t tid, const char *file)
     return path;
 }
 
-bool proc_is_own(void)
+const char *proc_problem(void)
 {
     char self[16];
     ssize_t length = readlink("/proc/self", self, sizeof self - 1);
 
-    self[length > 0 ? length : 0] = '\0';
-    return strtol(self, NULL, 10) == getpid();
+    if (length < 0)
+        return access("/proc/1", F_OK) == 0 ? "/proc is that of another PID namespace"
+                                            : "/proc is not mounted";
+    self[length] = '\0';
+    return strtol(self, NULL, 10) == getpid() ? NULL : "/proc is that of another PID namespace";
 }
 
 ssize_t proc_read_file(pid_t pid, pid_t tid, const char *file, char *text, size_t size)
@@ -78,6 +82,14 @@ struct proc_image proc_read_image(pid_t pid)
 
     read_stat(pid, 0, START_CODE, fields);
     return (struct proc_image){fields[0], fields[1], fields[2]};
+}
+
+bool proc_is_shim(const char *path)
+{
+    const char *file = strrchr(path, '/');
+
+    return file != NULL && (fnmatch("/libepipe-preload*.so", file, 0) == 0 ||
+                            fnmatch("/libepipe-preload*.so (deleted)", file, 0) == 0);
 }
 
 bool proc_read_user_time(pid_t pid, pid_t tid, unsigned long long *ticks)
@@ -125,13 +137,15 @@ static void parse_line(const char *line, struct proc_status *status)
         snprintf(status->name, sizeof status->name, "%.*s", (int)strcspn(value, "\n"), value);
     else if ((value = field(line, "State")) != NULL)
         status->letter = *value, status->is_kernel &= *value != 'Z' && *value != 'X';
+    else if ((value = field(line, "Tgid")) != NULL)
+        status->first = status->pid = (pid_t)strtol(value, NULL, 10);
     else if ((value = field(line, "TracerPid")) != NULL)
         status->tracer = (pid_t)strtol(value, NULL, 10);
     else if ((value = field(line, "Uid")) != NULL)
         status->uid = (uid_t)strtoul(value, NULL, 10);
     else if ((value = field(line, "Gid")) != NULL)
         status->gid = (gid_t)strtoul(value, NULL, 10);
-    else if ((value = field(line, "NStgid")) != NULL)
+    else if ((value = field(line, "NStgid")) != NULL) /* if there are such namespaces */
         status->pid = innermost(value);
     else if ((value = field(line, "Kthread")) != NULL) /* since Linux 6.8 */
         status->is_kernel &= *value == '1';
@@ -186,6 +200,14 @@ bool proc_status_read(pid_t pid, pid_t tid, struct proc_status *status)
     return done;
 }
 
+bool proc_status_is_gone(pid_t pid, pid_t tid)
+{
+    struct proc_status status;
+
+    return proc_status_read(pid, tid, &status) ? proc_status_has_ended(&status)
+                                               : errno == ESRCH;
+}
+
 DIR *proc_open_threads(pid_t pid)
 {
     return opendir(proc_path(pid, 0, "task").text);
@@ -208,6 +230,9 @@ bool proc_status_read_living(pid_t *pid, struct proc_status *status)
     pid_t tid;
 
     if (!proc_status_read(*pid, 0, status))
+        return false;
+    if (status->first != *pid && status->first != 0 &&
+        !proc_status_read(*pid = status->first, 0, status))
         return false;
     threads = proc_status_has_ended(status) ? proc_open_threads(*pid) : NULL;
     while (threads != NULL && proc_status_has_ended(status) &&

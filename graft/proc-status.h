@@ -19,7 +19,8 @@ struct proc_status {
     uid_t uid;
     gid_t gid;
     pid_t tracer;
-    int pid; /* its process's, in that one's own namespace, the innermost one */
+    pid_t first; /* thread of its process, whose number is the process's */
+    int pid;     /* its process's, in that one's own namespace, the innermost one */
     uint64_t blocked, ignored, caught, shared_pending;
     int seccomp; /* 2: filters */
     long filters;
@@ -33,8 +34,9 @@ struct proc_path {
 
 struct proc_path proc_path(pid_t pid, pid_t tid, const char *file);
 
-/* Has /proc the numbers of this process's PID namespace?  Otherwise they are others' there. */
-bool proc_is_own(void);
+/* What is wrong with /proc, or NULL: it is not there, or has the numbers of another PID namespace
+ * than this process's. */
+const char *proc_problem(void);
 
 /* A file of /proc/PID, or of one thread of its where TID is not 0, as text: at most SIZE - 1
  * bytes.  Returns its length, or -1 with errno. */
@@ -51,6 +53,9 @@ struct proc_image {
 
 struct proc_image proc_read_image(pid_t pid);
 
+/* Is PATH, as a memory map has it, that of the preload object? */
+bool proc_is_shim(const char *path);
+
 /* For how many clock ticks a thread has run code of its own, and not the kernel's. */
 bool proc_read_user_time(pid_t pid, pid_t tid, unsigned long long *ticks);
 
@@ -63,8 +68,9 @@ bool proc_status_parse(FILE *file, struct proc_status *status);
  * there is none. */
 bool proc_status_read(pid_t pid, pid_t tid, struct proc_status *status);
 
-/* The same of process *PID; or, if its first thread has ended before the others, of one that
- * lives, whose number *PID becomes: the files in /proc of the first one are empty then. */
+/* The same of process *PID, or of the process of thread *PID; or, if its first thread has ended
+ * before the others, of one that lives.  *PID becomes the number of what STATUS is of: the files
+ * in /proc of an ended one are empty. */
 bool proc_status_read_living(pid_t *pid, struct proc_status *status);
 
 /* The threads of process PID, or NULL with errno; closedir() ends that.  And the next one,
@@ -78,6 +84,9 @@ static inline bool proc_status_has_ended(const struct proc_status *status)
     return status->letter == 'Z' || status->letter == 'X' ||
            (!status->has_memory && !status->is_kernel);
 }
+
+/* The same of process PID, or of its thread TID if that is not 0, read now; or is it not there? */
+bool proc_status_is_gone(pid_t pid, pid_t tid);
 
 /* Is SIGNAL in SET? */
 static inline bool proc_status_has(uint64_t set, int signal)

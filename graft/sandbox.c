@@ -2,12 +2,13 @@
 #include "sandbox.h"
 
 #include <linux/seccomp.h>
-#include <signal.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "choose.h"
 #include "control.h"
+#include "deadline.h"
+#include "tracee-ptrace.h"
 
 static bool is_allowed(uint32_t answer)
 {
@@ -48,33 +49,102 @@ static bool is_deadly(uint32_t answer)
            action == SECCOMP_RET_TRAP;
 }
 
-bool sandbox_allows(struct tracee *t, const struct proc_status *status, bool needs_pages,
-                    bool *may_fstat)
+/* May the handler return, and ask what a descriptor is?  T->why says why not. */
+static bool allows_handler(struct tracee *t, const struct proc_status *status, bool *may_fstat)
 {
-    static const enum arch_call own[] = {CALL_RT_SIGACTION, CALL_MMAP, CALL_MPROTECT};
-    static const char *const names[] = {"rt_sigaction", "mmap", "mprotect"};
-    static const enum arch_call handlers[] = {CALL_GETPID, CALL_FSTAT,      CALL_FCNTL,
-                                              CALL_PPOLL,  CALL_GETSOCKOPT, CALL_SENDMSG};
+    static const enum arch_call calls[] = {CALL_GETPID, CALL_FSTAT,      CALL_FCNTL,
+                                           CALL_PPOLL,  CALL_GETSOCKOPT, CALL_SENDMSG};
     bool is_readable;
 
-    *may_fstat = true;
-    if (status->seccomp == 0 || without("sandbox"))
-        return true;
+    if (status->seccomp == SECCOMP_MODE_STRICT)
+        return TRACEE_FAIL(
+            t, "is in seccomp's strict mode, where no handler may do anything");
     if (!is_allowed(ask(t, CALL_RT_SIGRETURN, &is_readable))) {
         if (!is_readable && is_in_our_container(status))
             return true;
-        snprintf(t->why, sizeof t->why, "%s",
-                 is_readable
-                     ? "its sandbox refuses rt_sigreturn: no handler could return"
-                     : "is in a sandbox that cannot be read; root outside of it can");
-        return false;
+        return TRACEE_FAIL(
+            t, "%s",
+            is_readable ? "its sandbox refuses rt_sigreturn: no handler could return"
+                        : "is in a sandbox that cannot be read; root outside of it can");
     }
-    for (unsigned i = 0; i < (needs_pages ? 3 : 1); i++)
-        if (!is_allowed(ask(t, own[i], &is_readable)) && !tracee_suspend_filters(t)) {
-            snprintf(t->why, sizeof t->why, "its sandbox refuses %s", names[i]);
-            return false;
-        }
-    for (unsigned i = 0; i < sizeof handlers / sizeof *handlers; i++)
-        *may_fstat &= !is_deadly(ask(t, handlers[i], &is_readable));
+    for (unsigned i = 0; i < sizeof calls / sizeof *calls; i++)
+        *may_fstat &= !is_deadly(ask(t, calls[i], &is_readable));
     return true;
+}
+
+/* COUNT of the attach's own calls, by the stopped thread. */
+static bool allows_calls(struct tracee *t, const struct proc_status *status, unsigned count)
+{
+    static const enum arch_call calls[] = {CALL_RT_SIGACTION, CALL_MMAP, CALL_MPROTECT};
+    static const char *const names[] = {"rt_sigaction", "mmap", "mprotect"};
+    bool is_readable;
+
+    for (unsigned i = 0; i < count; i++)
+        if (!is_allowed(ask(t, calls[i], &is_readable)) && !tracee_suspend_filters(t) &&
+            (is_readable || !is_in_our_container(status)))
+            return TRACEE_FAIL(t, "its sandbox refuses %s", names[i]);
+    return true;
+}
+
+bool sandbox_allows(struct tracee *t, const struct proc_status *status, bool needs_pages,
+                    bool *may_fstat)
+{
+    return status->seccomp == 0 || without("sandbox") ||
+           (allows_handler(t, status, may_fstat) &&
+            allows_calls(t, status, needs_pages ? 3 : 1));
+}
+
+bool sandbox_allows_removal(struct tracee *t, const struct proc_status *status)
+{
+    return status->seccomp == 0 || without("sandbox") || allows_calls(t, status, 1);
+}
+
+static bool wait_for_short(struct tracee *t, pid_t tid, int64_t deadline)
+{
+    while (choose_is_short(t->pid, tid, t->is32)) {
+        if (deadline_clock() >= deadline)
+            return TRACEE_FAIL(t, "waits in a call that would come back short: try again");
+        tracee_serve_lock(t);
+        deadline_pause();
+    }
+    return true;
+}
+
+/* Stops thread TID and asks its filters.  One that has ended by now has none. */
+static bool ask_thread(struct tracee *t, pid_t tid, int64_t deadline, bool *may_fstat)
+{
+    struct tracee other = *t;
+    struct proc_status status;
+    bool is_allowed = false, is_gone;
+
+    other.tid = tid;
+    other.slot = 0;
+    if (!wait_for_short(t, tid, deadline))
+        return false;
+    snprintf(other.why, sizeof other.why, "has a thread that cannot be traced");
+    if (tracee_seize(&other, 0) && tracee_stop(&other)) {
+        is_allowed = proc_status_read(t->pid, tid, &status) &&
+                     allows_handler(&other, &status, may_fstat);
+        is_allowed &= tracee_resume(&other);
+    }
+    is_gone = other.has_ended || proc_status_is_gone(t->pid, tid);
+    return is_allowed || is_gone || TRACEE_FAIL(t, "%s", other.why);
+}
+
+bool sandbox_allows_threads(struct tracee *t, int64_t deadline, bool *may_fstat)
+{
+    struct proc_status chosen, status;
+    DIR *threads = proc_open_threads(t->pid);
+    bool allowed = threads != NULL && proc_status_read(t->pid, t->tid, &chosen);
+    pid_t tid;
+
+    *may_fstat = true;
+    while (allowed && !without("threads") && (tid = proc_next_thread(threads)) != 0)
+        if (tid != t->tid && proc_status_read(t->pid, tid, &status) &&
+            status.seccomp != 0 && !proc_status_has_ended(&status) &&
+            (status.seccomp != chosen.seccomp || status.filters != chosen.filters))
+            allowed = ask_thread(t, tid, deadline, may_fstat);
+    if (threads != NULL)
+        closedir(threads);
+    return allowed;
 }

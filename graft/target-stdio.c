@@ -2,6 +2,7 @@
 #include "target-stdio.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,10 +48,13 @@ static const char *journal_stream(pid_t pid, char **text)
     return NULL;
 }
 
-/* Its other end is asked by a copy of the descriptor, since Linux 5.6. */
+/* Its other end is asked by a copy of the descriptor, since Linux 5.6; of a thread whose process's
+ * first one has ended, since Linux 6.9. */
 static bool is_journal(pid_t pid, int fd, const char *journal, const struct fdstat *object)
 {
-    int process = (int)syscall(SYS_pidfd_open, pid, 0);
+    enum { OF_THREAD = O_EXCL }; /* PIDFD_THREAD */
+    int first = (int)syscall(SYS_pidfd_open, pid, 0);
+    int process = first >= 0 ? first : (int)syscall(SYS_pidfd_open, pid, OF_THREAD);
     int copy = process >= 0 ? (int)syscall(SYS_pidfd_getfd, process, fd, 0) : -1;
     bool result = epipe_keep_is_journal(journal, object, copy);
 

@@ -98,6 +98,24 @@ bool tracee_release(struct tracee *t)
     return true;
 }
 
+bool tracee_resume(struct tracee *t)
+{
+    unsigned long signal = 0;
+    siginfo_t info;
+    bool is_stopped; /* by SIGSTOP, as its process is */
+
+    if (!regs_leave(t, &signal))
+        return false;
+    is_stopped = tracee_request(t, PTRACE_GETSIGINFO, 0, (unsigned long)&info) == 0 &&
+                 info.si_code >> 8 == PTRACE_EVENT_STOP && info.si_signo != SIGTRAP;
+    tracee_request(t,
+                   !t->is_locked || t->tid != t->pid ? PTRACE_DETACH
+                   : is_stopped                      ? PTRACE_LISTEN
+                                                     : PTRACE_CONT,
+                   0, is_stopped ? 0 : signal);
+    return true;
+}
+
 static bool is_blank(const struct tracee *t, uint64_t slot)
 {
     static const char blank[STUB_MAX];

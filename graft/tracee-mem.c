@@ -29,9 +29,21 @@ bool tracee_open(struct tracee *t, pid_t pid)
     return head[0] == 0x7f && machine_is_known(t->is32, head[18] | (unsigned)head[19] << 8);
 }
 
+/* Memory that no process has any more has nothing to read, not even an error. */
+bool tracee_memory_is_gone(const struct tracee *t)
+{
+    char byte;
+
+    return t->mem >= 0 && pread(t->mem, &byte, 1, 0) == 0;
+}
+
 bool tracee_read(const struct tracee *t, uint64_t from, void *to, size_t size)
 {
-    return pread(t->mem, to, size, (off_t)from) == (ssize_t)size;
+    ssize_t n = pread(t->mem, to, size, (off_t)from);
+
+    if (n >= 0 && n < (ssize_t)size)
+        errno = EIO;
+    return n == (ssize_t)size;
 }
 
 bool tracee_write(struct tracee *t, uint64_t to, const void *from, size_t size)

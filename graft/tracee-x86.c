@@ -27,8 +27,9 @@ void regs_before_stop(struct tracee *t)
 bool regs_note(struct tracee *t, int status)
 {
     bool by_signal = status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP;
+    const struct user_regs_struct *regs = &t->regs;
+    uint64_t args[6] = {0};
     bool is32;
-    uint64_t args[6];
 
     if (!get_registers(t, &t->regs))
         return false;
@@ -36,8 +37,10 @@ bool regs_note(struct tracee *t, int status)
     if (t->slot != 0 && is32 != t->is32)
         return TRACEE_FAIL(t, "runs code of another word size than its program's");
     regs_leave_rseq(t);
-    memcpy(args, (uint64_t[6]){t->regs.rdi, t->regs.rsi, t->regs.rdx, t->regs.r10},
-           sizeof args);
+    memcpy(args,
+           is32 ? (uint64_t[4]){regs->rbx, regs->rcx, regs->rdx, regs->rsi}
+                : (uint64_t[4]){regs->rdi, regs->rsi, regs->rdx, regs->r10},
+           4 * sizeof *args);
     /* One that SIGSTOP has interrupted returns EINTR without a tracer, too. */
     t->restart_eintr = !by_signal && !without("eintr") && (int)t->regs.orig_rax >= 0 &&
                        (int)t->regs.rax == -EINTR &&

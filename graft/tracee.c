@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "control.h"
+#include "deadline.h"
 #include "tracee-regs.h"
 
 enum { STOP_SECONDS = 3 };
@@ -47,13 +47,15 @@ bool tracee_seize(struct tracee *t, unsigned long options)
 /* By SIGCHLD, which must be blocked, so that the wait can have an end. */
 bool tracee_await(struct tracee *t, int *status)
 {
-    struct timespec left = {.tv_sec = STOP_SECONDS};
+    const int64_t deadline = deadline_in(STOP_SECONDS);
     sigset_t child;
     pid_t pid;
 
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     while ((pid = waitpid(t->tid, status, __WALL | WNOHANG)) == 0) {
+        struct timespec left = deadline_left(deadline);
+
         if (t->tid != t->pid)
             tracee_serve_lock(t);
         if (sigtimedwait(&child, NULL, &left) < 0 && errno == EAGAIN)

@@ -60,8 +60,12 @@ struct tracee {
 };
 
 /* Opens the target's memory, and sees which word size its program is of.  False with errno:
- * EACCES, EPERM, ESRCH, or ENOEXEC for another architecture. */
+ * EACCES, EPERM, ENOEXEC for another architecture, ENOENT or ESRCH for a process that is
+ * about to end, or what open(2) gives besides. */
 bool tracee_open(struct tracee *t, pid_t pid);
+
+/* Is what was opened the memory of no process any more, after an exec? */
+bool tracee_memory_is_gone(const struct tracee *t);
 
 bool tracee_read(const struct tracee *t, uint64_t from, void *to, size_t size);
 bool tracee_write(struct tracee *t, uint64_t to, const void *from, size_t size);
@@ -93,7 +97,10 @@ bool tracee_call(struct tracee *t, enum arch_call call, const uint64_t args[6],
 /* Lets it go on where it was, and is its tracer no longer. */
 bool tracee_release(struct tracee *t);
 
-/* The same, where on its way it makes CALL and, where THEN_ARGS is not NULL and there is room,
+/* The same of one that has made no call; but of the locked one it stays the tracer. */
+bool tracee_resume(struct tracee *t);
+
+/* As tracee_release(), where on its way it makes CALL and, where THEN_ARGS is not NULL and there is room,
  * THEN, whose results nobody sees. */
 bool tracee_release_by(struct tracee *t, enum arch_call call, const uint64_t args[6],
                        enum arch_call then, const uint64_t *then_args);

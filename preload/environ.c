@@ -25,6 +25,8 @@ static char *value_of(char *entry, const char *variable)
 
 void environ_read_settings(struct settings *settings)
 {
+    bool seen[SETTINGS_KEYS] = {false}; /* of two, getenv() has the first as well */
+
     if (getauxval(AT_SECURE) != 0) {
         /* Whoever set them may have fewer rights than what this process executes. */
         settings->clean_children = true;
@@ -38,7 +40,10 @@ void environ_read_settings(struct settings *settings)
             const char *value = value_of(*entry, variable);
             struct setting_error error;
 
-            if (value != NULL && !settings_set(settings, (enum setting_key)key, value, &error))
+            if (value == NULL || seen[key])
+                continue;
+            seen[key] = true;
+            if (!settings_set(settings, (enum setting_key)key, value, &error))
                 log_bad_setting(variable, error.word, error.length, error.why);
         }
     }

@@ -77,17 +77,36 @@ SKIP: {
     like($result->{out}, qr/^ok [1-9]\d*$/m, 'exec: it goes on') or diag(outcome($result));
 }
 
-# Processes that end while they are attached to.
+# Processes that end while they are attached to: by themselves, and at each call of the attach,
+# by root and by a user, for whom some files of /proc are root's from then on.
+my $has_ended = qr/^exit 125, err: epipe: \d+(?: \S+)?: (?:is a zombie|has ended in the meantime|no such process)\\n$/;
 {
     my @bad;
     for (1 .. 15) {
         my $target = start([ 'perl', '-e', '$| = 1; print "ready $$\n"; select undef, undef, undef, rand 0.02; exit 5' ]);
         my $said = outcome(attach($target->{pid}));
         my $result = finish($target);
-        push @bad, "$said; " . outcome($result)
-            if $result->{exit} != 5 || $said !~ /^exit (?:0$|125, err: epipe: .*(?:zombie|has ended|no such process|its memory))/;
+        push @bad, "$said; " . outcome($result) if $result->{exit} != 5 || $said !~ /^exit 0$|$has_ended/;
     }
     is_deeply(\@bad, [], 'exit: attached, or told why not, and the status is its own');
+}
+for my $as ([], [qw(setpriv --reuid=1234 --regid=1234 --clear-groups)]) {
+    my $who = @$as ? 'a user' : 'whoever this is';
+SKIP: {
+        skip 'only root can become another user', 2 if @$as && ($> != 0 || !have('setpriv'));
+        my ($killed, @bad) = 0;
+        for (my $n = 1; $n < 400; $n += $ENV{TEST_LONG} ? 1 : 3) {
+            my $target = start([ @$as, probe('waits'), 'read' ]);
+            my $attach = run([ @$as, probe('kill-at'), $n, 'target', $target->{pid}, epipe('--attach'), $target->{pid} ]);
+            finish($target);
+            last if $attach->{err} !~ s/^killed\n//m;
+            $killed++;
+            my $said = outcome($attach);
+            push @bad, "at $n: $said" if $said !~ $has_ended;
+        }
+        is_deeply(\@bad, [], "killed at each call of an attach by $who: it says so");
+        cmp_ok($killed, '>', 10, "by $who: there are that many calls");
+    }
 }
 
 # Ten at a time.

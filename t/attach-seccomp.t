@@ -62,6 +62,34 @@ my $target = start([ probe('filtered'), "kill:$number{mmap}", 'thread' ]);
 is(outcome(attach($target->{pid})), 'exit 0', 'a thread without the filter');
 like(finish($target)->{out}, $alive, 'lives');
 
+# The handler is that of all threads: the one that alone has a filter is asked, too.
+for my $case ([ fstat => 'exit 0', $alive ], [ rt_sigreturn => qr/^exit 2, .*refuses rt_sigreturn/, undef ]) {
+    my ($call, $says, $output) = @$case;
+    my $worker = start([ probe('filtered'), "kill:$number{$call}", 'worker' ]);
+    like(outcome(attach($worker->{pid})), qr/^(?:$says)/, "a worker's filter: kill $call");
+    my $result = finish($worker);
+    ok($output ? $result->{out} =~ $output : died_by_sigpipe($result), "a worker's filter: kill $call: as it should be")
+        or diag(outcome($result));
+    my $control = start([ probe('filtered'), "kill:$number{$call}", 'worker' ]);
+    unsafe('threads', $control->{pid});
+    is(finish($control)->{signal}, 31, "control: kill $call, the worker not asked: dies by SIGSYS");
+}
+
+# A filter that came after the attach is asked before the handler is taken out.
+for my $rule (undef, 'sandbox') {
+    my $late = start([ probe('filtered'), "kill:$number{rt_sigaction}", 'late' ]);
+    attach($late->{pid});
+    print { $late->{in} } "\n";
+    read_until($late, qr/^filtered$/m);
+    my $pid = $late->{pid};
+    my $detach = $rule
+        ? run([ probe('unsafe-attach'), $pid, 'detach' ], env => { GRAFT_WITHOUT => $rule })
+        : detach($pid);
+    my $result = finish($late);
+    if ($rule) { is($result->{signal}, 31, 'control: a detach that does not ask: dies by SIGSYS') }
+    else { ok($detach->{exit} == 0 && died_by_sigpipe($result), 'a detach, past the filter') or diag(outcome($detach), outcome($result)) }
+}
+
 # A container: what Docker's default list keeps from it is EPERM. By root outside its filter is
 # read; from within one filter is its own, too, and another one is not known.
 my @refused = qw(acct add_key bpf clock_settime delete_module fanotify_init finit_module fsconfig fsmount fsopen fspick

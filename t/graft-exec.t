@@ -101,6 +101,18 @@ SKIP: {
     like($traced->{err}, qr/\Aepipe: .*cannot be traced.*\n\z/, 'in one line');
 }
 
+# Few descriptors, wherever the free ones are: the program runs, or epipe says why not.
+for my $closed ('', 'exec <&-;', 'exec <&- >&2;') {
+    my @bad;
+    for my $limit (4 .. 20) {
+        my $run = shell('for fd in /proc/self/fd/*; do fd=${fd##*/}; [ $fd -gt 2 ] && eval "exec $fd>&-"; done; '
+            . "$closed ulimit -n $limit; exec " . join(' ', epipe(), $program, 'exit'));
+        push @bad, "$limit: " . outcome($run)
+            if $run->{exit} != 7 && ($run->{exit} != 125 || $run->{err} !~ /\Aepipe: .*cannot be traced.*: Too many open files/);
+    }
+    is_deeply(\@bad, [], "$closed 4 to 20 descriptors");
+}
+
 # Rights that it would lose.
 SKIP: {
     skip 'needs root', 2 if $> != 0 || !have('setpriv');

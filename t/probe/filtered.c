@@ -6,11 +6,13 @@
  * RULES are ACTION:CALL, with commas between them: kill, trap or errno and the number of a
  * system call; "dispatch" is syscall user dispatch instead, which lets all calls pass, and
  * "dispatch-stub" one that lets those pass that are made below the vDSO.
- * With "thread" there is a second thread, which alone has no filter.
+ * With "thread" there is a second thread, which alone has no filter; with "worker" one that alone
+ * has it, and makes the writes; with "late" the filter is put at the first line of standard input.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -50,6 +52,27 @@ static void put_filter(char *rules)
         exit(77);
 }
 
+static int fds[2], put[2], go[2]; /* these: the filter is put, the writes are to be made */
+static char *rules;
+
+static void write_all_broken(void)
+{
+    say("write", write(fds[0], "x", 1));
+    say("send", send(fds[1], "x", 1, 0));
+    puts("alive");
+}
+
+static void *work(void *unused)
+{
+    char byte;
+
+    (void)unused;
+    put_filter(rules);
+    need(write(put[1], "", 1) == 1 && read(go[0], &byte, 1) == 1, "handshake");
+    write_all_broken();
+    return NULL;
+}
+
 static void *wait_for_ever(void *unused)
 {
     (void)unused;
@@ -61,33 +84,46 @@ static void *wait_for_ever(void *unused)
 int main(int argc, char **argv)
 {
     static char selector;
+    const char *how = argc == 3 ? argv[2] : "";
+    bool is_late = strcmp(how, "late") == 0, by_worker = strcmp(how, "worker") == 0;
     pthread_t thread;
     char byte;
-    int fds[2] = {broken_fd("pipe"), broken_fd("unix")};
     pid_t self = getpid();
 
-    need(argc >= 2, "rules");
+    need(argc >= 2 && pipe(put) == 0 && pipe(go) == 0, "rules");
+    fds[0] = broken_fd("pipe");
+    fds[1] = broken_fd("unix");
+    rules = argv[1];
     if (argc > 3) {
         put_filter(argv[1]);
         execv(argv[3], argv + 3);
         need(0, "exec");
     }
-    if (argc == 3)
-        need(pthread_create(&thread, NULL, wait_for_ever, NULL) == 0, "thread");
+    if (argc == 3 && !is_late)
+        need(pthread_create(&thread, NULL, by_worker ? work : wait_for_ever, NULL) == 0,
+             "thread");
+    if (by_worker)
+        need(read(put[0], &byte, 1) == 1, "handshake");
     if (strncmp(argv[1], "dispatch", 8) == 0) {
         selector = argv[1][8] != '\0';
         if (prctl(SYSCALL_DISPATCH, 1, 0, selector ? getauxval(AT_SYSINFO_EHDR) : 0,
                   &selector) != 0)
             exit(77);
-    } else {
-        put_filter(argv[1]);
+    } else if (!is_late && !by_worker) {
+        put_filter(rules);
     }
     printf("ready %d\n", self);
     fflush(stdout);
     while (read(0, &byte, 1) > 0) {
+        if (byte != '\n' || !is_late)
+            continue;
+        put_filter(rules);
+        puts("filtered");
+        fflush(stdout);
     }
-    say("write", write(fds[0], "x", 1));
-    say("send", send(fds[1], "x", 1, 0));
-    puts("alive");
+    if (by_worker)
+        need(write(go[1], "", 1) == 1 && pthread_join(thread, NULL) == 0, "worker");
+    else
+        write_all_broken();
     return 0;
 }

@@ -5,6 +5,8 @@
  * status 9 if it did, else as COMMAND.  kill-at N us COMMAND...: N microseconds after it.
  * kill-at N helper COMMAND...: does so with COMMAND's child by clone, and lets COMMAND itself
  * go; ends as COMMAND, after the line "killed" on standard error if it did.
+ * kill-at N target PID COMMAND...: kills PID instead, and waits until it is a zombie, at the Nth
+ * call of COMMAND's first child, counted from its first one; ends likewise.
  *
  * COMMAND's children are traced, too: the one that calls ptrace() is meant.
  */
@@ -39,6 +41,23 @@ static int seizes(const struct __ptrace_syscall_info *info)
            (info->entry.args[0] == SEIZE || info->entry.args[0] == PTRACE_ATTACH);
 }
 
+/* PID is not reaped meanwhile. */
+static void kill_target(pid_t pid)
+{
+    char path[32], text[256] = "";
+
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    kill(pid, SIGKILL);
+    for (int tries = 0; tries < 10000 && strstr(text, ") Z ") == NULL; tries++) {
+        FILE *file = fopen(path, "r");
+
+        if (file == NULL || fgets(text, sizeof text, file) == NULL)
+            break;
+        fclose(file);
+        usleep(1000);
+    }
+}
+
 static void kill_tracer(long microseconds)
 {
     struct timespec pause = {microseconds / 1000000, microseconds % 1000000 * 1000};
@@ -54,7 +73,8 @@ int main(int argc, char **argv)
 {
     int by_time = argc > 3 && strcmp(argv[2], "us") == 0;
     int is_helper = argc > 3 && strcmp(argv[2], "helper") == 0, status, is_killed = 0;
-    char **command = argv + (by_time || is_helper ? 3 : 2);
+    pid_t target = argc > 4 && strcmp(argv[2], "target") == 0 ? atoi(argv[3]) : 0;
+    char **command = argv + (target ? 4 : by_time || is_helper ? 3 : 2);
     struct __ptrace_syscall_info info;
 
     if (argc < 3)
@@ -79,7 +99,7 @@ int main(int argc, char **argv)
         if (!WIFSTOPPED(status)) {
             if (pid != first)
                 continue;
-            if (is_killed && !is_helper)
+            if (is_killed && !is_helper && !target)
                 return KILLED;
             if (is_killed)
                 fputs("killed\n", stderr);
@@ -92,12 +112,15 @@ int main(int argc, char **argv)
         if (WSTOPSIG(status) == (SIGTRAP | 0x80) && !is_killed &&
             ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) > 0 &&
             info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-            if (tracer == 0 && seizes(&info))
+            if (tracer == 0 && (target ? pid != first : seizes(&info)))
                 tracer = pid;
             if (pid == tracer && (by_time || --left == 0)) {
                 is_killed = 1;
-                kill_tracer(by_time ? left + 1 : 0);
-                continue;
+                if (!target) {
+                    kill_tracer(by_time ? left + 1 : 0);
+                    continue;
+                }
+                kill_target(target);
             }
         }
         ptrace(PTRACE_SYSCALL, pid, 0,

@@ -15,22 +15,27 @@ static void names_yamas_level(void **state)
 {
     static const struct {
         const char *level, *text;
+        uid_t self;
     } cases[] = {
         {"", "permission denied: it is user 1000's"},
+        {"", "permission denied: it has rights that epipe lacks, or is not dumpable", 1000},
         {"0", "permission denied: it is user 1000's"},
         {"1", "permission denied: it is user 1000's, and kernel.yama.ptrace_scope is 1: "
               "root may"},
+        {"1", "permission denied: it has rights that epipe lacks, or is not dumpable, and "
+              "kernel.yama.ptrace_scope is 1: root may", 1000},
         {"2", "permission denied: it is user 1000's, and kernel.yama.ptrace_scope is 2: "
               "root may"},
         {"3", "permission denied: it is user 1000's, and kernel.yama.ptrace_scope is 3: "
               "nobody may"},
     };
-    char text[128];
+    char text[160];
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_string_equal(denied_explain(text, sizeof text, 1000, cases[i].level),
-                            cases[i].text);
+        assert_string_equal(
+            denied_explain(text, sizeof text, 1000, cases[i].self, cases[i].level),
+            cases[i].text);
 }
 
 static void is_cut_off(void **state)
@@ -38,11 +43,11 @@ static void is_cut_off(void **state)
     char text[32];
 
     (void)state;
-    assert_string_equal(denied_explain(text, sizeof text, (uid_t)-2, "3"),
+    assert_string_equal(denied_explain(text, sizeof text, (uid_t)-2, 0, "3"),
                         "permission denied: it is user 4");
-    assert_in_range(sizeof "permission denied: it is user 4294967295's, and "
+    assert_in_range(sizeof "permission denied: it has rights that epipe lacks, or is not dumpable, and "
                            "kernel.yama.ptrace_scope is 12345678: nobody may",
-                    1, 128);
+                    1, 160);
 }
 
 int main(void)

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * attach-once.c makes one attempt to attach to a process, or to detach from it.
+ */
+#ifndef EPIPE_GRAFT_ATTACH_ONCE_H
+#define EPIPE_GRAFT_ATTACH_ONCE_H
+
+#include <stdbool.h>
+
+#include "attach.h"
+
+/* As attach() has it, and GRAFT_AGAIN: the process has changed meanwhile, which a further attempt
+ * may come to terms with, if it IS not the LAST.  The calling process is to end after it, with
+ * all signals blocked: what is traced is let go by that. */
+enum graft_result attach_once(pid_t pid, const struct keep_rule *rule, bool is_last,
+                              struct attach_report *report);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * deadline.h bounds what an attach waits for.
+ */
+#ifndef EPIPE_GRAFT_DEADLINE_H
+#define EPIPE_GRAFT_DEADLINE_H
+
+#include <stdint.h>
+#include <time.h>
+
+/* Nanoseconds of a clock that nobody sets. */
+static inline int64_t deadline_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static inline int64_t deadline_in(int seconds)
+{
+    return deadline_clock() + seconds * INT64_C(1000000000);
+}
+
+/* What is left until then, nothing if it is over. */
+static inline struct timespec deadline_left(int64_t deadline)
+{
+    int64_t left = deadline - deadline_clock();
+
+    if (left < 0)
+        left = 0;
+    return (struct timespec){left / 1000000000, left % 1000000000};
+}
+
+/* Between two looks at what changes by itself. */
+static inline void deadline_pause(void)
+{
+    nanosleep(&(const struct timespec){.tv_nsec = 10 * 1000000L}, NULL);
+}
+
+#endif
