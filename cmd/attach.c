@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "exit-status.h"
 #include "graft/attach.h"
@@ -27,13 +28,9 @@ static int attach_process(const char *word, const struct keep_rule *rule)
 {
     struct attach_report report;
     enum graft_result result;
-    char *end, subject[80];
-    long pid = strtol(word, &end, 10);
+    char subject[80];
+    long pid = strtol(word, NULL, 10); /* LONG_MAX for what is larger */
 
-    if (*word < '0' || *word > '9' || *end != '\0') {
-        print(stderr, "epipe", "'%s' is no process number", word);
-        return EXIT_OWN_FAILURE;
-    }
     if (pid <= 0 || pid > INT_MAX) {
         print(stderr, "epipe", "%s: no such process", word);
         return EXIT_OWN_FAILURE;
@@ -58,6 +55,11 @@ int attach_processes(char *const words[], bool detach, const char *const given[S
             print(stderr, "epipe", "--%s cannot be combined with --%s%s",
                   setting_names[key].option, detach ? "detach" : "attach",
                   detach ? "" : ", which takes --keep alone");
+            return EXIT_OWN_FAILURE;
+        }
+    for (char *const *word = words; *word != NULL; word++)
+        if (**word == '\0' || (*word)[strspn(*word, "0123456789")] != '\0') {
+            print(stderr, "epipe", "'%s' is no process number", *word);
             return EXIT_OWN_FAILURE;
         }
     for (; *words != NULL; words++) {

@@ -37,15 +37,15 @@ static void ignore_sigpipe(void)
 }
 
 bool fallback_take(enum fallback fallback, const char *program, const char *path,
-                   enum target_refusal refusal)
+                   enum target_refusal refusal, const char *detail)
 {
     bool same = strcmp(program, path) == 0;
     bool ignore = fallback == FALLBACK_IGNORE && can_ignore(refusal);
 
     if (ignore)
         ignore_sigpipe();
-    print(stderr, "epipe", "%s%s%s %s%s", program, same ? "" : ": ", same ? "" : path,
-          target_explain(refusal),
+    print(stderr, "epipe", "%s%s%s %s%s%s%s", program, same ? "" : ": ", same ? "" : path,
+          target_explain(refusal), detail != NULL ? ": " : "", detail != NULL ? detail : "",
           ignore                ? "; SIGPIPE is ignored instead"
           : can_ignore(refusal) ? "; --fallback=ignore would run it with SIGPIPE ignored"
                                 : "");

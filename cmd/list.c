@@ -28,26 +28,38 @@ struct entry {
 };
 
 static struct entry *entries;
-static size_t count, unread;
+static size_t count;
 
-/* Those above the standard streams.  False if they cannot be read. */
+/* Those that could not be read, and why, if that is not that they are other users'. */
+static size_t unread;
+static int unread_error;
+
+static void note_unread(void)
+{
+    unread++;
+    if (errno != EACCES && errno != EPERM)
+        unread_error = errno;
+}
+
+/* Those above the standard streams.  False with errno if they cannot be read. */
 static bool count_descriptors(struct entry *entry)
 {
     const struct dirent *fd;
     char link[16];
     DIR *fds = opendir(proc_path(entry->thread, 0, "fd").text);
+    bool done = fds != NULL;
 
-    if (fds == NULL)
-        return false;
-    while ((fd = readdir(fds)) != NULL) {
-        if (fd->d_name[0] == '.' || strtol(fd->d_name, NULL, 10) <= 2 ||
-            readlinkat(dirfd(fds), fd->d_name, link, sizeof link) < 8)
+    while (done && (fd = readdir(fds)) != NULL) {
+        if (fd->d_name[0] == '.' || strtol(fd->d_name, NULL, 10) <= 2)
             continue;
+        memset(link, 0, sizeof link);
+        done = readlinkat(dirfd(fds), fd->d_name, link, sizeof link) >= 0 || errno == ENOENT;
         entry->sockets += memcmp(link, "socket:[", 8) == 0;
         entry->pipes += memcmp(link, "pipe:[", 6) == 0;
     }
-    closedir(fds);
-    return true;
+    if (fds != NULL)
+        closedir(fds);
+    return done;
 }
 
 static void find_kind(struct entry *entry)
@@ -78,27 +90,29 @@ static enum danger judge(const struct entry *entry)
     return entry->sockets + entry->pipes > 0 ? ENDANGERED : NO_CONNECTION;
 }
 
-static int add(pid_t pid)
+/* False without memory. */
+static bool add(pid_t pid)
 {
     struct entry entry = {.pid = pid, .thread = pid};
     void *more;
 
-    if (!proc_status_read_living(&entry.thread, &entry.status))
-        return errno == ESRCH ? 0 : (int)unread++;
-    if (entry.status.is_kernel || proc_status_has_ended(&entry.status))
-        return 0;
-    if (!count_descriptors(&entry)) {
-        unread += errno == EACCES || errno == EPERM;
-        return 0;
+    if (!proc_status_read_living(&entry.thread, &entry.status) ||
+        (!entry.status.is_kernel && !proc_status_has_ended(&entry.status) &&
+         !count_descriptors(&entry))) {
+        if (errno != ESRCH && errno != ENOENT)
+            note_unread();
+        return true;
     }
+    if (entry.status.is_kernel || proc_status_has_ended(&entry.status))
+        return true;
     find_kind(&entry);
     entry.danger = judge(&entry);
     more = realloc(entries, (count + 1) * sizeof *entries);
     if (more == NULL)
-        return -1;
+        return false;
     entries = more;
     entries[count++] = entry;
-    return 0;
+    return true;
 }
 
 /* The endangered first, and of these those with most connections. */
@@ -150,26 +164,33 @@ static void print_entry(const struct entry *entry)
            entry->sockets, entry->pipes, entry->kind, name, reasons[entry->danger]);
 }
 
-int list_processes(const char *which)
+/* False with errno. */
+static bool add_all(void)
 {
-    bool all = which != NULL && strcmp(which, "all") == 0;
+    DIR *proc = opendir("/proc");
     const struct dirent *entry;
-    DIR *proc;
+    bool done = proc != NULL;
 
-    if (which != NULL && !all) {
-        print_bad_value("list", which, "all");
-        return EXIT_OWN_FAILURE;
-    }
-    proc = opendir("/proc");
-    if (proc == NULL) {
-        print(stderr, "epipe", "/proc: %s", strerror(errno));
-        return EXIT_OWN_FAILURE;
-    }
-    while ((entry = readdir(proc)) != NULL)
+    errno = 0;
+    while (done && (entry = readdir(proc)) != NULL)
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
             atoi(entry->d_name) != getpid())
-            add((pid_t)atoi(entry->d_name));
-    closedir(proc);
+            done = add((pid_t)atoi(entry->d_name));
+    if (proc != NULL)
+        closedir(proc);
+    return done;
+}
+
+int list_processes(bool all)
+{
+    const char *problem = proc_problem();
+
+    if (problem == NULL && !add_all())
+        problem = strerror(errno);
+    if (problem != NULL) {
+        print(stderr, "epipe", "--list: %s", problem);
+        return EXIT_OWN_FAILURE;
+    }
     qsort(entries, count, sizeof *entries, compare);
     printf("%7s %-10s %7s %5s %-10s %-15s %s\n", "PID", "USER", "SOCKETS", "PIPES", "KIND",
            "NAME", "WHAT HELPS");
@@ -177,6 +198,7 @@ int list_processes(const char *which)
         if (all || entries[i].danger == ENDANGERED)
             print_entry(&entries[i]);
     if (unread > 0)
-        printf("%zu could not be read: they are other users'\n", unread);
+        printf("%zu could not be read: %s\n", unread,
+               unread_error != 0 ? strerror(unread_error) : "they are other users'");
     return 0;
 }

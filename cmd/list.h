@@ -5,10 +5,12 @@
 #ifndef EPIPE_LIST_H
 #define EPIPE_LIST_H
 
+#include <stdbool.h>
+
 /* Prints a line for each process that leaves SIGPIPE at its default and has a socket or pipe
- * besides its standard streams, those with the most of them first; where WHICH is "all" the
+ * besides its standard streams, those with the most of them first; of ALL, the
  * others too, and why they are in no danger.  In the end, how many could not be read.
- * Returns 0, or 125 where there is no /proc or WHICH is neither NULL nor "all". */
-int list_processes(const char *which);
+ * Returns 0, or 125 after a line where there is no /proc of this PID namespace, or no memory. */
+int list_processes(bool all);
 
 #endif

@@ -145,9 +145,9 @@ int target_read(const char *program, struct target *target)
             strcpy(target->path, _PATH_BSHELL);
             error = examine(target);
         }
-        if (target->elf.is_elf)
-            return 0; /* exec closes it, or the end */
         close(fd);
+        if (target->elf.is_elf)
+            return 0;
     }
     return error != 0 ? error : ELOOP;
 }

@@ -61,7 +61,7 @@ SKIP: {
     ok(died_by_sigpipe(run([$static])), 'control: the static program dies');
     # One that is traced already cannot be entered.
     my @traced = can_enter() ? (probe('kill-at'), 1000000) : ();
-    my $why = can_enter() ? 'and cannot be traced, to be entered at its exec' : 'so the shim cannot be loaded into it';
+    my $why = can_enter() ? 'and cannot be traced, to be entered at its exec: Operation not permitted' : 'so the shim cannot be loaded into it';
     is(run([ epipe('--fallback=ignore'), $static ])->{out}, "-1 Broken pipe, not blocked, shim, 0 arguments\n",
         'and is entered where it can be') if can_enter();
     for my $option ([], ['--fallback=refuse'], [ '-f', 'ignore', '-f', 'refuse' ]) {

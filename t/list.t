@@ -78,6 +78,18 @@ SKIP: {
     is(line_of($theirs, 'pipe'), '', "another user's process");
     like($theirs->{out}, qr/^\d+ could not be read: they are other users'$/m, 'is counted');
 }
+# Root in a container: what /proc lists of another user's may not be read, one by one.
+SKIP: {
+    my @without = qw(setpriv --bounding-set=-sys_ptrace);
+    skip 'only root can have fewer rights than root', 2 if $> != 0 || !have('setpriv') || run([ @without, 'true' ])->{exit} != 0;
+    my $theirs = start([ qw(setpriv --reuid 65534 --regid 65534 --clear-groups perl -MSocket -e),
+        '$| = 1; socketpair $a, $b, AF_UNIX, SOCK_STREAM, 0; print "ready $$\n"; <STDIN>' ]);
+    like(run([ epipe('--list=all') ])->{out}, qr/^ *$theirs->{pid} \S+ +2 +\d+ /m, 'by root: its sockets (control)');
+    my $seen = run([ @without, epipe('--list=all') ])->{out};
+    ok($seen !~ /^ *$theirs->{pid} /m && $seen =~ /^\d+ could not be read: they are other users'$/m,
+        "not by one who may not trace: counted") or diag($seen);
+    finish($theirs);
+}
 is(shell(join(' ', epipe('--list')) . ' >/dev/full')->{exit}, 125, 'output that cannot be written: 125');
 finish($_) for values %target;
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exit-status.h"
+#include "log-path.h"
+#include "message.h"
+#include "proc-environ.h"
+
+/* clang-format off */
+static const struct option table[] = {
+    {"keep", required_argument, NULL, 'k'},     {"only", required_argument, NULL, 'o'},
+    {"handlers", required_argument, NULL, 'H'}, {"children", required_argument, NULL, 'c'},
+    {"log", required_argument, NULL, 'l'},      {"trace", optional_argument, NULL, 't'},
+    {"summary", optional_argument, NULL, 'S'},  {"give-up", required_argument, NULL, 'g'},
+    {"service", optional_argument, NULL, 'D'},  {"fallback", required_argument, NULL, 'f'},
+    {"check", no_argument, NULL, 'C'},          {"attach", no_argument, NULL, 'a'},
+    {"detach", no_argument, NULL, 'd'},         {"list", optional_argument, NULL, 'L'},
+    {"show", optional_argument, NULL, 's'},     {"self-test", optional_argument, NULL, 'T'},
+    {"help", no_argument, NULL, 'h'},           {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+/* clang-format on */
+
+static const char *name_of(int letter)
+{
+    const struct option *option = table;
+
+    while (option->val != letter)
+        option++;
+    return option->name;
+}
+
+/* Dies with one line that names the offending word.  WHERE is "--keep" or
+ * "EPIPE_KEEP". */
+static void check_setting(enum setting_key key, const char *where, const char *value)
+{
+    static struct settings settings; /* not on a small stack */
+    struct setting_error error;
+
+    settings = settings_default;
+    if (settings_set(&settings, key, value, &error)) {
+        const char *why = settings.log == LOG_PATH ? log_path_refusal(settings.log_path) : NULL;
+
+        if (why == NULL)
+            return;
+        error = (struct setting_error){value, strlen(value), why};
+    }
+    print(stderr, "epipe", "%s: '%.*s' %s; it takes %s", where, (int)error.length,
+          error.word, error.why, setting_names[key].values);
+    exit(EXIT_OWN_FAILURE);
+}
+
+static void set_option(struct options *options, enum setting_key key, const char *value)
+{
+    char where[32];
+
+    snprintf(where, sizeof where, "--%s", setting_names[key].option);
+    check_setting(key, where, value);
+    options->given[key] = value;
+}
+
+static _Noreturn void refuse_both(int one, int other)
+{
+    print(stderr, "epipe", "--%s cannot be combined with --%s", name_of(one), name_of(other));
+    exit(EXIT_OWN_FAILURE);
+}
+
+static void set_mode(struct options *options, int letter, const char *detail)
+{
+    static const char *const details[] = {['L'] = "all", ['s'] = "systemd"};
+
+    if (options->mode != MODE_RUN && (int)options->mode != letter)
+        refuse_both(letter, (int)options->mode);
+    if (detail != NULL && letter != MODE_SELF_TEST && strcmp(detail, details[letter]) != 0) {
+        print_bad_value(name_of(letter), detail, details[letter]);
+        exit(EXIT_OWN_FAILURE);
+    }
+    options->mode = (enum mode)letter;
+    options->detail = detail;
+}
+
+/* Those that the mode heeds. */
+static void check_environment(const struct options *options)
+{
+    bool all = options->mode == MODE_RUN || options->mode == MODE_CHECK ||
+               options->mode == MODE_SHOW;
+
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
+        const char *value = getenv(setting_names[key].variable);
+
+        if (options->given[key] == NULL && value != NULL &&
+            (all || (options->mode == MODE_ATTACH && key == KEY_KEEP)))
+            check_setting((enum setting_key)key, setting_names[key].variable, value);
+    }
+    if (all)
+        environ_complain();
+}
+
+static void check_words(const struct options *options)
+{
+    enum mode mode = options->mode;
+    const char *word = *options->words;
+
+    if (word == NULL && (mode == MODE_RUN || mode == MODE_CHECK))
+        print(stderr, "epipe", "no program given; 'epipe --help' tells more");
+    else if (word == NULL && (mode == MODE_ATTACH || mode == MODE_DETACH))
+        print(stderr, "epipe", "no process given; 'epipe --help' tells more");
+    else if (word != NULL && (mode == MODE_LIST || mode == MODE_SELF_TEST))
+        print(stderr, "epipe", "--%s: '%s' is not expected; it takes no program",
+              name_of((int)mode), word);
+    else
+        return;
+    exit(EXIT_OWN_FAILURE);
+}
+
+struct options options_read(int argc, char **argv)
+{
+    static const char letters[] = "koHcltSgD"; /* in the order of enum setting_key */
+    static char name[] = "epipe";
+    struct options options = {.mode = MODE_RUN, .fallback = FALLBACK_REFUSE};
+    bool has_fallback = false;
+    int letter;
+
+    if (argc > 0)
+        argv[0] = name; /* for getopt's messages */
+    while ((letter = getopt_long(argc, argv, "+k:o:H:c:l:tSg:Df:CsThVadL::", table, NULL)) !=
+           -1) {
+        const char *setting = strchr(letters, letter);
+
+        if (setting != NULL) {
+            set_option(&options, (enum setting_key)(setting - letters), optarg ? optarg : "on");
+        } else if (letter == 'f') {
+            if (!fallback_parse(optarg, &options.fallback))
+                exit(EXIT_OWN_FAILURE);
+            has_fallback = true;
+        } else if (letter == '?') {
+            print(stderr, "epipe", "'epipe --help' lists the options"); /* getopt has said why */
+            exit(EXIT_OWN_FAILURE);
+        } else if (letter == MODE_HELP || letter == MODE_VERSION) {
+            options.mode = (enum mode)letter;
+            return options;
+        } else {
+            set_mode(&options, letter, optarg);
+        }
+    }
+    options.words = argv + optind;
+    if (has_fallback && (options.mode == MODE_ATTACH || options.mode == MODE_DETACH))
+        refuse_both('f', (int)options.mode);
+    check_environment(&options);
+    check_words(&options);
+    return options;
+}
+
+const char *options_value(const struct options *options, enum setting_key key)
+{
+    return options->given[key] != NULL ? options->given[key]
+                                       : getenv(setting_names[key].variable);
+}
