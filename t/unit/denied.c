@@ -14,20 +14,21 @@
 static void names_yamas_level(void **state)
 {
     static const struct {
-        const char *level, *text;
         uid_t self;
+        const char *level, *text;
     } cases[] = {
-        {"", "permission denied: it is user 1000's"},
-        {"", "permission denied: it has rights that epipe lacks, or is not dumpable", 1000},
-        {"0", "permission denied: it is user 1000's"},
-        {"1", "permission denied: it is user 1000's, and kernel.yama.ptrace_scope is 1: "
-              "root may"},
-        {"1", "permission denied: it has rights that epipe lacks, or is not dumpable, and "
-              "kernel.yama.ptrace_scope is 1: root may", 1000},
-        {"2", "permission denied: it is user 1000's, and kernel.yama.ptrace_scope is 2: "
-              "root may"},
-        {"3", "permission denied: it is user 1000's, and kernel.yama.ptrace_scope is 3: "
-              "nobody may"},
+        {0, "", "permission denied: it is user 1000's"},
+        {1000, "", "permission denied: it has rights that epipe lacks, or is not dumpable"},
+        {0, "0", "permission denied: it is user 1000's"},
+        {0, "1",
+         "permission denied: it is user 1000's, and kernel.yama.ptrace_scope is 1: root may"},
+        {1000, "1",
+         "permission denied: it has rights that epipe lacks, or is not dumpable, and "
+         "kernel.yama.ptrace_scope is 1: root may"},
+        {0, "2",
+         "permission denied: it is user 1000's, and kernel.yama.ptrace_scope is 2: root may"},
+        {0, "3",
+         "permission denied: it is user 1000's, and kernel.yama.ptrace_scope is 3: nobody may"},
     };
     char text[160];
 
