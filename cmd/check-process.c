@@ -127,7 +127,7 @@ static void print_streams(const struct process *process, const struct keep_rule 
     pid_t pid = process->thread;
     static struct keep keep;
 
-    target_stdio(pid, rule, &keep);
+    target_stdio(pid, false, rule, &keep);
     for (int fd = 1; fd <= 2; fd++) {
         const struct fdstat *object = &keep.at_start[fd];
         bool is_kept = keep.kept_at_start[fd] && (rule->stdio || keep_lists(rule, fd));

@@ -10,17 +10,16 @@
 #include "proc-environ.h"
 
 /* Is it to be another than that in the environment? */
-static bool is_replaced(const char *variable, const char *const given[SETTINGS_KEYS],
-                        bool with_shim)
+static bool is_replaced(const char *variable, const char *const *given, bool with_shim)
 {
     static const char preload[] = "LD_PRELOAD=";
     unsigned key = environ_key(variable);
 
     return (with_shim && strncmp(variable, preload, sizeof preload - 1) == 0) ||
-           (key < SETTINGS_KEYS && given[key] != NULL);
+           (key < SETTINGS_KEYS && (given == NULL || given[key] != NULL));
 }
 
-int execute(const char *path, char **argv, const char *const given[SETTINGS_KEYS],
+int execute(const char *path, char **argv, const char *const *given,
             const struct shim *shim, const char *sanitizer)
 {
     const char *before = getenv("LD_PRELOAD");
@@ -28,7 +27,7 @@ int execute(const char *path, char **argv, const char *const given[SETTINGS_KEYS
 
     if (shim != NULL)
         room += sizeof "LD_PRELOAD=" + ld_preload_room(before, shim, sanitizer);
-    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
+    for (unsigned key = 0; given != NULL && key < SETTINGS_KEYS; key++)
         if (given[key] != NULL)
             room += strlen(setting_names[key].variable) + strlen(given[key]) + 2;
     while (environ[count] != NULL)
@@ -42,7 +41,7 @@ int execute(const char *path, char **argv, const char *const given[SETTINGS_KEYS
     for (char **variable = environ; *variable != NULL; variable++)
         if (!is_replaced(*variable, given, shim != NULL))
             variables[count++] = *variable;
-    for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
+    for (unsigned key = 0; given != NULL && key < SETTINGS_KEYS; key++) {
         if (given[key] == NULL)
             continue;
         variables[count++] = to;

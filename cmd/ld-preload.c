@@ -46,6 +46,8 @@ void ld_preload_add(char *to, const char *before, const struct shim *shim, const
     const char *name = strrchr(shim->path, '/') + 1;
     const char *start = to;
     bool found = false;
+    /* With a separator of its own, what was there stays as it is, even if that was nothing. */
+    bool separate = before != NULL || *first != '\0';
 
     if (before == NULL)
         before = "";
@@ -59,13 +61,15 @@ void ld_preload_add(char *to, const char *before, const struct shim *shim, const
         bool unknown = shim->is_musl && memchr(word, '$', length) != NULL;
 
         found = found || ours;
-        if (ours || unknown || !is_named(word, length, name))
+        if (ours || unknown || !is_named(word, length, name)) {
             to = mempcpy(to, word, step);
+            separate = true;
+        } else { /* whose place it takes */
+            separate = to != start && to[-1] != ':' && to[-1] != ' ';
+        }
         word += step;
     }
     *to = '\0';
-    if (!found && to != start && to[-1] != ':' && to[-1] != ' ')
-        to = stpcpy(to, ":");
     if (!found)
-        strcpy(to, shim->entry);
+        strcpy(stpcpy(to, separate ? ":" : ""), shim->entry);
 }

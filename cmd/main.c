@@ -74,6 +74,26 @@ static void complain_unprotected(const char *program, const char *why)
     print(stderr, "epipe", "%s is not protected: it %s", program, why);
 }
 
+/* Of the settings that the options have given, where the handler is an attach's. */
+static void complain_without_effect(const char *program)
+{
+    char list[128] = "";
+    char *to = list;
+
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
+        const char *value = options.given[key];
+
+        if (value == NULL || key == KEY_KEEP || key == KEY_CHILDREN || key == KEY_SERVICE ||
+            strcmp(value, "off") == 0 || strcmp(value, "respect") == 0)
+            continue;
+        to = stpcpy(stpcpy(stpcpy(to, to == list ? "" : ", "), "--"),
+                    setting_names[key].option);
+    }
+    if (to != list)
+        print(stderr, "epipe", "%s is statically linked; only its children heed %s",
+              program, list);
+}
+
 static int run(char **argv)
 {
     static struct target target; /* not on a small stack */
@@ -89,6 +109,8 @@ static int run(char **argv)
     if (refusal == TARGET_ENTERED) {
         helper = enter_prepare(attach_keep_rule(options.given), complain_unprotected);
         refusal = helper >= 0 ? TARGET_GO : TARGET_UNTRACEABLE;
+        if (helper > 0)
+            complain_without_effect(argv[0]);
         why = helper >= 0              ? NULL
               : proc_problem() != NULL ? proc_problem()
                                        : strerror(errno);
@@ -100,7 +122,9 @@ static int run(char **argv)
             return fallback_status(refusal);
         loaded = NULL;
     }
-    error = execute(target.file, argv, options.given, loaded, target.elf.sanitizer);
+    error = execute(target.file, argv,
+                    loaded == NULL && is_value(KEY_CHILDREN, "none") ? NULL : options.given,
+                    loaded, target.elf.sanitizer);
     if (helper > 0)
         enter_cancel(helper);
     if (error == ENOENT && target_lacks_loader(&target)) {

@@ -204,7 +204,7 @@ static enum graft_result work(struct job *job)
     if ((result = open_program(job)) != GRAFT_DONE || (result = choose(job)) != GRAFT_DONE)
         return result;
     if (job->rule != NULL)
-        target_stdio(job->pid, job->rule, &job->keep);
+        target_stdio(job->pid, false, job->rule, &job->keep);
     if ((result = lock(job)) != GRAFT_DONE || (result = find_memory(job)) != GRAFT_DONE)
         return result;
     if (job->rule != NULL && !sandbox_allows_threads(t, job->deadline, &job->may_fstat))

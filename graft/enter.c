@@ -75,12 +75,12 @@ static bool inject(struct tracee *t, struct proc_status *status, struct maps *ma
     t->slot = maps->slot;
     if (proc_status_has(status->ignored, SIGPIPE))
         return true;
-    target_stdio(t->pid, rule, &keep);
+    target_stdio(t->pid, true, rule, &keep);
     return inject_handler(t, maps, status, &keep, true, page) == GRAFT_DONE;
 }
 
-/* All but standard error and FD.  A kernel without the call, before Linux 5.9, has none of the
- * others that are needed here. */
+/* All but standard error and FD.  Before Linux 5.9, which has not the call, the others stay open
+ * until the helper's end. */
 static void close_others(int fd)
 {
     for (int other = 0; other < 2; other++)

@@ -82,7 +82,7 @@ static void read_inherited(pid_t pid, struct keep *keep)
         closedir(descriptors);
 }
 
-void target_stdio(pid_t pid, const struct keep_rule *rule, struct keep *keep)
+void target_stdio(pid_t pid, bool is_start, const struct keep_rule *rule, struct keep *keep)
 {
     static const char *const numbers[] = {"0", "1", "2"};
     struct stream streams[3];
@@ -108,8 +108,8 @@ void target_stdio(pid_t pid, const struct keep_rule *rule, struct keep *keep)
         else if (S_ISSOCK(object->mode) && !is_journal(pid, fd, journal, object))
             for (int other = 0; other <= 2; other++)
                 keep->kept_at_start[fd] |=
-                    other != fd && is_there[other] &&
-                    epipe_fdstat_is_same(object, &streams[other].object);
+                    is_start || (other != fd && is_there[other] &&
+                                 epipe_fdstat_is_same(object, &streams[other].object));
     }
     free(environment);
     if (rule->inherited)

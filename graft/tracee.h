@@ -100,8 +100,8 @@ bool tracee_release(struct tracee *t);
 /* The same of one that has made no call; but of the locked one it stays the tracer. */
 bool tracee_resume(struct tracee *t);
 
-/* As tracee_release(), where on its way it makes CALL and, where THEN_ARGS is not NULL and there is room,
- * THEN, whose results nobody sees. */
+/* As tracee_release(), where on its way it makes CALL and, where THEN_ARGS is not NULL and there
+ * is room, THEN, whose results nobody sees. */
 bool tracee_release_by(struct tracee *t, enum arch_call call, const uint64_t args[6],
                        enum arch_call then, const uint64_t *then_args);
 

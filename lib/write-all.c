@@ -39,6 +39,10 @@ static int choose(int fd, struct write_mode *mode)
     mode->how = MODE_PLAIN;
     if (status < 0) /* if not EBADF, a sandbox's answer */
         return errno == EBADF ? -1 : 0;
+    if ((status & O_ACCMODE) == O_RDONLY) { /* which nothing would ever make ready */
+        errno = EBADF;
+        return -1;
+    }
     if (status & O_NONBLOCK)
         return 0;
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0) {

@@ -59,26 +59,31 @@ static bool is_shim(const char *path, size_t length)
            (length == tail || path[length - tail - 1] == '/');
 }
 
-/* Takes the shim out of LIST, entries of which are separated by colons or spaces,
- * in place.  Returns false if nothing is left of it. */
+/* Takes the shim out of LIST, entries of which are separated by colons or spaces, in place, with
+ * one separator, as epipe has put it in; what else there is stays as it is.  Returns false if
+ * LIST was nothing else. */
 static bool take_out_shim(char *list)
 {
     char *to = list;
+    bool is_left = true;
 
     for (const char *from = list; *from != '\0';) {
         size_t length = strcspn(from, ": ");
         size_t step = length + (from[length] != '\0');
 
-        if (length != 0 && !is_shim(from, length)) {
-            if (to != list)
-                *to++ = ':';
-            memmove(to, from, length);
-            to += length;
+        if (length == 0 || !is_shim(from, length)) {
+            memmove(to, from, step);
+            to += step;
+        } else if (to > list) {
+            to--;
+            step = length;
+        } else {
+            is_left = from[length] != '\0';
         }
         from += step;
     }
     *to = '\0';
-    return to != list;
+    return is_left;
 }
 
 /* Is anything left of ENTRY? */

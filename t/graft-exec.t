@@ -75,6 +75,27 @@ SKIP: {
         'a dynamic program that it executes');
 }
 
+# Its standard output is what it was started with, so a two-way socket is, too; but not where
+# nothing keeps the default action (control).
+SKIP: {
+    my $busybox = have('busybox') or skip 'busybox is not installed', 3;
+    skip 'busybox is not static here', 3 if run([ epipe('--check'), $busybox ])->{out} !~ /^kind: static/m;
+    my @to_socket = ('perl', '-MSocket', '-e', 'socketpair A, B, AF_UNIX, SOCK_STREAM, 0; open STDIN, "</dev/null"; '
+            . 'open STDOUT, ">&A"; close A; close B; exec @ARGV');
+    my @writes = ($busybox, 'sh', '-c', 'echo x; echo y; exit 7');
+    ok(died_by_sigpipe(run([ @to_socket, @writes ])), 'standard output is a socket: control dies');
+    ok(died_by_sigpipe(run([ @to_socket, epipe(), @writes ])), 'and so under epipe');
+    is(run([ @to_socket, epipe('--keep=none'), @writes ])->{exit}, 7, 'but not with --keep=none');
+}
+
+# Settings: those that have no effect in it are named; a clean environment is one.
+is(outcome(run([ epipe('--give-up=3', '--log=stderr', '--handlers=respect', '--service=off'), $program, 'exit' ])),
+    "exit 7, err: epipe: $program is statically linked; only its children heed --log, --give-up\\n",
+    'settings that have no effect');
+is(shell('env -i EPIPE_LOG=off ' . join(' ', epipe('--service'), $program, 'variables'))->{out}, '', 'a clean environment');
+is(shell('env -i EPIPE_LOG=off ' . join(' ', epipe('--keep=none'), $program, 'variables'))->{out} =~ s/^LD_PRELOAD=.*\n//mr,
+    "EPIPE_LOG=off\nEPIPE_KEEP=none\n", 'one that is not (control)');
+
 # Its helper is killed at each of its system calls: the program runs, protected or not, or is
 # refused where it had not begun.
 {

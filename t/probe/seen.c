@@ -2,7 +2,7 @@
  *
  * seen HOW: what a program can see of how it was started, and ways to end.
  *
- *   environment  pid, parent, children, descriptors, signals
+ *   environment  pid, parent, children, descriptors, signals      variables   its environment
  *   write        a write to a broken pipe       exit, kill, raise   how it ends
  *   exec FILE... executes it                   user                 its rights
  */
@@ -50,17 +50,14 @@ int main(int argc, char **argv)
 
     if (strcmp(how, "environment") == 0)
         print_environment();
-    else if (strcmp(how, "write") == 0)
-        say("write", write(broken_fd("pipe"), "x", 1));
-    else if (strcmp(how, "exit") == 0)
-        return 7;
-    else if (strcmp(how, "kill") == 0)
-        raise(SIGKILL);
-    else if (strcmp(how, "raise") == 0)
-        raise(SIGPIPE);
+    for (char **variable = environ; strcmp(how, "variables") == 0 && *variable; variable++)
+        puts(*variable);
+    else if (strcmp(how, "write") == 0) say("write", write(broken_fd("pipe"), "x", 1));
+    else if (strcmp(how, "exit") == 0) return 7;
+    else if (strcmp(how, "kill") == 0) raise(SIGKILL);
+    else if (strcmp(how, "raise") == 0) raise(SIGPIPE);
     else if (strcmp(how, "user") == 0)
         printf("user %d, effective %d\n", (int)getuid(), (int)geteuid());
-    else if (strcmp(how, "exec") == 0 && argc > 2)
-        execv(argv[2], argv + 2);
+    else if (strcmp(how, "exec") == 0 && argc > 2) execv(argv[2], argv + 2);
     return 0;
 }

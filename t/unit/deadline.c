@@ -74,6 +74,23 @@ static void what_fits_needs_no_time(void **state)
     }
 }
 
+/* Nothing would ever make it ready. */
+static void an_end_for_reading_is_told_at_once(void **state)
+{
+    (void)state;
+    for (int flags = 0; flags <= O_NONBLOCK; flags += O_NONBLOCK) {
+        size_t written = 1;
+        int ends[2];
+
+        assert_int_equal(pipe2(ends, flags | O_CLOEXEC), 0);
+        assert_int_equal(epipe_write_all(ends[0], "x", 1, BOUND, &written), -1);
+        assert_int_equal(errno, EBADF);
+        assert_int_equal(written, 0);
+        close(ends[0]);
+        close(ends[1]);
+    }
+}
+
 static void files_have_no_deadline(void **state)
 {
     int fd = memfd_create("file", MFD_CLOEXEC), null = open("/dev/null", O_WRONLY);
@@ -170,6 +187,7 @@ int main(void)
         cmocka_unit_test_setup(a_deadline_is_kept, at_default),
         cmocka_unit_test_setup(a_partly_full_one_is_no_trap, at_default),
         cmocka_unit_test_setup(what_fits_needs_no_time, at_default),
+        cmocka_unit_test_setup(an_end_for_reading_is_told_at_once, at_default),
         cmocka_unit_test_setup(files_have_no_deadline, at_default),
         cmocka_unit_test_setup(a_reader_that_keeps_pace_does_not_stretch_it, at_default),
         cmocka_unit_test_setup(messages_are_whole, at_default),
