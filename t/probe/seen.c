@@ -44,20 +44,31 @@ static void print_environment(void)
             printf("not default: %d\n", signal);
 }
 
+static void print_variables(void)
+{
+    for (char **variable = environ; *variable != NULL; variable++)
+        puts(*variable);
+}
+
 int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "";
 
     if (strcmp(how, "environment") == 0)
         print_environment();
-    for (char **variable = environ; strcmp(how, "variables") == 0 && *variable; variable++)
-        puts(*variable);
-    else if (strcmp(how, "write") == 0) say("write", write(broken_fd("pipe"), "x", 1));
-    else if (strcmp(how, "exit") == 0) return 7;
-    else if (strcmp(how, "kill") == 0) raise(SIGKILL);
-    else if (strcmp(how, "raise") == 0) raise(SIGPIPE);
+    else if (strcmp(how, "variables") == 0)
+        print_variables();
+    else if (strcmp(how, "write") == 0)
+        say("write", write(broken_fd("pipe"), "x", 1));
+    else if (strcmp(how, "exit") == 0)
+        return 7;
+    else if (strcmp(how, "kill") == 0)
+        raise(SIGKILL);
+    else if (strcmp(how, "raise") == 0)
+        raise(SIGPIPE);
     else if (strcmp(how, "user") == 0)
         printf("user %d, effective %d\n", (int)getuid(), (int)geteuid());
-    else if (strcmp(how, "exec") == 0 && argc > 2) execv(argv[2], argv + 2);
+    else if (strcmp(how, "exec") == 0 && argc > 2)
+        execv(argv[2], argv + 2);
     return 0;
 }
