@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "attach.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ static int attach_process(const char *word, const struct keep_rule *rule)
     long pid = strtol(word, NULL, 10); /* LONG_MAX for what is larger */
 
     if (pid <= 0 || pid > INT_MAX) {
-        print(stderr, "epipe", "%s: no such process", word);
+        print(stderr, "epipe", "%s: %s", word, strerror(ESRCH));
         return EXIT_OWN_FAILURE;
     }
     result = attach((pid_t)pid, rule, &report);

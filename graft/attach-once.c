@@ -195,9 +195,8 @@ static enum graft_result work(struct job *job)
     if (problem != NULL)
         return report(job, GRAFT_ERROR, "%s", problem);
     if (!proc_status_read_living(&job->pid, &job->status))
-        return errno == ESRCH
-                   ? report(job, GRAFT_ERROR, "no such process")
-                   : report(job, GRAFT_ERROR, "cannot be read: %s", strerror(errno));
+        return report(job, GRAFT_ERROR, "%s%s",
+                      errno == ESRCH ? "" : "cannot be read: ", strerror(errno));
     if ((result = judge_status(job)) != GRAFT_DONE)
         return result;
     job->has_begun = true;

@@ -79,7 +79,7 @@ SKIP: {
 
 # Processes that end while they are attached to: by themselves, and at each call of the attach,
 # by root and by a user, for whom some files of /proc are root's from then on.
-my $has_ended = qr/^exit 125, err: epipe: \d+(?: \S+)?: (?:is a zombie|has ended in the meantime|no such process)\\n$/;
+my $has_ended = qr/^exit 125, err: epipe: \d+(?: \S+)?: (?:is a zombie|has ended in the meantime|No such process)\\n$/;
 {
     my @bad;
     for (1 .. 15) {

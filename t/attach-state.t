@@ -50,7 +50,7 @@ sub detached {
 # Several at once: the worst status, a line for each that is not taken.
 my @targets = map { start([ $waits, 'read' ]) } 1 .. 3;
 my $several = attach((map { $_->{pid} } @targets), '999999999');
-is(outcome($several), 'exit 125, err: epipe: 999999999: no such process\n', 'several, one of which is none');
+is(outcome($several), 'exit 125, err: epipe: 999999999: No such process\n', 'several, one of which is none');
 like(finish($_)->{out}, $alive, 'the others live') for @targets;
 is(outcome(attach('12x')), "exit 125, err: epipe: '12x' is no process number\\n", 'no number');
 
