@@ -118,6 +118,19 @@ SKIP: {
             is($with->{out}, $control->{out}, "$name: every setter reads back what it set");
             $lives->('one-shot', qr/ran 1 times/, 'disposition', 'oneshot', 'oneshot_info');
         }
+        # With a time of 64 bits, glibc has other names for what takes a message or a time.
+        if ($name eq 'arm' || $name eq '32 bits') {
+            for my $probe (qw(broken blocked)) {
+                run([ @$cc, @flags, qw(-O0 -w -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64), "$SOURCE/t/probe/$probe.c",
+                        '-o', "$out/$probe-64", '-lresolv', '-pthread' ], limit => 120);
+            }
+            my $symbols = run([ 'sh', '-c', 'readelf -sW --dyn-syms "$@" | cat', 'sh', "$out/broken-64", "$out/blocked-64" ])->{out};
+            like($symbols, qr/ $_\b/, "$name: control: $_ is called") for qw(__sendmsg64 __sendmmsg64 __sigtimedwait64);
+            $lives->("$_ with a time of 64 bits", qr/EPIPE/, 'broken-64', $_, 'unix') for qw(sendmsg sendmmsg sendfile);
+            my ($without_shim, $with) = $both->('blocked-64', 'sigtimedwait');
+            ok($with->{out} =~ /^sigtimedwait: 13 / && $with->{out} eq $without_shim->{out}, "$name: sigtimedwait likewise takes it")
+                or diag(outcome($with));
+        }
         for my $call (qw(write writev sendmsg sendfile splice)) {
             my ($control, $linked) = map { run([ @$emulator, "$out/calls-count", $_, $call, 'unix' ]) } qw(plain ours);
             ok(died_by_sigpipe($control), "$name: $call: control dies by SIGPIPE") or diag(outcome($control));
