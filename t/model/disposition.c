@@ -239,9 +239,9 @@ void disposition_start(enum mode w, struct outcome *o)
     sigaction(SIGUSR1, &usr1, NULL);
     sigaction(SIGUSR1, NULL, &usr1);
     disposition_added_flags = usr1.sa_flags & ~(SA_SIGINFO | SA_RESTART);
-    keep_model_start(mode == MODE_MODEL_KEEP_NONE, mode == MODE_MODEL_ATTACHED);
+    keep_model_start(mode);
     if (mode_is_shim_model(mode))
-        shim_model_start(o, mode == MODE_MODEL_OVERRIDE, mode == MODE_MODEL_ATTACHED);
+        shim_model_start(o, mode == MODE_MODEL_OVERRIDE, mode_is_attached_model(mode));
     if (mode == MODE_IGNORED)
         signal(SIGPIPE, SIG_IGN);
     if (mode_installs(mode))

@@ -108,7 +108,7 @@ static bool is_by_handler(const struct op *op, enum mode mode)
 /* After an attach nothing says which descriptor splice() and tee() write to; epipe(1). */
 static enum kept is_kept(const struct transfer *t, enum mode mode)
 {
-    return mode == MODE_MODEL_ATTACHED && (t->code == OP_SPLICE || t->code == OP_TEE)
+    return mode_is_attached_model(mode) && (t->code == OP_SPLICE || t->code == OP_TEE)
                ? KEPT_LIKE_ANY
            : keep_model_is(t->slot) ? KEPT
                                     : NOT_KEPT;
@@ -146,6 +146,7 @@ static bool run(struct transfer *t, const struct op *op, enum mode mode)
     case MODE_MODEL_KEEP_NONE:
     case MODE_MODEL_OVERRIDE:
     case MODE_MODEL_ATTACHED:
+    case MODE_MODEL_ENTERED:
         raised = pending_own(SIGPIPE);
         shim_model_transfer_begins(is_kept(t, mode));
         run_here(t);

@@ -57,7 +57,7 @@ static ssize_t make(enum mode mode)
     if (!mode_is_shim_model(mode))
         return write_to_it(PLAINLY);
     shim_model_handler_begins(&outer);
-    if (mode == MODE_MODEL_ATTACHED && !(shape & 3)) /* by splice() */
+    if (mode_is_attached_model(mode) && !(shape & 3)) /* by splice() */
         shim_model_transfer_begins(KEPT_LIKE_ANY);
     n = write_to_it(PLAINLY);
     shim_model_handler_ends(&outer);

@@ -6,12 +6,13 @@
 
 #include "fd-slots.h"
 
-static bool keeps_none, is_attached;
+static bool keeps_none, knows_start, knows_stages;
 
-void keep_model_start(bool none, bool attached)
+void keep_model_start(enum mode mode)
 {
-    keeps_none = none;
-    is_attached = attached;
+    keeps_none = mode == MODE_MODEL_KEEP_NONE;
+    knows_start = mode != MODE_MODEL_ATTACHED;
+    knows_stages = !mode_is_attached_model(mode);
 }
 
 /* What stands in one of the first two slots, 1 and 2, is kept in every other slot, too; and
@@ -24,7 +25,7 @@ bool keep_model_is(unsigned slot)
         return false;
     if (slot < 2 && o->kind == KIND_READ_END)
         return true;
-    return (!is_attached && (o->kind == KIND_START || fd_slot_is_stage(o))) ||
+    return (knows_start && o->kind == KIND_START) || (knows_stages && fd_slot_is_stage(o)) ||
            (fd_slot_is_pipe(o) && (fd_slot_in(0) == o || fd_slot_in(1) == o));
 }
 

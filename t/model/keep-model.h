@@ -7,8 +7,11 @@
 
 #include <stdbool.h>
 
-/* keep=none; as after an attach, which knows nothing of start-up and of stages. */
-void keep_model_start(bool none, bool attached);
+#include "mode.h"
+
+/* An attach knows nothing of start-up and of stages, and a program that was entered nothing of
+ * stages. */
+void keep_model_start(enum mode mode);
 
 /* Standard output and error, while they are a pipeline's. */
 bool keep_model_is(unsigned slot);

@@ -17,7 +17,8 @@ enum mode {
     MODE_MODEL,
     MODE_MODEL_KEEP_NONE,
     MODE_MODEL_OVERRIDE,
-    MODE_MODEL_ATTACHED, /* and one for an attach */
+    MODE_MODEL_ATTACHED, /* and one for an attach, and for a program that was entered */
+    MODE_MODEL_ENTERED,
     /* Plainly with SIGPIPE ignored: the reference's reference. */
     MODE_IGNORED,
     /* What is under test.  A program that uses the library shows the same under the shim. */
@@ -59,10 +60,15 @@ static inline bool mode_has_scopes(enum mode mode)
     return mode_is_installed(mode) || mode_is_masked(mode);
 }
 
+static inline bool mode_is_attached_model(enum mode mode)
+{
+    return mode == MODE_MODEL_ATTACHED || mode == MODE_MODEL_ENTERED;
+}
+
 static inline bool mode_is_shim_model(enum mode mode)
 {
     return mode == MODE_MODEL || mode == MODE_MODEL_KEEP_NONE ||
-           mode == MODE_MODEL_OVERRIDE || mode == MODE_MODEL_ATTACHED;
+           mode == MODE_MODEL_OVERRIDE || mode_is_attached_model(mode);
 }
 
 /* Does its comparison concern the shim, or an attach? */

@@ -32,6 +32,7 @@ enum {
     MODEL_KEEP_NONE,
     MODEL_OVERRIDE,
     MODEL_ATTACHED,
+    MODEL_ENTERED,
     FIRST_TESTED
 };
 
@@ -43,6 +44,7 @@ static struct worker workers[] = {
     [MODEL_KEEP_NONE] = {.name = "model, shim, keep=none", .mode = MODE_MODEL_KEEP_NONE},
     [MODEL_OVERRIDE] = {.name = "model, shim, handlers=override", .mode = MODE_MODEL_OVERRIDE},
     [MODEL_ATTACHED] = {.name = "model, attached", .mode = MODE_MODEL_ATTACHED},
+    [MODEL_ENTERED] = {.name = "model, entered", .mode = MODE_MODEL_ENTERED},
     {.name = "ignored", .mode = MODE_IGNORED, .reference = QUIET},
     {.name = "library", .mode = MODE_LIBRARY, .reference = QUIET},
     {.name = "library, refused", .mode = MODE_LIBRARY, .reference = QUIET, .refuse = "EOPNOTSUPP"},
@@ -56,7 +58,7 @@ static struct worker workers[] = {
     {.name = "shim, handlers=override", .mode = MODE_SHIM, .reference = MODEL_OVERRIDE,
      .under_shim = true, .setting = "EPIPE_HANDLERS=override"},
     {.name = "attached", .mode = MODE_ATTACHED, .reference = MODEL_ATTACHED, .under_shim = true},
-    {.name = "entered", .mode = MODE_ATTACHED, .reference = MODEL_ATTACHED, .is_entered = true},
+    {.name = "entered", .mode = MODE_ATTACHED, .reference = MODEL_ENTERED, .is_entered = true},
     {.name = "unprotected", .mode = MODE_UNPROTECTED, .reference = QUIET},
     {.name = "without the shim", .mode = MODE_SHIM, .reference = MODEL},
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * stand HOW: stands still with SIGPIPE as HOW says, after the line "ready", until its
+ * idle-process HOW: stands still with SIGPIPE as HOW says, after the line "ready", until its
  * standard input ends.
  *
  *   default, ignore, handle   the disposition
