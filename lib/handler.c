@@ -157,7 +157,7 @@ bool epipe_handler_know_thread(struct handler_thread *thread)
     return thread->is_known;
 }
 
-static int put_in_place(void)
+static int put_in_place(bool is_first)
 {
     struct sigaction act = {.sa_flags = SA_SIGINFO | SA_RESTART};
     struct sigaction found;
@@ -171,9 +171,11 @@ static int put_in_place(void)
     if (sigaction(SIGPIPE, NULL, &found) != 0)
         return -1;
     /* An ignored signal raises nothing; it stays as it is. */
-    found_ignored = found.sa_handler == SIG_IGN;
-    /* Our own, which somebody has saved and put back: what was before it still holds. */
-    if (found_ignored || layer_in(&found) >= 0)
+    if (is_first)
+        found_ignored = found.sa_handler == SIG_IGN;
+    /* Or it is our own, which nobody has taken away, or somebody has put back: what was before it
+     * still holds. */
+    if (found.sa_handler == SIG_IGN || layer_in(&found) >= 0)
         return 0;
     n = layer_for(&found);
     if (n == LAYERS) {
@@ -210,6 +212,7 @@ static int put_back(void)
 int epipe_handler_count(atomic_uint *users, int by)
 {
     int saved = errno, result = 0;
+    unsigned others;
 
     pthread_mutex_lock(&lock);
     if (by < 0 && *users == 0) {
@@ -217,8 +220,11 @@ int epipe_handler_count(atomic_uint *users, int by)
         result = -1;
     } else {
         *users -= by < 0;
-        if (epipe_handler_scopes + epipe_process_scopes == 0)
-            result = by > 0 ? put_in_place() : put_back();
+        others = epipe_handler_scopes + epipe_process_scopes;
+        if (by > 0) /* each time: somebody may have taken the handler away since */
+            result = put_in_place(others == 0);
+        else if (others == 0)
+            result = put_back();
         *users += by > 0 && result == 0;
     }
     if (result >= 0)

@@ -62,11 +62,12 @@ static enum outcome judge(unsigned trampoline, bool has_handler, const siginfo_t
     struct sigpipe_facts facts = epipe_inflight_facts();
     enum outcome outcome = FOREIGN;
     struct broken_write broken;
-    int cancel_state;
+    int cancel_state = 0;
 
-    /* What follows may open, poll and write, and must not act on a cancellation
-     * that the interrupted code is not ready for. */
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    /* What is told takes locks of the loader's, and must not act on a cancellation that the
+     * interrupted code is not ready for.  Not otherwise: a handler on top may jump away. */
+    if (settings->log != LOG_OFF)
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     if (epipe_sigpipe_is_from_write(info, context, &facts, &broken) && !has_handler) {
         outcome = protect_should_swallow(&broken) && !gives_up(&broken, trampoline)
                       ? SWALLOWED
@@ -78,7 +79,8 @@ static enum outcome judge(unsigned trampoline, bool has_handler, const siginfo_t
             counters_let_through();
         }
     }
-    pthread_setcancelstate(cancel_state, NULL);
+    if (settings->log != LOG_OFF)
+        pthread_setcancelstate(cancel_state, NULL);
     return outcome;
 }
 

@@ -86,7 +86,8 @@ static void to_program(struct sigaction *act, uintptr_t handler)
             *act = (struct sigaction){.sa_flags = 0};
             return;
         }
-        act->sa_flags &= ~(SA_SIGINFO | (int)SA_RESETHAND);
+        act->sa_flags &=
+            ~(SA_SIGINFO | (int)SA_RESETHAND | (trampoline == AT_START ? SA_NODEFER : 0));
         act->sa_flags |= trampoline & HAD_SIGINFO ? SA_SIGINFO : 0;
         act->sa_flags |= trampoline & HAD_RESETHAND ? (int)SA_RESETHAND : 0;
         act->sa_handler = SIG_DFL;
@@ -130,8 +131,10 @@ void sigaction_start(const struct settings *p)
     if (LIBC(sigaction)(SIGPIPE, NULL, &now) != 0)
         return;
     mine = to_kernel(&now);
-    if (now.sa_handler == SIG_DFL && now.sa_flags == 0)
+    if (now.sa_handler == SIG_DFL && now.sa_flags == 0) {
         mine.sa_sigaction = handler_trampolines[AT_START];
+        mine.sa_flags |= SA_NODEFER; /* a jump out of a handler on top leaves nothing blocked */
+    }
     if (mine.sa_sigaction != now.sa_sigaction && LIBC(sigaction)(SIGPIPE, &mine, NULL) == 0)
         epipe_inflight_disposition_changed(false, true);
 }

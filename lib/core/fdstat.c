@@ -97,13 +97,15 @@ bool epipe_fdstat_is_broken(int fd)
     const long long at_once[2] = {0}; /* a timespec of either width */
     struct pollfd p = {.fd = fd, .events = POLLOUT};
     struct fdstat object;
+    short signs;
 
     /* A terminal that hung up looks dead to poll, but never raises SIGPIPE. */
     if (fd < 0 || !epipe_fdstat(fd, &object) ||
         !(S_ISFIFO(object.mode) || S_ISSOCK(object.mode)))
         return false;
-    if (raw_syscall(SYS_ppoll, (long)&p, 1, (long)at_once, 0) == 1 &&
-        (p.revents & (POLLERR | POLLHUP)) != 0)
+    /* The reading end of a pipe hangs up when its writers are gone. */
+    signs = S_ISFIFO(object.mode) ? POLLERR : POLLERR | POLLHUP;
+    if (raw_syscall(SYS_ppoll, (long)&p, 1, (long)at_once, 0) == 1 && (p.revents & signs) != 0)
         return true;
     return S_ISSOCK(object.mode) && is_shut_for_writing(fd);
 }
