@@ -7,15 +7,18 @@
 #include <unistd.h>
 
 #include "ld-preload.h"
+#include "preload/preload-list.h"
 #include "proc-environ.h"
+
+static const char preload[] = "LD_PRELOAD=";
 
 /* Is it to be another than that in the environment? */
 static bool is_replaced(const char *variable, const char *const *given, bool with_shim)
 {
-    static const char preload[] = "LD_PRELOAD=";
     unsigned key = environ_key(variable);
 
-    return (with_shim && strncmp(variable, preload, sizeof preload - 1) == 0) ||
+    return ((with_shim || given == NULL) &&
+            strncmp(variable, preload, sizeof preload - 1) == 0) ||
            (key < SETTINGS_KEYS && (given == NULL || given[key] != NULL));
 }
 
@@ -26,7 +29,9 @@ int execute(const char *path, char **argv, const char *const *given,
     size_t count = 0, room = 1;
 
     if (shim != NULL)
-        room += sizeof "LD_PRELOAD=" + ld_preload_room(before, shim, sanitizer);
+        room += sizeof preload + ld_preload_room(before, shim, sanitizer);
+    else if (given == NULL && before != NULL)
+        room += sizeof preload + strlen(before);
     for (unsigned key = 0; given != NULL && key < SETTINGS_KEYS; key++)
         if (given[key] != NULL)
             room += strlen(setting_names[key].variable) + strlen(given[key]) + 2;
@@ -49,7 +54,11 @@ int execute(const char *path, char **argv, const char *const *given,
     }
     if (shim != NULL) {
         variables[count++] = to;
-        ld_preload_add(stpcpy(to, "LD_PRELOAD="), before, shim, sanitizer);
+        ld_preload_add(stpcpy(to, preload), before, shim, sanitizer);
+    } else if (given == NULL && before != NULL) {
+        stpcpy(stpcpy(to, preload), before);
+        if (preload_list_take_out(to + sizeof preload - 1))
+            variables[count++] = to;
     }
     variables[count] = NULL;
     if (strchr(path, '/') != NULL)

@@ -30,9 +30,8 @@ struct entry {
 static struct entry *entries;
 static size_t count;
 
-/* Those that could not be read, and why, if that is not that they are other users'. */
-static size_t unread;
-static int unread_error;
+static size_t unread;    /* processes that could not be read */
+static int unread_error; /* why, where it was not for lack of permission */
 
 static void note_unread(void)
 {
@@ -171,14 +170,13 @@ static bool add_all(void)
     const struct dirent *entry;
     bool done = proc != NULL;
 
-    errno = 0;
-    while (done && (entry = readdir(proc)) != NULL)
+    while (done && (errno = 0, entry = readdir(proc)) != NULL)
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
             atoi(entry->d_name) != getpid())
             done = add((pid_t)atoi(entry->d_name));
     if (proc != NULL)
         closedir(proc);
-    return done;
+    return done && errno == 0;
 }
 
 int list_processes(bool all)
@@ -199,6 +197,6 @@ int list_processes(bool all)
             print_entry(&entries[i]);
     if (unread > 0)
         printf("%zu could not be read: %s\n", unread,
-               unread_error != 0 ? strerror(unread_error) : "they are other users'");
+               unread_error != 0 ? strerror(unread_error) : "permission denied");
     return 0;
 }

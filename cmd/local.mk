@@ -11,7 +11,8 @@ epipe_SOURCES = \
 	%D%/options.h %D%/proc-environ.c %D%/proc-environ.h %D%/procfs.c %D%/procfs.h %D%/self-test.c %D%/self-test.h \
 	%D%/shebang.c %D%/shebang.h %D%/shim-counters.c %D%/shim-counters.h %D%/show.c %D%/show.h \
 	%D%/target.c %D%/target.h \
-	lib/core/number.h preload/settings.c preload/settings.h
+	lib/core/number.h preload/preload-list.c preload/preload-list.h preload/settings.c \
+	preload/settings.h
 epipe_CPPFLAGS = $(AM_CPPFLAGS) -DBINDIR='"$(bindir)"' -DPKGLIBDIR='"$(pkglibdir)"' \
 	-DEXEC_PREFIX='"$(exec_prefix)"' -DPRELOAD='"$(preload_path)"'
 epipe_LDFLAGS = $(SANITIZE)

@@ -46,7 +46,7 @@ static void choose_shim(const struct elf *elf)
 
 static int finish_output(void)
 {
-    if (!ferror(stdout) && fclose(stdout) == 0)
+    if (fflush(stdout) == 0 && !ferror(stdout) && fclose(stdout) == 0)
         return EXIT_SUCCESS;
     fprintf(stderr, "epipe: standard output: %s\n", strerror(errno));
     return EXIT_OWN_FAILURE;
@@ -90,8 +90,9 @@ static void complain_without_effect(const char *program)
                     setting_names[key].option);
     }
     if (to != list)
-        print(stderr, "epipe", "%s is statically linked; only its children heed %s",
-              program, list);
+        print(stderr, "epipe", "%s is statically linked; %s %s", program,
+              is_value(KEY_CHILDREN, "none") ? "no effect has" : "only its children heed",
+              list);
 }
 
 static int run(char **argv)

@@ -112,8 +112,8 @@ static void check_words(const struct options *options)
     else if (word == NULL && (mode == MODE_ATTACH || mode == MODE_DETACH))
         print(stderr, "epipe", "no process given; 'epipe --help' tells more");
     else if (word != NULL && (mode == MODE_LIST || mode == MODE_SELF_TEST))
-        print(stderr, "epipe", "--%s: '%s' is not expected; it takes no program",
-              name_of((int)mode), word);
+        print(stderr, "epipe", "'%s' is not expected: --%s takes no program%s", word,
+              name_of((int)mode), mode == MODE_LIST ? "; --list=all lists all" : "");
     else
         return;
     exit(EXIT_OWN_FAILURE);
@@ -150,7 +150,7 @@ struct options options_read(int argc, char **argv)
         }
     }
     options.words = argv + optind;
-    if (has_fallback && (options.mode == MODE_ATTACH || options.mode == MODE_DETACH))
+    if (has_fallback && options.mode != MODE_RUN && options.mode != MODE_CHECK)
         refuse_both('f', (int)options.mode);
     check_environment(&options);
     check_words(&options);

@@ -19,10 +19,10 @@
 #include "target-stdio.h"
 #include "tracee.h"
 
-enum { SECONDS = 3, REFUSED_TRIES = 20 };
+enum { SECONDS = 3, LOCK_SECONDS = 15, REFUSED_TRIES = 20 };
 
 struct job {
-    pid_t pid; /* the process's, or of a thread of its that lives: its files in /proc are read */
+    pid_t pid; /* whose files in /proc are read: the process's, or a thread's if the first has ended */
     const struct keep_rule *rule; /* NULL: detach */
     struct attach_report *report;
     bool is_last;     /* a GRAFT_AGAIN would be of no use */
@@ -122,6 +122,7 @@ static enum graft_result lock(struct job *job)
 {
     struct tracee *t = &job->tracee;
 
+    job->deadline = deadline_in(LOCK_SECONDS);
     for (int refused = 0; !tracee_lock(t);) {
         struct proc_status tracer = {.name = "epipe"}; /* if it has ended by now */
         int error = errno;
@@ -206,8 +207,10 @@ static enum graft_result work(struct job *job)
         target_stdio(job->pid, false, job->rule, &job->keep);
     if ((result = lock(job)) != GRAFT_DONE || (result = find_memory(job)) != GRAFT_DONE)
         return result;
-    if (job->rule != NULL && !sandbox_allows_threads(t, job->deadline, &job->may_fstat))
-        return report(job, GRAFT_CANNOT, "%s", t->why);
+    job->deadline = deadline_in(SECONDS); /* others may have had the lock for long */
+    if (job->rule != NULL &&
+        (result = sandbox_asks_threads(t, job->deadline, &job->may_fstat)) != GRAFT_DONE)
+        return report(job, result, "%s", t->why);
     if ((result = stop(job)) != GRAFT_DONE)
         return result;
     result = job->rule != NULL ? inject_handler(t, &job->maps, &job->thread, &job->keep,

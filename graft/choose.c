@@ -121,6 +121,11 @@ unsigned choose_thread(pid_t pid, bool is32, int64_t deadline, pid_t *tid)
     return patient < best ? patient : best;
 }
 
+bool choose_may_stop(pid_t pid, pid_t tid, bool is32)
+{
+    return rank(pid, tid, is32, true) < CHOOSE_SHORT;
+}
+
 bool choose_is_short(pid_t pid, pid_t tid, bool is32)
 {
     struct proc_status status;

@@ -22,6 +22,10 @@ bool choose_parse(const char *text, long *number, uint64_t args[6]);
  * or why they cannot be read.  What runs is watched until DEADLINE at most. */
 unsigned choose_thread(pid_t pid, bool is32, int64_t deadline, pid_t *tid);
 
+/* May that thread be stopped without its call coming back short?  Watches it for a moment where it
+ * runs. */
+bool choose_may_stop(pid_t pid, pid_t tid, bool is32);
+
 /* Is that thread in a call that would come back short? */
 bool choose_is_short(pid_t pid, pid_t tid, bool is32);
 

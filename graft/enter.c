@@ -96,8 +96,7 @@ static _Noreturn void help(pid_t program, int to_program, const struct keep_rule
 {
     struct maps maps;
     struct proc_status status = {.name = "the program"};
-    struct tracee t = {
-        .pid = program, .tid = program, .mem = -1, .why = "cannot be read, nor what it is"};
+    struct tracee t = {.pid = program, .tid = program, .mem = -1, .why = "cannot be read"};
     uint64_t page = 0;
     sigset_t all;
     int error;
@@ -153,6 +152,7 @@ pid_t enter_prepare(const struct keep_rule *rule, enter_complain *complain)
         return -1;
     helper = fork_silently();
     if (helper == 0) {
+        close(pair[0]); /* also where that is standard error's number */
         close_others(pair[1]);
         help(self, pair[1], rule, complain);
     }

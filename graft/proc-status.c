@@ -138,7 +138,7 @@ static void parse_line(const char *line, struct proc_status *status)
     else if ((value = field(line, "State")) != NULL)
         status->letter = *value, status->is_kernel &= *value != 'Z' && *value != 'X';
     else if ((value = field(line, "Tgid")) != NULL)
-        status->first = status->pid = (pid_t)strtol(value, NULL, 10);
+        status->tgid = status->pid = (pid_t)strtol(value, NULL, 10);
     else if ((value = field(line, "TracerPid")) != NULL)
         status->tracer = (pid_t)strtol(value, NULL, 10);
     else if ((value = field(line, "Uid")) != NULL)
@@ -231,8 +231,8 @@ bool proc_status_read_living(pid_t *pid, struct proc_status *status)
 
     if (!proc_status_read(*pid, 0, status))
         return false;
-    if (status->first != *pid && status->first != 0 &&
-        !proc_status_read(*pid = status->first, 0, status))
+    if (status->tgid != *pid && status->tgid != 0 &&
+        !proc_status_read(*pid = status->tgid, 0, status))
         return false;
     threads = proc_status_has_ended(status) ? proc_open_threads(*pid) : NULL;
     while (threads != NULL && proc_status_has_ended(status) &&

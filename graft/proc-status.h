@@ -19,8 +19,8 @@ struct proc_status {
     uid_t uid;
     gid_t gid;
     pid_t tracer;
-    pid_t first; /* thread of its process, whose number is the process's */
-    int pid;     /* its process's, in that one's own namespace, the innermost one */
+    pid_t tgid; /* its process's number */
+    int pid;    /* its process's, in that one's own namespace, the innermost one */
     uint64_t blocked, ignored, caught, shared_pending;
     int seccomp; /* 2: filters */
     long filters;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox.h"
 
+#include <errno.h>
 #include <linux/seccomp.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -9,6 +11,8 @@
 #include "control.h"
 #include "deadline.h"
 #include "tracee-ptrace.h"
+
+#define UNREADABLE "is in a sandbox that cannot be read; root outside of it can"
 
 static bool is_allowed(uint32_t answer)
 {
@@ -82,7 +86,8 @@ static bool allows_calls(struct tracee *t, const struct proc_status *status, uns
     for (unsigned i = 0; i < count; i++)
         if (!is_allowed(ask(t, calls[i], &is_readable)) && !tracee_suspend_filters(t) &&
             (is_readable || !is_in_our_container(status)))
-            return TRACEE_FAIL(t, "its sandbox refuses %s", names[i]);
+            return is_readable ? TRACEE_FAIL(t, "its sandbox refuses %s", names[i])
+                               : TRACEE_FAIL(t, UNREADABLE);
     return true;
 }
 
@@ -99,9 +104,10 @@ bool sandbox_allows_removal(struct tracee *t, const struct proc_status *status)
     return status->seccomp == 0 || without("sandbox") || allows_calls(t, status, 1);
 }
 
-static bool wait_for_short(struct tracee *t, pid_t tid, int64_t deadline)
+/* Waits until thread TID may be stopped, or has ended. */
+static bool await_safe(struct tracee *t, pid_t tid, int64_t deadline)
 {
-    while (choose_is_short(t->pid, tid, t->is32)) {
+    while (!choose_may_stop(t->pid, tid, t->is32) && !proc_status_is_gone(t->pid, tid)) {
         if (deadline_clock() >= deadline)
             return TRACEE_FAIL(t, "waits in a call that would come back short: try again");
         tracee_serve_lock(t);
@@ -111,40 +117,52 @@ static bool wait_for_short(struct tracee *t, pid_t tid, int64_t deadline)
 }
 
 /* Stops thread TID and asks its filters.  One that has ended by now has none. */
-static bool ask_thread(struct tracee *t, pid_t tid, int64_t deadline, bool *may_fstat)
+static enum graft_result ask_thread(struct tracee *t, pid_t tid, int64_t deadline,
+                                    bool *may_fstat)
 {
+    enum graft_result result = GRAFT_ERROR;
     struct tracee other = *t;
     struct proc_status status;
-    bool is_allowed = false, is_gone;
 
     other.tid = tid;
     other.slot = 0;
-    if (!wait_for_short(t, tid, deadline))
-        return false;
+    if (!await_safe(t, tid, deadline))
+        return GRAFT_ERROR;
     snprintf(other.why, sizeof other.why, "has a thread that cannot be traced");
     if (tracee_seize(&other, 0) && tracee_stop(&other)) {
-        is_allowed = proc_status_read(t->pid, tid, &status) &&
-                     allows_handler(&other, &status, may_fstat);
-        is_allowed &= tracee_resume(&other);
+        if (proc_status_read(t->pid, tid, &status))
+            result = allows_handler(&other, &status, may_fstat) ? GRAFT_DONE : GRAFT_CANNOT;
+        if (!tracee_resume(&other))
+            result = GRAFT_ERROR;
     }
-    is_gone = other.has_ended || proc_status_is_gone(t->pid, tid);
-    return is_allowed || is_gone || TRACEE_FAIL(t, "%s", other.why);
+    if (other.has_ended || proc_status_is_gone(t->pid, tid))
+        return GRAFT_DONE;
+    memcpy(t->why, other.why, sizeof t->why);
+    return result;
 }
 
-bool sandbox_allows_threads(struct tracee *t, int64_t deadline, bool *may_fstat)
+enum graft_result sandbox_asks_threads(struct tracee *t, int64_t deadline, bool *may_fstat)
 {
     struct proc_status chosen, status;
     DIR *threads = proc_open_threads(t->pid);
-    bool allowed = threads != NULL && proc_status_read(t->pid, t->tid, &chosen);
+    enum graft_result result = GRAFT_DONE;
     pid_t tid;
 
     *may_fstat = true;
-    while (allowed && !without("threads") && (tid = proc_next_thread(threads)) != 0)
-        if (tid != t->tid && proc_status_read(t->pid, tid, &status) &&
-            status.seccomp != 0 && !proc_status_has_ended(&status) &&
-            (status.seccomp != chosen.seccomp || status.filters != chosen.filters))
-            allowed = ask_thread(t, tid, deadline, may_fstat);
+    snprintf(t->why, sizeof t->why, "its threads cannot be read");
+    if (threads == NULL || !proc_status_read(t->pid, t->tid, &chosen))
+        result = GRAFT_ERROR;
+    while (result == GRAFT_DONE && !without("threads") &&
+           (tid = proc_next_thread(threads)) != 0) {
+        if (tid == t->tid)
+            continue;
+        if (!proc_status_read(t->pid, tid, &status))
+            result = errno == ESRCH ? GRAFT_DONE : GRAFT_ERROR;
+        else if (status.seccomp != 0 && !proc_status_has_ended(&status) &&
+                 (status.seccomp != chosen.seccomp || status.filters != chosen.filters))
+            result = ask_thread(t, tid, deadline, may_fstat);
+    }
     if (threads != NULL)
         closedir(threads);
-    return allowed;
+    return result;
 }

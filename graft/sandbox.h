@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "proc-status.h"
+#include "result.h"
 #include "tracee.h"
 
 /* To be called for a stopped thread, of which STATUS has been read.  NEEDS_PAGES: nothing
@@ -22,9 +23,10 @@ bool sandbox_allows(struct tracee *t, const struct proc_status *status, bool nee
 /* The same of the one call by which a handler is taken out. */
 bool sandbox_allows_removal(struct tracee *t, const struct proc_status *status);
 
-/* The handler is that of all threads: asks those of the others, which it stops one by one, until
- * DEADLINE at most, before T's own is stopped.  Those that have as many filters as that one are
- * taken to have the same.  Results as above. */
-bool sandbox_allows_threads(struct tracee *t, int64_t deadline, bool *may_fstat);
+/* The handler is that of all threads: asks those of the others, which it stops one by one, before
+ * T's own is stopped.  Those that have as many filters as that one are taken to have the same.
+ * Waits until DEADLINE for one that is in a write.  MAY_FSTAT is set as above; on each result but
+ * GRAFT_DONE there is a line in t->why. */
+enum graft_result sandbox_asks_threads(struct tracee *t, int64_t deadline, bool *may_fstat);
 
 #endif

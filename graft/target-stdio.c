@@ -53,8 +53,8 @@ static const char *journal_stream(pid_t pid, char **text)
 static bool is_journal(pid_t pid, int fd, const char *journal, const struct fdstat *object)
 {
     enum { OF_THREAD = O_EXCL }; /* PIDFD_THREAD */
-    int first = (int)syscall(SYS_pidfd_open, pid, 0);
-    int process = first >= 0 ? first : (int)syscall(SYS_pidfd_open, pid, OF_THREAD);
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    int process = pidfd >= 0 ? pidfd : (int)syscall(SYS_pidfd_open, pid, OF_THREAD);
     int copy = process >= 0 ? (int)syscall(SYS_pidfd_getfd, process, fd, 0) : -1;
     bool result = epipe_keep_is_journal(journal, object, copy);
 

@@ -116,8 +116,9 @@ int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeout, s
  * after epipe_install() nothing is blocked.  epipe_child_reset() is for children.
  *
  * Both functions are async-signal-safe and no cancellation points.  (If libepipe was
- * loaded by dlopen() when no static TLS was left, libc allocates memory in a thread's
- * first scope, so that one should not be entered in a signal handler.) */
+ * loaded by dlopen() when no static TLS was left, or after epipe_install() where the
+ * program had made 32 thread-specific data keys before, libc allocates memory in a
+ * thread's first scope, so that one should not be entered in a signal handler.) */
 
 /* The way by a PLT entry would be a good part of what an empty scope costs. */
 #if defined __has_attribute

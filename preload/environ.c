@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "preload/log/log.h"
+#include "preload-list.h"
 
 /* The part behind the `=` of ENTRY if that sets VARIABLE, or NULL. */
 static char *value_of(char *entry, const char *variable)
@@ -49,43 +50,6 @@ void environ_read_settings(struct settings *settings)
     }
 }
 
-/* Is the path of LENGTH bytes that of the shim, with directories or without? */
-static bool is_shim(const char *path, size_t length)
-{
-    static const char name[] = "libepipe-preload.so";
-    size_t tail = sizeof name - 1;
-
-    return length >= tail && memcmp(path + length - tail, name, tail) == 0 &&
-           (length == tail || path[length - tail - 1] == '/');
-}
-
-/* Takes the shim out of LIST, entries of which are separated by colons or spaces, in place, with
- * one separator, as epipe has put it in; what else there is stays as it is.  Returns false if
- * LIST was nothing else. */
-static bool take_out_shim(char *list)
-{
-    char *to = list;
-    bool is_left = true;
-
-    for (const char *from = list; *from != '\0';) {
-        size_t length = strcspn(from, ": ");
-        size_t step = length + (from[length] != '\0');
-
-        if (length == 0 || !is_shim(from, length)) {
-            memmove(to, from, step);
-            to += step;
-        } else if (to > list) {
-            to--;
-            step = length;
-        } else {
-            is_left = from[length] != '\0';
-        }
-        from += step;
-    }
-    *to = '\0';
-    return is_left;
-}
-
 /* Is anything left of ENTRY? */
 static bool stays(char *entry)
 {
@@ -94,7 +58,7 @@ static bool stays(char *entry)
     for (unsigned key = 0; key < SETTINGS_KEYS; key++)
         if (value_of(entry, setting_names[key].variable) != NULL)
             return false;
-    return list == NULL || take_out_shim(list);
+    return list == NULL || preload_list_take_out(list);
 }
 
 void environ_clean(void)

@@ -7,7 +7,7 @@ libepipe_preload_la_SOURCES = \
 	%D%/give-up.h %D%/go-program.c %D%/go-program.h %D%/handler.c %D%/handler.h \
 	%D%/init.c %D%/interpose-fd.c %D%/interpose-signal.c %D%/interpose-write.c \
 	%D%/kill.c %D%/libc.c %D%/libc.h %D%/protect.c %D%/protect.h \
-	%D%/settings.c %D%/settings.h %D%/sigaction.c %D%/sigaction.h \
+	%D%/preload-list.c %D%/preload-list.h %D%/settings.c %D%/settings.h %D%/sigaction.c %D%/sigaction.h \
 	%D%/log/atfork.c %D%/log/atfork.h %D%/log/backtrace.c %D%/log/backtrace.h \
 	%D%/log/dso.c %D%/log/dso.h %D%/log/fdname.c %D%/log/fdname.h %D%/log/log.c \
 	%D%/log/log.h %D%/log/options.h %D%/log/private-fd.c %D%/log/private-fd.h \

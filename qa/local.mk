@@ -65,7 +65,7 @@ check-matrix: $(checked)
 # The whole suite on i386, and what an attach does on aarch64, in emulated machines;
 # i386="calls step": those tests alone.
 check-aarch64 check-i386:
-	arch=$(@:check-%=%); $(MKDIR_P) $$arch; \
+	arch=$(@:check-%=%) && $(MKDIR_P) $$arch && \
 		$(QA)/matrix/emulated $$arch '$(abs_builddir)'/$$arch $($(@:check-%=%)) || test $$? -eq 77
 
 checked: $(checked)

@@ -4,8 +4,8 @@
 # epipe --attach while the target changes: restartable sequences, signals, threads, children,
 # exec and exit; several attaches at a time, and many in turn.
 #
-# TEST_LONG=1 (make check-long): 2,000 attaches among timers instead of 30, and 1,000 attaches
-# and detaches instead of 100.
+# TEST_LONG=1 (make check-long): 2,000 attaches among timers instead of 30, 1,000 attaches and
+# detaches instead of 100, and targets that are killed at each call instead of every third.
 
 use strict;
 use warnings;
@@ -94,6 +94,7 @@ for my $as ([], [qw(setpriv --reuid=1234 --regid=1234 --clear-groups)]) {
     my $who = @$as ? 'a user' : 'whoever this is';
 SKIP: {
         skip 'only root can become another user', 2 if @$as && ($> != 0 || !have('setpriv'));
+        skip 'the build is not readable for others', 2 if @$as && run([ @$as, 'test', '-x', probe('waits') ])->{exit} != 0;
         my ($killed, @bad) = 0;
         for (my $n = 1; $n < 400; $n += $ENV{TEST_LONG} ? 1 : 3) {
             my $target = start([ @$as, probe('waits'), 'read' ]);
@@ -102,8 +103,9 @@ SKIP: {
             last if $attach->{err} !~ s/^killed\n//m;
             $killed++;
             my $said = outcome($attach);
-            push @bad, "at $n: $said" if $said !~ /^exit 0$|$has_ended/;    # at the last call it is attached
+            push @bad, "at $n: $said" if $said !~ $has_ended;
         }
+        pop @bad if @bad && $bad[-1] =~ /: exit 0$/;    # at its last calls it has attached
         is_deeply(\@bad, [], "killed at each call of an attach by $who: it says so");
         cmp_ok($killed, '>', 10, "by $who: there are that many calls");
     }

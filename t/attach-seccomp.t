@@ -75,6 +75,27 @@ for my $case ([ fstat => 'exit 0', $alive ], [ rt_sigreturn => qr/^exit 2, .*ref
     is(finish($control)->{signal}, 31, "control: kill $call, the worker not asked: dies by SIGSYS");
 }
 
+# A worker in the middle of large writes, and a process that is stopped, stay so.
+{
+    my $busy = start([ probe('filtered'), "kill:$number{fstat}", 'busy' ]);
+    my @said = map { outcome(attach($busy->{pid})) } 1 .. 5;
+    is_deeply([ grep { !/^exit 0$|come back short/ } @said ], [], 'a worker that writes all the time: attached, or told why not');
+    like(finish($busy)->{out}, qr/^short: 0 of [1-9]\d*$/m, 'and no write of its is cut short');
+    for my $how (qw(worker thread)) {
+        my $stopped = start([ probe('filtered'), "kill:$number{fstat}", $how ]);
+        kill STOP => $stopped->{pid};
+        until_true(sub { status_of($stopped->{pid}, 'State') =~ /^T/ });
+        is(outcome(attach($stopped->{pid})), 'exit 0', "stopped, $how: attached");
+        like(status_of($stopped->{pid}, 'State'), qr/^T/, "stopped, $how: and stays so");
+        kill CONT => $stopped->{pid};
+        like(finish($stopped)->{out}, $alive, "stopped, $how: and lives");
+    }
+    my $strict = start([ probe('filtered'), 'strict' ]);
+    until_true(sub { status_of($strict->{pid}, 'Seccomp') eq '1' });
+    like(outcome(attach($strict->{pid})), qr/^exit 2, err: .*strict mode/, 'strict mode: refused');
+    ok(died_by_sigpipe(finish($strict)), 'strict mode: as without');
+}
+
 # A filter that came after the attach is asked before the handler is taken out.
 for my $rule (undef, 'sandbox') {
     my $late = start([ probe('filtered'), "kill:$number{rt_sigaction}", 'late' ]);

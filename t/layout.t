@@ -21,7 +21,7 @@ my %below = (
     'preload/log' => ['lib/core'],
     'preload'     => [ 'preload/log', 'lib/core' ],
     'graft'       => ['lib/core'],
-    'cmd'         => [ 'graft', 'preload/counters.h', 'preload/settings.h', 'lib/core' ],
+    'cmd'         => [ 'graft', 'preload/counters.h', 'preload/preload-list.h', 'preload/settings.h', 'lib/core' ],
 );
 
 # The files that FILE includes by a path in the tree SOURCE; those of include/ are anybody's.
@@ -76,6 +76,8 @@ is(circle($dir, 'preload/b.h'), 'preload/b.h lib/core/a.h preload/b.h', 'control
 
 is_deeply([ grep { read_file("$SOURCE/$_") !~ m{\A/\* SPDX-License-Identifier: MIT} } @files ], [], 'each file names its licence');
 is_deeply([ grep { (() = read_file("$SOURCE/$_") =~ /\n/g) > 250 } @files ], [], 'none is longer than 250 lines');
+is_deeply([ grep { (() = read_file($_) =~ /\n/g) > 250 } map { glob "'$SOURCE'/$_" } qw(t/*.t t/lib/*.pm t/*/*.[ch] qa/*/*.[ch]) ], [],
+    'nor is a test');
 my $makefiles = join '', map { read_file($_) } glob "$SOURCE/*/local.mk";
 is_deeply([ grep { my ($name) = m{([^/]+)$}; /\.c$/ && $makefiles !~ m{/\Q$name\E(?:\s|$)}m } @files ], [], 'each C file is built');
 

@@ -29,8 +29,7 @@ $breaks =~ /^[1-9]\d*$/ or BAIL_OUT("LOAD_BREAKS=$breaks: not a number of connec
 my ($breaker, $living) = map { "$BUILD/t/load/$_" } qw(breaker living);
 -x $_ or BAIL_OUT("$_ is not built") for $breaker, $living;
 
-# Of each kind its part of the breaks.
-my @kinds = ([ 'nginx', 0.715 ], [ 'nginx, TLS', 0.005 ], [ 'redis', 0.12 ], [ 'redis, io-threads', 0.12 ], [ 'http.server', 0.04 ]);
+my @kinds = ([ 'nginx', 0.715 ], [ 'nginx, TLS', 0.005 ], [ 'redis', 0.12 ], [ 'redis, io-threads', 0.12 ], [ 'http.server', 0.04 ]);    # and its part of the breaks
 # Kilobytes that memory may grow by in every turn more than without the shim: what the
 # servers' allocators keep differs by half of that. In a run of a million it is less than
 # twenty bytes for each of nginx's broken connections.

@@ -19,7 +19,7 @@ for my $mode (qw(mask install)) {
     for my $prefix ([ wrapped() ], [ epipe() ]) {
         my $under = "@$prefix" =~ /epipe/ ? ', under the shim' : '';
         next if $under && (wrapped() || sanitized());
-        my $result = run([ @$prefix, $probe, $under && $seconds > 2 ? 2 : $seconds, $mode ], limit => 120 + $seconds);
+        my $result = run([ @$prefix, $probe, $under ? int(($seconds + 1) / 2) : $seconds, $mode ], limit => 120 + $seconds);
         is($result->{out}, "seen == sent, own 0, scopes many\n", "scopes by $mode$under")
             or diag(outcome($result));
         is($result->{exit}, 0, "and ends well$under") or diag($result->{err});

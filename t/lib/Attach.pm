@@ -137,7 +137,7 @@ sub build_for {
     if ($built->{exit} != 0) {
         my @flags = grep { !/\.c$/ } @command;
         my $any = run([ @flags, '-x', 'c', '-' ], stdin => 'int main(void) { return 0; }', limit => 120);
-        Test::More::BAIL_OUT("$name: $built->{err}") if $any->{exit} == 0;
+        die "$name: $built->{err}" if $any->{exit} == 0;
         return;
     }
     # What this kernel does not execute a shell tries to.

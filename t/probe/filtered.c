@@ -6,12 +6,15 @@
  * RULES are ACTION:CALL, with commas between them: kill, trap or errno and the number of a
  * system call; "dispatch" is syscall user dispatch instead, which lets all calls pass, and
  * "dispatch-stub" one that lets those pass that are made below the vDSO.
- * With "thread" there is a second thread, which alone has no filter; with "worker" one that alone
- * has it, and makes the writes; with "late" the filter is put at the first line of standard input.
+ * "strict" is seccomp's strict mode.  With "thread" there is a second thread, which alone has no
+ * filter; with "worker" one that alone has it, and makes the writes; with "busy" one that alone
+ * has it, makes large writes to a pipe that is read, and counts those that come back short; with
+ * "late" the filter is put at the first line of standard input.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/auxv.h>
@@ -73,6 +76,34 @@ static void *work(void *unused)
     return NULL;
 }
 
+static void *drain(void *unused)
+{
+    static char room[1 << 16];
+
+    (void)unused;
+    while (read(go[0], room, sizeof room) > 0) {
+    }
+    return NULL;
+}
+
+static atomic_bool ends;
+
+static void *write_large(void *unused)
+{
+    static char block[1 << 20];
+    long count = 0, cut = 0;
+
+    (void)unused;
+    put_filter(rules);
+    need(write(put[1], "", 1) == 1, "handshake");
+    do {
+        cut += write(go[1], block, sizeof block) != sizeof block;
+        count++;
+    } while (!ends);
+    printf("short: %ld of %ld\n", cut, count);
+    return NULL;
+}
+
 static void *wait_for_ever(void *unused)
 {
     (void)unused;
@@ -85,8 +116,9 @@ int main(int argc, char **argv)
 {
     static char selector;
     const char *how = argc == 3 ? argv[2] : "";
-    bool is_late = strcmp(how, "late") == 0, by_worker = strcmp(how, "worker") == 0;
-    pthread_t thread;
+    bool is_late = strcmp(how, "late") == 0, is_busy = strcmp(how, "busy") == 0;
+    bool by_worker = is_busy || strcmp(how, "worker") == 0, is_strict = false;
+    pthread_t thread, reader;
     char byte;
     pid_t self = getpid();
 
@@ -100,8 +132,14 @@ int main(int argc, char **argv)
         need(0, "exec");
     }
     if (argc == 3 && !is_late)
-        need(pthread_create(&thread, NULL, by_worker ? work : wait_for_ever, NULL) == 0,
+        need(pthread_create(&thread, NULL,
+                            is_busy     ? write_large
+                            : by_worker ? work
+                                        : wait_for_ever,
+                            NULL) == 0,
              "thread");
+    if (is_busy)
+        need(pthread_create(&reader, NULL, drain, NULL) == 0, "thread");
     if (by_worker)
         need(read(put[0], &byte, 1) == 1, "handshake");
     if (strncmp(argv[1], "dispatch", 8) == 0) {
@@ -109,11 +147,15 @@ int main(int argc, char **argv)
         if (prctl(SYSCALL_DISPATCH, 1, 0, selector ? getauxval(AT_SYSINFO_EHDR) : 0,
                   &selector) != 0)
             exit(77);
+    } else if (strcmp(rules, "strict") == 0) {
+        is_strict = true;
     } else if (!is_late && !by_worker) {
         put_filter(rules);
     }
     printf("ready %d\n", self);
     fflush(stdout);
+    if (is_strict && prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0)
+        exit(77);
     while (read(0, &byte, 1) > 0) {
         if (byte != '\n' || !is_late)
             continue;
@@ -121,8 +163,11 @@ int main(int argc, char **argv)
         puts("filtered");
         fflush(stdout);
     }
+    ends = true;
+    if (by_worker && !is_busy)
+        need(write(go[1], "", 1) == 1, "handshake");
     if (by_worker)
-        need(write(go[1], "", 1) == 1 && pthread_join(thread, NULL) == 0, "worker");
+        need(pthread_join(thread, NULL) == 0, "worker");
     else
         write_all_broken();
     return 0;

@@ -51,8 +51,10 @@ static void kill_target(pid_t pid)
     for (int tries = 0; tries < 10000 && strstr(text, ") Z ") == NULL; tries++) {
         FILE *file = fopen(path, "r");
 
-        if (file == NULL || fgets(text, sizeof text, file) == NULL)
+        if (file == NULL)
             break;
+        if (fgets(text, sizeof text, file) == NULL)
+            text[0] = '\0';
         fclose(file);
         usleep(1000);
     }
