@@ -22,7 +22,8 @@
 enum { SECONDS = 3, LOCK_SECONDS = 15, REFUSED_TRIES = 20 };
 
 struct job {
-    pid_t pid; /* whose files in /proc are read: the process's, or a thread's if the first has ended */
+    /* The process's, or that of a living thread where the first one has ended. */
+    pid_t pid;
     const struct keep_rule *rule; /* NULL: detach */
     struct attach_report *report;
     bool is_last;     /* a GRAFT_AGAIN would be of no use */
