@@ -51,6 +51,8 @@ for my $options ([], ['--log=stderr'], [ '--log=' . scratch() . '/log' ], ['--tr
     dies_then_lives("own poll, fstat, open, backtrace @$options", [ probe('own-functions') ],
         qr/^write: -1\nsyscall: -1$/, options => $options);
 }
+# A handler on top of ours that jumps away would leave cancellation as we have set it.
+dies_then_lives('own pthread_setcancelstate, where nothing is logged', [ probe('own-functions'), 'quiet' ], qr/^write: -1\nsyscall: -1$/);
 SKIP: {
     skip 'a sanitizer is on the stack', 1 if sanitized();
     skip 'no unwinder here', 1 if run([ epipe('--trace'), probe('own-functions') ])->{err} =~ /cannot be told/;

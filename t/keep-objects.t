@@ -67,6 +67,15 @@ for my $case (
     is(end_of($kind, $before, $how, epipe($_ || ())), 'lives', "$name: lives, " . ($_ || 'by default')) for @$living;
 }
 
+# A raw call whose first argument is not what it writes to, and has hung up.
+for my $call (qw(splice tee)) {
+    for my $case ([ '', 141 ], [ join(' ', epipe()), 141 ], [ join(' ', epipe('--keep=none')), 0 ]) {
+        my ($prefix, $status) = @$case;
+        my $result = shell("echo x | $prefix " . probe('raw-splice') . " $call | exec true; exit \${PIPESTATUS[1]}");
+        is($result->{exit}, $status, "a raw $call() to standard output: " . ($prefix =~ s{.*/epipe}{epipe}r || 'control')) or diag(outcome($result));
+    }
+}
+
 # Standard output is the end of a pipe that is read from, and 7 the other.
 {
     my $line = q{exec 8<&0 7>&1 1<&8 2>/dev/null 0</dev/null; exec "$@" 8<&-};

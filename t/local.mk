@@ -14,7 +14,7 @@ check_PROGRAMS += \
 	%D%/probe/idle-process %D%/probe/interrupted %D%/probe/log-context \
 	%D%/probe/log-descriptor %D%/probe/many-writes %D%/probe/option-only \
 	%D%/probe/own-functions %D%/probe/partial %D%/probe/pending-memory %D%/probe/pipes \
-	%D%/probe/ptraced %D%/probe/refuse %D%/probe/sandbox %D%/probe/scope-count \
+	%D%/probe/ptraced %D%/probe/raw-splice %D%/probe/refuse %D%/probe/sandbox %D%/probe/scope-count \
 	%D%/probe/simultaneous-signals %D%/probe/stack %D%/probe/stage %D%/probe/stress \
 	%D%/probe/uring
 

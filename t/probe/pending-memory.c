@@ -18,11 +18,14 @@
  *   installed       the library's handler has answered it
  *   fork            it is the parent's
  *   grandchild      it is a forked parent's
+ * The same, and SIGPIPE is not blocked in the meantime:
+ *   refused         a write that waited, whose reader has shut its end: EPIPE and no signal
  * The other way round, and standard output is then another pipe, which is whole:
  *   stdout          under SIG_IGN, then restored
  * The earlier signal is the pending one:
  *   same            SIGPIPE was set to SIG_DFL, where it was
  */
+#include <pthread.h>
 #include <signal.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
@@ -115,6 +118,41 @@ static void by_library(const char *how)
     }
 }
 
+/* Shuts PAIR[1] for reading once the first thread, which is about to write, waits. */
+static void *shut_for_reading(void *pair)
+{
+    char path[64], state;
+
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", getpid());
+    for (int waits = 0; waits < 20;) {
+        FILE *file = fopen(path, "r");
+
+        need(file != NULL && fscanf(file, "%*d (%*[^)]) %c", &state) == 1, "stat");
+        fclose(file);
+        waits = state == 'S' ? waits + 1 : 0;
+        usleep(1000);
+    }
+    need(shutdown(((int *)pair)[1], SHUT_RD) == 0, "shutdown");
+    return NULL;
+}
+
+/* Far below on the stack: a signal later on may seem to be that of a handler on top. */
+static __attribute__((noinline)) void be_refused(void)
+{
+    volatile char room[16384];
+    static char block[65536];
+    pthread_t thread;
+    int pair[2];
+
+    room[0] = 0;
+    need(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "socketpair");
+    while (send(pair[0], block, sizeof block, MSG_DONTWAIT) > 0) {
+    }
+    need(pthread_create(&thread, NULL, shut_for_reading, pair) == 0, "thread");
+    expect_epipe(write(pair[0], block, sizeof block));
+    need(pthread_join(thread, NULL) == 0 && room[0] == 0, "thread");
+}
+
 static void earlier(const char *how)
 {
     if (strcmp(how, "ignored") == 0 || strcmp(how, "vfork") == 0) {
@@ -167,6 +205,9 @@ int main(int argc, char **argv)
         block();
         write_to(broken_fd("unix"));
         signal(SIGPIPE, SIG_DFL);
+    } else if (strcmp(how, "refused") == 0) {
+        be_refused();
+        expect_epipe(syscall(SYS_write, broken_stdout(), "x", 1));
     } else {
         earlier(how);
         block();

@@ -176,6 +176,19 @@ static void our_handler_may_be_put_back(void **state)
     assert_ptr_equal(now.sa_sigaction, count);
 }
 
+static void again_where_somebody_has_taken_it_away(void **state)
+{
+    (void)state;
+    assert_int_equal(epipe_install(), 0);
+    signal(SIGPIPE, SIG_DFL);
+    assert_int_equal(child_that(break_in_a_scope), KILLED_BY_SIGPIPE); /* control */
+    assert_int_equal(epipe_install(), 0);
+    break_in_a_scope();
+    assert_int_equal(epipe_uninstall(), 0);
+    break_in_a_scope();
+    assert_int_equal(epipe_uninstall(), 0);
+}
+
 static void ignored_stays_ignored(void **state)
 {
     struct sigaction now;
@@ -200,6 +213,7 @@ int main(void)
         cmocka_unit_test_setup(a_handler_keeps_its_flags_and_mask, count_signals),
         cmocka_unit_test_setup(a_one_shot_that_has_fired_is_not_put_back, count_signals),
         cmocka_unit_test_setup(our_handler_may_be_put_back, count_signals),
+        cmocka_unit_test_setup(again_where_somebody_has_taken_it_away, at_default),
         cmocka_unit_test_setup(ignored_stays_ignored, at_default),
     };
 
