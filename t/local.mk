@@ -18,6 +18,8 @@ check_PROGRAMS += \
 	%D%/probe/simultaneous-signals %D%/probe/stack %D%/probe/stage %D%/probe/stress \
 	%D%/probe/uring
 
+%C%_probe_own_functions_LDFLAGS = $(AM_LDFLAGS) -Wl,--export-dynamic
+
 # The same in another way: with the library in the shim's place, with a note of Go's.
 check_PROGRAMS += \
 	%D%/probe/async-signals-library %D%/probe/bare-thread-library \
