@@ -126,6 +126,8 @@ static int check_program(const char *word)
     enum target_refusal refusal;
     const char *runtime;
 
+    if (target.fd >= 0)
+        close(target.fd);
     if (error == 0 && (access(target.file, X_OK) != 0 || access(target.path, X_OK) != 0))
         error = errno;
     if (error != 0)

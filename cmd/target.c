@@ -123,6 +123,7 @@ int target_read(const char *program, struct target *target)
     int error;
 
     memset(target, 0, sizeof *target);
+    target->fd = -1;
     target->caller = (uid_t)getauxval(AT_UID);
     target->caller_group = (gid_t)getauxval(AT_GID);
     error = target_find(program, target);
@@ -145,9 +146,11 @@ int target_read(const char *program, struct target *target)
             strcpy(target->path, _PATH_BSHELL);
             error = examine(target);
         }
-        close(fd);
-        if (target->elf.is_elf)
+        if (target->elf.is_elf) {
+            target->fd = fd; /* a close before exec would be a system call more */
             return 0;
+        }
+        close(fd);
     }
     return error != 0 ? error : ELOOP;
 }

@@ -19,6 +19,7 @@ struct target {
     char file[PATH_MAX]; /* what was asked for, as it was found */
     char path[PATH_MAX];
     struct elf elf;
+    int fd; /* of PATH, where it is ELF and target_read() has succeeded; or -1.  Exec closes it. */
     bool is_unreadable; /* it may be executed but not read: nothing below is known */
     bool is_script;     /* PATH is the interpreter of what was asked for */
     mode_t mode;

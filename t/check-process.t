@@ -219,4 +219,8 @@ SKIP: {
     });
 }
 
+# Of many words each is read with as many descriptors as of one.
+my $many = shell('ulimit -n 20; exec ' . join(' ', epipe('--check'), $$, ('ls') x 40));
+is(scalar(() = $many->{out} =~ /^ls: /mg), 40, 'forty words with twenty descriptors') or diag(outcome($many));
+
 done_testing;

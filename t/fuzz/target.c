@@ -31,8 +31,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static char path[64];
     static struct shim shim; /* for this program's own ABI */
     struct target target = {0};
-    int opened;
-
     if (fd < 0) {
         /* Not closed on exec: as a script it is its own interpreter by this path. */
         fd = memfd_create("fuzz", 0);
@@ -49,11 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(elf_same_abi(&target.elf, &target.elf));
     require(lseek(fd, 0, SEEK_CUR) == 0);
 
-    opened = dup(fd);
-    close(opened);
     if (target_read(path, &target) == 0)
         require(target_explain(target_check(&target, &shim)) != NULL);
     has_end(target.path, sizeof target.path);
-    close(opened); /* for exec, target_read() leaves it to that */
+    if (target.fd >= 0)
+        close(target.fd);
     return 0;
 }
