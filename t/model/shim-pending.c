@@ -73,5 +73,7 @@ bool shim_pending_is_kept(struct shim_moment now)
 {
     int slot = find(now);
 
+    if (slot == SLOTS)
+        return false;
     return slot < 0 ? keep_model_is_any_broken() : keep_model_is((unsigned)slot);
 }
