@@ -3,8 +3,8 @@
  * The thread-local record of the write that this thread makes.  A wrapper
  * takes one before it makes its call and releases it afterwards; a SIGPIPE
  * handler that interrupts the call reads it.  Records nest by value, so that a
- * write in a signal handler that interrupted another write disturbs nothing,
- * and a record that a longjmp left behind is overwritten by the next one.
+ * write in a signal handler that interrupted another write disturbs nothing;
+ * one that a longjmp left behind stays, and is believed only where the registers agree.
  *
  * Nothing here is shared between threads; all of it is async-signal-safe.
  */
