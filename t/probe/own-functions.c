@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * own-functions [quiet]: a program that has functions of its own by the names of some of libc's, which
- * the linker puts before libc's for every library.  None of them may be called from a
- * signal handler that the program knows nothing of.
+ * own-functions [quiet]: a program that has functions of its own by the names of some of
+ * libc's, which the linker puts before libc's for every library.  None of them may be called
+ * from a signal handler that the program knows nothing of; quiet: nothing is logged, and one
+ * more of them may not be.
  */
 #include <stdio.h>
 #include <sys/socket.h>
