@@ -51,6 +51,7 @@ sub normal {
     my ($line) = @_;
     if ($line =~ /^rt_sigaction\(SIGPIPE/) {
         $line =~ s/, sa_restorer=0x\w+//g;
+        $line =~ s/\{sa_handler=0x\w+, sa_mask=\[\], sa_flags=[^}]*?\K\bSA_NODEFER\|//g;    # the shim's at start
         $line =~ s/\bSA_RESTORER\|?|SA_SIGINFO\|?|\|SA_SIGINFO//g;
         $line =~ s/sa_handler=(?:SIG_DFL|0x\w+)/sa_handler=DEFAULT/g;
         $line =~ s/sa_flags=0?(?=[,}])/sa_flags=0/g;
