@@ -14,6 +14,7 @@
 
 #include "elf.h"
 #include "exit-status.h"
+#include "graft/machine.h"
 #include "graft/proc-status.h"
 #include "message.h"
 
@@ -25,6 +26,7 @@ struct entry {
     enum danger danger;
     unsigned sockets, pipes;
     char kind[16];
+    bool can_attach; /* its architecture is known to --attach */
 };
 
 static struct entry *entries;
@@ -75,7 +77,8 @@ static void find_kind(struct entry *entry)
              : !elf.has_interpreter      ? "static"
              : elf.loader == LOADER_MUSL ? "musl"
                                          : "dynamic",
-             elf.class == ELFCLASS32 ? "-32" : "");
+             elf.class == ELFCLASS32 && sizeof(long) == 8 ? "-32" : "");
+    entry->can_attach = machine_is_known(elf.class == ELFCLASS32, (unsigned)elf.machine);
 }
 
 static enum danger judge(const struct entry *entry)
@@ -160,7 +163,9 @@ static void print_entry(const struct entry *entry)
         if (*c < ' ' || *c > '~')
             *c = '?'; /* it goes to a terminal */
     printf("%7d %-10s %7u %5u %-10s %-15s %s\n", entry->pid, user_name(entry->status.uid),
-           entry->sockets, entry->pipes, entry->kind, name, reasons[entry->danger]);
+           entry->sockets, entry->pipes, entry->kind, name,
+           entry->danger == ENDANGERED && !entry->can_attach ? "restart by epipe"
+                                                             : reasons[entry->danger]);
 }
 
 /* False with errno. */

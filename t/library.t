@@ -37,6 +37,6 @@ like(run([ 'readelf', '-VW', $library ])->{out}, qr/EPIPE_0\.1/, 'one version no
 my @global = map { (split)[-1] } grep { / [TDBRC] / } split /\n/,
     run([ 'nm', '--defined-only', "$BUILD/.libs/libepipe.a" ])->{out};
 cmp_ok(scalar @global, '>', 20, 'control: the archive defines names');
-is_deeply([ grep { !/^epipe_/ } @global ], [], 'and each begins with epipe_');
+is_deeply([ grep { !/^epipe_|^__x86\./ } @global ], [], 'and each begins with epipe_, but for gcc of i386');
 
 done_testing;
