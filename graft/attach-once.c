@@ -125,7 +125,7 @@ static enum graft_result lock(struct job *job)
 
     job->deadline = deadline_in(LOCK_SECONDS);
     for (int refused = 0; !tracee_lock(t);) {
-        struct proc_status tracer = {.name = "epipe"}; /* if it has ended by now */
+        struct proc_status tracer = {.tracer = 0}; /* which may have ended by now */
         int error = errno;
 
         if (error != EPERM || !proc_status_read(job->pid, 0, &job->status))
@@ -135,8 +135,9 @@ static enum graft_result lock(struct job *job)
         /* Else another attach has just ended, or is over soon. */
         if (refused > REFUSED_TRIES || proc_status_has_ended(&job->status))
             return report_denied(job);
-        proc_status_read(job->status.tracer, 0, &tracer);
-        if (strcmp(tracer.name, "epipe") != 0 || is_late(job))
+        if ((proc_status_read(job->status.tracer, 0, &tracer) &&
+             strcmp(tracer.name, "epipe") != 0) ||
+            is_late(job))
             return report(job, GRAFT_ERROR, "is being traced by process %d (%s)",
                           job->status.tracer, tracer.name);
         deadline_pause();
