@@ -11,6 +11,7 @@
  * COMMAND's children are traced, too: the one that calls ptrace() is meant.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,20 +45,11 @@ static int seizes(const struct __ptrace_syscall_info *info)
 /* PID is not reaped meanwhile. */
 static void kill_target(pid_t pid)
 {
-    char path[32], text[256] = "";
+    struct pollfd ended = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
 
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
     kill(pid, SIGKILL);
-    for (int tries = 0; tries < 10000 && strstr(text, ") Z ") == NULL; tries++) {
-        FILE *file = fopen(path, "r");
-
-        if (file == NULL)
-            break;
-        if (fgets(text, sizeof text, file) == NULL)
-            text[0] = '\0';
-        fclose(file);
-        usleep(1000);
-    }
+    poll(&ended, 1, 10000);
+    close(ended.fd);
 }
 
 static void kill_tracer(long microseconds)

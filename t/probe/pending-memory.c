@@ -124,10 +124,11 @@ static void *shut_for_reading(void *pair)
     char path[64], state;
 
     snprintf(path, sizeof path, "/proc/self/task/%d/stat", getpid());
-    for (int waits = 0; waits < 20;) {
+    for (int waits = 0, tries = 0; waits < 20; tries++) {
         FILE *file = fopen(path, "r");
 
-        need(file != NULL && fscanf(file, "%*d (%*[^)]) %c", &state) == 1, "stat");
+        need(tries < 30000 && file != NULL && fscanf(file, "%*d (%*[^)]) %c", &state) == 1,
+             "stat");
         fclose(file);
         waits = state == 'S' ? waits + 1 : 0;
         usleep(1000);
