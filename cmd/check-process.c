@@ -167,7 +167,7 @@ int check_process(const char *word)
     char unread[96];
     char subject[128];
     const char *problem = proc_problem();
-    int error = problem == NULL ? procfs_read(word, &process, unread) : 0;
+    int error;
     enum target_refusal refusal;
     struct attached attached;
     struct keep_rule rule = settings_default.keep;
@@ -178,6 +178,7 @@ int check_process(const char *word)
         print(stderr, "epipe", "%s: %s", word, problem);
         return EXIT_OWN_FAILURE;
     }
+    error = procfs_read(word, &process, unread);
     if (error != 0)
         return check_fail(EXIT_OWN_FAILURE, word, unread, error);
     is_attached = attached_read(process.thread, &attached);

@@ -35,8 +35,11 @@ static size_t count;
 static size_t unread;    /* processes that could not be read */
 static int unread_error; /* why, where it was not for lack of permission */
 
+/* By errno; unless the process has ended. */
 static void note_unread(void)
 {
+    if (errno == ESRCH || errno == ENOENT)
+        return;
     unread++;
     if (errno != EACCES && errno != EPERM)
         unread_error = errno;
@@ -96,17 +99,15 @@ static enum danger judge(const struct entry *entry)
 static bool add(pid_t pid)
 {
     struct entry entry = {.pid = pid, .thread = pid};
+    bool is_read = proc_status_read_living(&entry.thread, &entry.status);
     void *more;
 
-    if (!proc_status_read_living(&entry.thread, &entry.status) ||
-        (!entry.status.is_kernel && !proc_status_has_ended(&entry.status) &&
-         !count_descriptors(&entry))) {
-        if (errno != ESRCH && errno != ENOENT)
-            note_unread();
+    if (is_read && (entry.status.is_kernel || proc_status_has_ended(&entry.status)))
+        return true;
+    if (!is_read || !count_descriptors(&entry)) {
+        note_unread();
         return true;
     }
-    if (entry.status.is_kernel || proc_status_has_ended(&entry.status))
-        return true;
     find_kind(&entry);
     entry.danger = judge(&entry);
     more = realloc(entries, (count + 1) * sizeof *entries);

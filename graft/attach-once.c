@@ -99,7 +99,7 @@ static bool is_late(const struct job *job)
 
 static enum graft_result report_short(const struct job *job)
 {
-    return report(job, GRAFT_ERROR, "waits in a call that would come back short: try again");
+    return report(job, GRAFT_ERROR, TRACEE_SHORT);
 }
 
 /* Before the lock, under which each signal is a stop of the first thread. */

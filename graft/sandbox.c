@@ -109,7 +109,7 @@ static bool await_safe(struct tracee *t, pid_t tid, int64_t deadline)
 {
     while (!choose_may_stop(t->pid, tid, t->is32) && !proc_status_is_gone(t->pid, tid)) {
         if (deadline_clock() >= deadline)
-            return TRACEE_FAIL(t, "waits in a call that would come back short: try again");
+            return TRACEE_FAIL(t, TRACEE_SHORT);
         tracee_serve_lock(t);
         deadline_pause();
     }

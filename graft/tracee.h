@@ -21,6 +21,7 @@
 #include "arch.h"
 
 #define TRACEE_DISPATCHES "dispatches its system calls itself, as Wine does"
+#define TRACEE_SHORT "waits in a call that would come back short: try again"
 
 #ifdef __aarch64__
 /* The call in which the thread was interrupted, with the instruction AT; 0: in none.  RESULT is the
