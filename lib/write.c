@@ -7,7 +7,6 @@
  * has written nothing, so nothing is lost or written twice.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -60,13 +59,17 @@ API ssize_t epipe_write(int fd, const void *buf, size_t len)
 
 /* A message of nothing would be an empty datagram, so before a sendmsg the vector must
  * be known not to be empty.  It may be a bad address, for which the kernel has an
- * answer and we a fault; not so if it lies on the caller's stack, as most do. */
+ * answer and we a fault; not so on the page of our own frame, where the callers' vectors
+ * mostly are.  There is no more to rely on: neither where a stack ends is known, nor what
+ * lies above it. */
 static bool is_seen_not_empty(const struct iovec *iov, int count)
 {
+    enum { SMALLEST_PAGE = 4096 };
     const char here = 0;
-    size_t size = (size_t)count * sizeof *iov;
+    uintptr_t page = (uintptr_t)&here & -(uintptr_t)SMALLEST_PAGE;
 
-    if (count <= 0 || count > IOV_MAX || (uintptr_t)iov - (uintptr_t)&here > 65536 - size)
+    if (count <= 0 || (uintptr_t)iov - page > SMALLEST_PAGE - sizeof *iov ||
+        (unsigned)count > (SMALLEST_PAGE - ((uintptr_t)iov - page)) / sizeof *iov)
         return false;
     for (int i = 0; i < count; i++)
         if (iov[i].iov_len != 0)
