@@ -14,6 +14,7 @@
 #include "inject.h"
 #include "maps.h"
 #include "proc-status.h"
+#include "safe-stop.h"
 #include "sandbox.h"
 #include "stub.h"
 #include "target-stdio.h"
@@ -97,11 +98,6 @@ static bool is_late(const struct job *job)
     return deadline_clock() >= job->deadline;
 }
 
-static enum graft_result report_short(const struct job *job)
-{
-    return report(job, GRAFT_ERROR, TRACEE_SHORT);
-}
-
 /* Before the lock, under which each signal is a stop of the first thread. */
 static enum graft_result choose(struct job *job)
 {
@@ -113,7 +109,7 @@ static enum graft_result choose(struct job *job)
             return report(job, errno == ENOENT ? GRAFT_AGAIN : GRAFT_ERROR,
                           "its threads: %s", strerror(errno));
         if (is_late(job))
-            return report_short(job);
+            return report(job, GRAFT_ERROR, TRACEE_SHORT);
         deadline_pause();
     }
     return GRAFT_DONE;
@@ -169,15 +165,7 @@ static enum graft_result stop(struct job *job)
     struct tracee *t = &job->tracee;
     struct proc_image image;
 
-    while (choose_is_short(job->pid, t->tid, t->is32)) {
-        if (is_late(job))
-            return report_short(job);
-        tracee_serve_lock(t);
-        deadline_pause();
-    }
-    if (!tracee_seize(t, 0))
-        return report(job, GRAFT_ERROR, "cannot be traced: %s", strerror(errno));
-    if (!tracee_stop(t))
+    if (!safe_stop(t, job->deadline))
         return report(job, GRAFT_ERROR, "%s", t->why);
     image = proc_read_image(job->pid);
     if (memcmp(&image, &job->image, sizeof image) != 0 || tracee_memory_is_gone(t))

@@ -125,16 +125,3 @@ bool choose_may_stop(pid_t pid, pid_t tid, bool is32)
 {
     return rank(pid, tid, is32, true) < CHOOSE_SHORT;
 }
-
-bool choose_is_short(pid_t pid, pid_t tid, bool is32)
-{
-    struct proc_status status;
-    uint64_t args[6];
-    char text[256];
-    long number;
-
-    return !without("choice") && proc_status_read(pid, tid, &status) && !is_stopped(&status) &&
-           proc_read_file(pid, tid, "syscall", text, sizeof text) >= 0 &&
-           choose_parse(text, &number, args) &&
-           arch_effect(is32, number, args) == EFFECT_SHORT;
-}

@@ -26,7 +26,4 @@ unsigned choose_thread(pid_t pid, bool is32, int64_t deadline, pid_t *tid);
  * runs. */
 bool choose_may_stop(pid_t pid, pid_t tid, bool is32);
 
-/* Is that thread in a call that would come back short? */
-bool choose_is_short(pid_t pid, pid_t tid, bool is32);
-
 #endif

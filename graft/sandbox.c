@@ -7,9 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "choose.h"
 #include "control.h"
-#include "deadline.h"
+#include "safe-stop.h"
 #include "tracee-ptrace.h"
 
 #define UNREADABLE "is in a sandbox that cannot be read; root outside of it can"
@@ -69,7 +68,7 @@ static bool allows_handler(struct tracee *t, const struct proc_status *status, b
         return TRACEE_FAIL(
             t, "%s",
             is_readable ? "its sandbox refuses rt_sigreturn: no handler could return"
-                        : "is in a sandbox that cannot be read; root outside of it can");
+                        : UNREADABLE);
     }
     for (unsigned i = 0; i < sizeof calls / sizeof *calls; i++)
         *may_fstat &= !is_deadly(ask(t, calls[i], &is_readable));
@@ -104,18 +103,6 @@ bool sandbox_allows_removal(struct tracee *t, const struct proc_status *status)
     return status->seccomp == 0 || without("sandbox") || allows_calls(t, status, 1);
 }
 
-/* Waits until thread TID may be stopped, or has ended. */
-static bool await_safe(struct tracee *t, pid_t tid, int64_t deadline)
-{
-    while (!choose_may_stop(t->pid, tid, t->is32) && !proc_status_is_gone(t->pid, tid)) {
-        if (deadline_clock() >= deadline)
-            return TRACEE_FAIL(t, TRACEE_SHORT);
-        tracee_serve_lock(t);
-        deadline_pause();
-    }
-    return true;
-}
-
 /* Stops thread TID and asks its filters.  One that has ended by now has none. */
 static enum graft_result ask_thread(struct tracee *t, pid_t tid, int64_t deadline,
                                     bool *may_fstat)
@@ -126,10 +113,7 @@ static enum graft_result ask_thread(struct tracee *t, pid_t tid, int64_t deadlin
 
     other.tid = tid;
     other.slot = 0;
-    if (!await_safe(t, tid, deadline))
-        return GRAFT_ERROR;
-    snprintf(other.why, sizeof other.why, "has a thread that cannot be traced");
-    if (tracee_seize(&other, 0) && tracee_stop(&other)) {
+    if (safe_stop(&other, deadline)) {
         if (proc_status_read(t->pid, tid, &status))
             result = allows_handler(&other, &status, may_fstat) ? GRAFT_DONE : GRAFT_CANNOT;
         if (!tracee_resume(&other))

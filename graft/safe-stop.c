@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#include "safe-stop.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "choose.h"
+#include "deadline.h"
+#include "proc-status.h"
+#include "tracee-ptrace.h"
+
+bool safe_stop(struct tracee *t, int64_t deadline)
+{
+    while (!choose_may_stop(t->pid, t->tid, t->is32) && !proc_status_is_gone(t->pid, t->tid)) {
+        if (deadline_clock() >= deadline)
+            return TRACEE_FAIL(t, TRACEE_SHORT);
+        tracee_serve_lock(t);
+        deadline_pause();
+    }
+    if (!tracee_seize(t, 0))
+        return TRACEE_FAIL(t, "cannot be traced: %s", strerror(errno));
+    return tracee_stop(t);
+}
