@@ -31,8 +31,10 @@ static bool is_own(const siginfo_t *info, const struct sigpipe_facts *facts)
  * or a handler that runs on top of the call has made a write of its own. */
 static bool is_recorded(const struct inflight *inflight, const struct decoded_context *o)
 {
-    return inflight->frame - o->sp <= inflight->call->max_stack &&
-           (!ARCH_ARG0_IS_EXACT || !inflight->call->first_is_fd ||
+    const struct inflight_call *call = inflight->call;
+
+    return inflight->frame - o->sp <= call->max_stack &&
+           (!call->first_is_fd || !ARCH_ARG0_IS_EXACT(call->is_send) ||
             (int)o->arg0 == inflight->fd);
 }
 

@@ -6,7 +6,7 @@
  *   ARCH_RESULT(m)            that of a system call's result
  *   ARCH_ARG1(m)              that of its second argument
  *   ARCH_ARG0(m)              that of its first, where the result is not put over it
- *   ARCH_ARG0_IS_EXACT        it is that of the C function as well
+ *   ARCH_ARG0_IS_EXACT(send)  it is that of the C function as well, of a send() if SEND
  *   ARCH_IS_SYSCALL(pc, m)    does the instruction before pc call the kernel?  By CODE(pc, size)
  *   ARCH_HAS_POSITIVE_ERROR(pc, m)  is the result a positive error number?
  *   ARCH_FRAME_SIZE           less than a signal frame has, in bytes
@@ -40,7 +40,7 @@
 #endif
 
 #ifndef ARCH_ARG0_IS_EXACT
-#define ARCH_ARG0_IS_EXACT false
+#define ARCH_ARG0_IS_EXACT(send) false
 #endif
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * i386: see arch.h.  Tested where the kernel executes 32-bit programs: t/arch.t, t/step.t,
- * t/multilib.t. A frame without room for vectors has 890 bytes, and send() and its kin go
+ * i386: see arch.h.  Tested: all tests run in a Debian root for i386 (make check-distros,
+ * make check-i386).  A frame without room for vectors has 890 bytes, and send() and its kin go
  * through socketcall, whose first argument is no descriptor.
  */
 #ifndef EPIPE_ARCH_I386_H
@@ -11,6 +11,7 @@
 #define ARCH_SP(m) (m)->gregs[REG_ESP]
 #define ARCH_RESULT(m) (m)->gregs[REG_EAX]
 #define ARCH_ARG0(m) (m)->gregs[REG_EBX]
+#define ARCH_ARG0_IS_EXACT(send) (!(send))
 #define ARCH_ARG1(m) (m)->gregs[REG_ECX]
 #define ARCH_IS_SYSCALL(pc, m) (CODE(pc, 2) == 0x80cd)
 #define ARCH_FRAME_SIZE 768

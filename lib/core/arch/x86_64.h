@@ -10,7 +10,7 @@
 #define ARCH_RESULT(m) (m)->gregs[REG_RAX]
 #define ARCH_ARG0(m) (m)->gregs[REG_RDI]
 #define ARCH_ARG1(m) (m)->gregs[REG_RSI]
-#define ARCH_ARG0_IS_EXACT true
+#define ARCH_ARG0_IS_EXACT(send) true
 #define ARCH_IS_SYSCALL(pc, m) (CODE(pc, 2) == 0x050f)
 #define ARCH_FRAME_SIZE 1024
 #define ARCH_STAT_IS_KERNELS
