@@ -50,12 +50,16 @@ static __attribute__((noinline)) void write_note(const char *text)
 }
 
 /* glibc's functions make system calls through functions of its own that have no dynamic
- * symbol: without those, as long as the exported one follows. */
+ * symbol, and on i386 through the kernel's: without those, as long as an exported one
+ * follows. */
 static __attribute__((noinline)) int first_named(const void *const *frames, int count)
 {
     struct symbol symbol;
+    int i = 0;
 
-    for (int i = 0; i < count && dso_is_libc(frames[i]); i++)
+    while (i < count && dso_is_vdso(frames[i]))
+        i++;
+    for (; i < count && dso_is_libc(frames[i]); i++)
         if (symbolize_address(frames[i], &symbol))
             return i;
     return 0;

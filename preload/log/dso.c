@@ -12,6 +12,7 @@
 #include <link.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -179,6 +180,13 @@ bool dso_is_libc(const void *address)
     uintptr_t start = object_start(address);
 
     return start != 0 && start == object_start((const void *)(uintptr_t)libc_getpid);
+}
+
+bool dso_is_vdso(const void *address)
+{
+    uintptr_t start = object_start(address);
+
+    return start != 0 && start == object_start((const void *)getauxval(AT_SYSINFO_EHDR));
 }
 
 int dso_stack(const void *context, const void **frames, int count, bool *cut)

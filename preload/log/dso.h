@@ -41,6 +41,9 @@ bool dso_is_shim(const void *address);
 /* Is ADDRESS in libc?  False where dso_map() is.  Async-signal-safe. */
 bool dso_is_libc(const void *address);
 
+/* Is it in the kernel's object?  Likewise. */
+bool dso_is_vdso(const void *address);
+
 /* The interrupted program counter and the return addresses up from there, at most COUNT.
  * CONTEXT is what a handler was given.  CUT says whether there may be more.  Returns how
  * many; 0 where that cannot be found out.  Async-signal-safe once dso_start() has been
