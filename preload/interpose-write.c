@@ -120,7 +120,7 @@ API ssize_t tee(int in, int out, size_t len, unsigned flags)
     WRAP_WRITE(out, false, STACK_SYSCALL, LIBC(tee)(in, out, len, flags));
 }
 
-#if __SIZEOF_LONG__ == 4
+#if __SIZEOF_LONG__ == 4 && defined __GLIBC__
 /* What programs with a 64-bit time_t call. */
 ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags) ALIAS(sendmsg);
 int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned count, int flags) ALIAS(sendmmsg);

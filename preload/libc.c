@@ -8,6 +8,14 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#if !defined __GLIBC__ && __SIZEOF_LONG__ == 4
+/* musl's header means __dlsym_time64 by it, which knows sigtimedwait as the caller does.
+ * In a child that is a program for glibc there is dlsym alone. */
+extern __typeof__(dlsym) dlsym __attribute__((weak));
+extern __typeof__(dlsym) plain_dlsym __asm__("dlsym");
+#define dlsym(object, name) (dlsym != NULL ? dlsym : plain_dlsym)(object, name)
+#endif
+
 struct libc libc_table;
 
 void libc_resolve(void)

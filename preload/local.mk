@@ -26,6 +26,7 @@ EXTRA_DIST += %D%/preload.map
 # For musl.  It names no libc that it needs: in a child that is a glibc program the
 # loader would find the wrong libc.so, and not start the program.  And what it takes from
 # libc it takes weakly: a program for musl's loader that needs no libc starts, without help.
+# (gcc's own functions are taken before, for nothing is linked for a weak name.)
 if HAVE_MUSL_CC
 muslexecdir = $(pkglibdir)/musl
 nodist_muslexec_DATA = musl/libepipe-preload.so
@@ -36,9 +37,9 @@ musl/libepipe-preload.so: $(musl_sources) %D%/preload.map
 		case $$file in *.c) sources="$$sources $(srcdir)/$$file" ;; esac; \
 	done && \
 	$(MUSL_CC) $(AM_CPPFLAGS) -D_GNU_SOURCE $(CPPFLAGS) $(libepipe_preload_la_CFLAGS) \
-		$(CFLAGS) $(INJECTED_LAST) -fPIC -r -nostdlib -o $(@D)/shim.o $$sources && \
+		$(CFLAGS) $(INJECTED_LAST) -fPIC -r -nostdlib -o $(@D)/shim.o $$sources -lgcc && \
 	$(OBJCOPY) --weaken $(@D)/shim.o && \
-	$(MUSL_CC) $(CFLAGS) -shared -nostdlib $(LDFLAGS) $(SHIM_LDFLAGS) -o $@ $(@D)/shim.o -lgcc
+	$(MUSL_CC) $(CFLAGS) -shared -nostdlib $(LDFLAGS) $(SHIM_LDFLAGS) -o $@ $(@D)/shim.o
 CLEANFILES += musl/libepipe-preload.so musl/shim.o
 endif
 

@@ -38,7 +38,7 @@ sub refuses {
 {
     open(my $fh, '<:raw', probe('broken')) or die "broken: $!";
     my $text = join '', <$fh>;
-    my $musl = $text =~ s{(/lib[\w/.-]*/ld[\w.-]+\.so\.\d)}{pack('a' . length($1), '/lib/ld-musl-x.so.1')}er;
+    my $musl = $text =~ s{(/lib[\w/.-]*/ld[\w.-]+\.so\.\d)}{pack('a' . length($1), '/lib/ld-musl-.so.1')}er;
     rename $musl_shim, "$musl_shim.away";
     refuses(write_file("$dir/as-musl", $musl, 0755));
     rename "$musl_shim.away", $musl_shim;
@@ -91,6 +91,15 @@ SKIP: {
         is($child->{err}, '', "$where: and no loader complains");
     }
 
+    # Where a time of 64 bits is not the first, its functions have other names.
+    run([ "$SOURCE/lib/amalgamate", $SOURCE, $dir ]);
+    my $pending = $compile->('pending-memory', "-I$dir", "$SOURCE/t/probe/pending-memory.c", "$dir/epipe.c", '-pthread');
+    for my $prefix ([], [ epipe() ]) {
+        my $line = join ' ', @$prefix, $pending, 'sigtimedwait';
+        is(shell("$line | exec true; echo \${PIPESTATUS[0]}")->{out}, "141\n",
+            'sigtimedwait: dies of its standard output' . (@$prefix ? ', and not of what was taken before' : ' (control)'));
+    }
+
     # The caller is found in /proc there, also when the first thread has ended.
     dies_then_lives('only=, without a first thread', [ $aside, 'leader' ], qr/^leader: ok$/m, options => ['--only=log-context']);
     ok(died_by_sigpipe(run([ epipe('--only=nothing'), $aside, 'leader' ])), 'control: only= is heeded');
@@ -99,8 +108,19 @@ SKIP: {
     my $dynamic = run([ 'readelf', '-dW', $musl_shim ])->{out};
     like($dynamic, qr/\(SONAME|\(FLAGS/, 'control: readelf tells');
     unlike($dynamic, qr/\(NEEDED\)/, 'the shim for musl names no libc');
-    my $names = $compile->('names.so', '-shared', '-fPIC', write_file("$dir/names.c", "int names;\n"));
-    my $true = run(['true'], env => { LD_PRELOAD => $names });
+    # Nor does it call what one of the two has not.
+    my ($loader) = run([ 'readelf', '-lW', $partial ])->{out} =~ /interpreter: ([^\]]+)/;
+    my ($glibc) = run([ 'ldd', shim() ])->{out} =~ m{=> (/\S*libc\.so\S*)};
+    my $names = sub { return map { s/@.*//r => 1 } map { (split)[-1] } split /\n/, run([ 'nm', '-D', @_ ])->{out} };
+    my @taken = grep { !/^__(?:dlsym_time64|gmon_start__|cxa_finalize)$|^_ITM_/ } keys %{ { $names->('-u', $musl_shim) } };
+    cmp_ok(scalar @taken, '>', 20, 'control: what it calls is seen');
+    for my $libc ($loader, $glibc // ()) {
+        my %there = $names->('--defined-only', $libc);
+        is_deeply([ grep { !$there{$_} } sort @taken ], [], "all of it is in $libc");
+        is_deeply([ grep { !$there{$_} } 'write', '__divmoddi4' ], ['__divmoddi4'], 'control: and not what is in none');
+    }
+    my $named = $compile->('names.so', '-shared', '-fPIC', write_file("$dir/names.c", "int names;\n"));
+    my $true = run(['true'], env => { LD_PRELOAD => $named });
     like($true->{err}, qr/libc\.so|libc\.musl/, 'control: one that does makes glibc complain') or diag(outcome($true));
 
     # A child for musl of a program for glibc.
