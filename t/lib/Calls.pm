@@ -44,7 +44,7 @@ sub traced {
 
 # Calls whose arguments or results are numbers of processes.
 my $about_processes = qr/^(?:(?:t|tg)?kill|wait4|waitid|get[ptgs]+id|getpgrp|setpgid|set_tid_address|clone3?|v?fork
-    |pidfd_open|rt_t?g?sigqueueinfo|prlimit64|sched_\w+|fcntl)\(/x;
+    |pidfd_open|rt_t?g?sigqueueinfo|prlimit64|sched_\w+|fcntl(?:64)?)\(/x;
 
 # Without addresses, times and random numbers, and with SIG_DFL where it or the shim's handler is.
 sub normal {
@@ -125,7 +125,7 @@ sub calls_of {
             # Start-up is cut out.
             if (/^close\(-4242\)/) { splice @calls, $from if defined $from; undef $from; next }
             if (/^--- SIGCHLD/) { $is_told = 1; next }
-            if (/^rt_sigreturn/ && $is_told) { undef $is_told; next }
+            if (/^(?:rt_)?sigreturn/ && $is_told) { undef $is_told; next }
             next if /= \? ERESTART/;
             s/\b($known)\b/P$path{$1}/g if $_ =~ $about_processes;
             s/^getppid\(\)\s+= \d+/getppid() = OUTER/;

@@ -76,8 +76,11 @@ sub sanitized { return ($ENV{TEST_SANITIZED} // '') ne '' }
 # Does epipe enter static programs at their exec on this architecture?
 sub can_enter { return -e "$BUILD/graft/blob-64.bin" }
 
-# The kernel's word for it: x86_64, aarch64, ...
-sub architecture { return (POSIX::uname())[4] }
+# The kernel's word for it: x86_64, aarch64, ...  A 64-bit kernel says its own to a 32-bit program.
+sub architecture {
+    return 'i686' if -x "$BUILD/epipe" && unpack('x18 v', read_file("$BUILD/epipe")) == 3;
+    return (POSIX::uname())[4];
+}
 
 # Has this process given up what exec could give it, as for a filter on system calls?
 sub no_new_privs {

@@ -25,6 +25,15 @@ struct filter {
     int calls[16];
 };
 
+/* What glibc's functions of that name make: on i386 others. */
+#ifdef __i386__
+#define CALLS_SEND SYS_socketcall
+#define CALLS_FSTAT SYS_fstat64, SYS_statx
+#else
+#define CALLS_SEND SYS_sendto
+#define CALLS_FSTAT SYS_fstat
+#endif
+
 #define KILLS SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS
 #define REFUSES SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_ALLOW
 
@@ -36,14 +45,14 @@ static const struct filter filters[] = {
     {"vsftpd",
      KILLS,
      {SYS_read, SYS_write, SYS_rt_sigreturn, SYS_close, SYS_exit_group, SYS_munmap,
-      SYS_brk, SYS_fstat, END}},
+      SYS_brk, CALLS_FSTAT, END}},
     {"chrony",
      KILLS,
-     {SYS_read, SYS_write, SYS_sendto, SYS_sendmsg, SYS_rt_sigreturn, SYS_rt_sigprocmask,
-      SYS_rt_sigaction, SYS_getpid, SYS_exit_group, SYS_close, SYS_fstat, END}},
+     {SYS_read, SYS_write, CALLS_SEND, SYS_sendmsg, SYS_rt_sigreturn, SYS_rt_sigprocmask,
+      SYS_rt_sigaction, SYS_getpid, SYS_exit_group, SYS_close, CALLS_FSTAT, END}},
     {"no-fstat",
      KILLS,
-     {SYS_read, SYS_write, SYS_sendto, SYS_rt_sigreturn, SYS_close, SYS_exit_group, END}},
+     {SYS_read, SYS_write, CALLS_SEND, SYS_rt_sigreturn, SYS_close, SYS_exit_group, END}},
     {"nothing", REFUSES, {END}},
     {"sigaction", REFUSES, {SYS_rt_sigaction, END}},
     {"sigprocmask", REFUSES, {SYS_rt_sigprocmask, END}},
