@@ -29,10 +29,12 @@ bool keep_model_is(unsigned slot)
            (fd_slot_is_pipe(o) && (fd_slot_in(0) == o || fd_slot_in(1) == o));
 }
 
+/* A pipe's reading end hangs up, too, and raises nothing. */
 bool keep_model_is_any_broken(void)
 {
     for (unsigned slot = 0; slot < 2; slot++)
-        if (keep_model_is(slot) && fd_slot_look(slot) & (POLLERR | POLLHUP))
+        if (keep_model_is(slot) && fd_slot_in(slot)->kind != KIND_READ_END &&
+            fd_slot_look(slot) & (POLLERR | POLLHUP))
             return true;
     return false;
 }
