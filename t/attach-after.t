@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # After an attach, and after a static program was entered at its exec: what must be EPIPE, and
-# what must go on killing.  The dynamic programs have themselves attached to before main().
+# what must go on killing; of i386 programs as well.  The dynamic programs have themselves
+# attached to before main().
 
 use strict;
 use warnings;
@@ -10,27 +11,50 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Attach;
 use EpipeTest;
+use Sources;
 use Test::More;
 
 can_attach();
 plan(skip_all => 'a preload object before a sanitizer\'s') if sanitized();
 
 my $dir = scratch();
-my %static;
-my @attached = ('env', "LD_PRELOAD=$BUILD/t/probe/.libs/libselfattach.so", "SELF_ATTACH=$BUILD/epipe");
+my %built;
+my $cc32 = join ' ', cc32();
 
-sub static {
-    my ($name) = @_;
-    $static{$name} //= build_for($dir, $name, ($ENV{TEST_CC} // 'cc') . " -static -I$SOURCE", "$name.c", '-lresolv') // '';
-    return $static{$name};
+sub attached {
+    my ($object) = @_;
+    return ('env', "LD_PRELOAD=$object", "SELF_ATTACH=$BUILD/epipe");
 }
 
-# Both ways, [NAME, COMMAND…], beside the control.
+my @attached = attached("$BUILD/t/probe/.libs/libselfattach.so");
+my $self_attach_32 = build_object("$dir/self-attach-32.so", "$cc32 -fPIC -shared", "$SOURCE/t/probe/self-attach.c");
+
+sub build_object {
+    my ($object, $cc, $source) = @_;
+    return run([ split(' ', $cc), '-w', '-D_GNU_SOURCE', '-o', $object, $source ])->{exit} == 0 ? $object : undef;
+}
+
+# A probe by another compiler, or ''.
+sub built {
+    my ($name, $kind, $cc) = @_;
+    $built{"$name-$kind"} //= build_for($dir, "$name-$kind", "$cc -I$SOURCE", "$name.c", '-lresolv') // '';
+    return $built{"$name-$kind"};
+}
+
+# All ways, [NAME, COMMAND…], beside the control.
 sub ways {
     my ($name, @args) = @_;
+    my $static = built($name, 'static', ($ENV{TEST_CC} // 'cc') . ' -static');
+    my ($dynamic_32, $static_32) = (built($name, 'i386', $cc32), built($name, 'i386-static', "$cc32 -static"));
     my @ways = ([ attached => @attached, probe($name), @args ]);
-    push @ways, [ entered => epipe(), static($name), @args ] if static($name) ne '';
+    push @ways, [ entered => epipe(), $static, @args ] if $static ne '';
+    push @ways, [ 'i386, attached' => attached($self_attach_32), $dynamic_32, @args ] if $dynamic_32 ne '' && $self_attach_32;
+    push @ways, [ 'i386, entered' => epipe(), $static_32, @args ] if $static_32 ne '';
     return @ways;
+}
+SKIP: {
+    skip 'i386: nothing can be built, or runs here', 1 if built('broken', 'i386', $cc32) eq '';
+    is(scalar ways('broken'), 4, 'control: each way is tried');
 }
 
 sub lives {
@@ -62,6 +86,13 @@ for my $case (qw(write:pipe writev:fifo send:unix sendmsg:tcp sendfile:unix spli
 }
 lives("a short $_", qr/^$_: short$/m, 'partial', $_, $_ eq 'write' ? 'pipe' : 'tcp') for qw(write sendfile);
 dies("foreign: $_", 'foreign', $_) for qw(kill raise pthread_kill sigqueue timer);
+
+# Not what a call of the same number is for: on i386 a send() is socketcall(9, …).
+for my $way ([ control => probe('kept-send') ], ways('kept-send')) {
+    my ($name, @command) = @$way;
+    my $result = run([ probe('kept-send'), 'exec', @command ]);
+    ok(died_by_sigpipe($result), "a send to standard output: $name dies by SIGPIPE") or diag(outcome($result));
+}
 
 # Standard output as a pipeline's end, whichever way it is written to.
 for my $way ([ control => probe('broken') ], ways('broken')) {

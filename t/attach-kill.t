@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 #
 # A loaded server whose attacher is killed at each of its system calls, and at random
-# moments: it goes on, every answer is right, and then an attach works.
+# moments: it goes on, every answer is right, and then an attach works.  The same of a server
+# for i386.
 #
-# TEST_LONG=1 (make check-long): each call instead of every fourth (timer: eighth), in every
-# mode, and 200 random moments.
+# TEST_LONG=1 (make check-long): each call instead of every fourth (timer, i386: eighth), in
+# every mode, and 200 random moments.
 
 use strict;
 use warnings;
@@ -13,16 +14,19 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Attach;
 use EpipeTest;
+use Sources;
 use Test::More;
 
 plan skip_all => 'a sanitizer makes system calls of its own in the target, and in the tracer' if sanitized();
 can_attach();
 my $long = $ENV{TEST_LONG};
+my $answers_32 = build_for(scratch(), 'answers-32', join(' ', cc32(), "-I$SOURCE"), 'answers.c');
 
-# Lets an attach to a new server be killed at N; false once it came to its end before.
+# Lets an attach to a new server be killed at N; false once it came to its end before.  MODE is
+# i386's of the other program.
 sub kill_at {
     my ($mode, $epipe, $env, @at) = @_;
-    my $server = start([ probe('answers'), $mode ]);
+    my $server = start([ $mode =~ /(.*), i386/ ? ($answers_32, $1) : (probe('answers'), $mode) ]);
     my $killed = run([ probe('kill-at'), @at, @$epipe, $server->{pid} ], env => $env, limit => 20);
     return ($killed->{exit} == 9, $server, $killed);
 }
@@ -43,9 +47,10 @@ sub is_well {
 }
 
 $SIG{PIPE} = sub { };    # of a server that has died; not SIG_IGN, which is inherited
-for my $mode ($long ? qw(epoll threads timer) : qw(epoll timer)) {
+for my $mode ($long ? qw(epoll threads timer) : qw(epoll timer), 'epoll, i386', $long ? 'timer, i386' : ()) {
+    next if $mode =~ /i386/ && !defined $answers_32;
     my ($killed, $bad, $last) = (0, 0, '');
-    my $step = $long ? 1 : $mode eq 'timer' ? 8 : 4;
+    my $step = $long ? 1 : $mode eq 'epoll' ? 4 : 8;
     for (my $n = 1; $n < 400; $n += $step) {
         my ($was_killed, $server, $run) = kill_at($mode, [ epipe('--attach') ], {}, $n);
         my $how = is_well($server);
@@ -55,6 +60,11 @@ for my $mode ($long ? qw(epoll threads timer) : qw(epoll timer)) {
     }
     is("$bad of $killed, $last", "0 of $killed, exit 0", "$mode: killed at each call: none is broken");
     cmp_ok($killed * $step, '>=', 30, "$mode: there are that many calls");
+}
+
+SKIP: {
+    skip 'i386: nothing can be built, or runs here', 1 if !defined $answers_32;
+    is((read_file($answers_32) =~ /^.ELF(.)/s)[0], "\x01", 'control: a server for i386');
 }
 
 # At random moments, a few for each server.
@@ -72,7 +82,7 @@ is($bad, 0, "killed at $killed random moments: none is broken");
 # Controls: an attach whose code has no way back of its own, and one by PTRACE_ATTACH.
 for my $rule (qw(way-back seize)) {
     my $broken = 0;
-    for (my $n = 2; $n < 60 && !$broken; $n += $rule eq 'seize' ? 1 : 3) {
+    for (my $n = 2; $n < 400 && !$broken; $n++) {
         my ($was_killed, $server) = kill_at('epoll', [ probe('unsafe-attach') ], { GRAFT_WITHOUT => $rule }, $n);
         last if !$was_killed;
         local $Run::LIMIT = 5;

@@ -11,7 +11,7 @@ check_PROGRAMS += \
 	%D%/probe/broken %D%/probe/calls-count %D%/probe/cancel-jump %D%/probe/connection \
 	%D%/probe/context \
 	%D%/probe/disposition %D%/probe/environment-changes %D%/probe/flow %D%/probe/foreign \
-	%D%/probe/idle-process %D%/probe/interrupted %D%/probe/log-context \
+	%D%/probe/idle-process %D%/probe/interrupted %D%/probe/kept-send %D%/probe/log-context \
 	%D%/probe/log-descriptor %D%/probe/many-writes %D%/probe/option-only \
 	%D%/probe/own-functions %D%/probe/partial %D%/probe/pending-memory %D%/probe/pipes \
 	%D%/probe/ptraced %D%/probe/raw-splice %D%/probe/refuse %D%/probe/sandbox %D%/probe/scope-count \

@@ -7,6 +7,7 @@
  *   ARCH_ARG1(m)              that of its second argument
  *   ARCH_ARG0(m)              that of its first, where the result is not put over it
  *   ARCH_ARG0_IS_EXACT(send)  it is that of the C function as well, of a send() if SEND
+ *   ARCH_ARG0_IS_DOUBTFUL(n)  if it is N it may be no descriptor, whatever the C function had
  *   ARCH_IS_SYSCALL(pc, m)    does the instruction before pc call the kernel?  By CODE(pc, size)
  *   ARCH_HAS_POSITIVE_ERROR(pc, m)  is the result a positive error number?
  *   ARCH_FRAME_SIZE           less than a signal frame has, in bytes
@@ -41,6 +42,9 @@
 
 #ifndef ARCH_ARG0_IS_EXACT
 #define ARCH_ARG0_IS_EXACT(send) false
+#endif
+#ifndef ARCH_ARG0_IS_DOUBTFUL
+#define ARCH_ARG0_IS_DOUBTFUL(n) false
 #endif
 
 #endif

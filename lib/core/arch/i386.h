@@ -12,6 +12,8 @@
 #define ARCH_RESULT(m) (m)->gregs[REG_EAX]
 #define ARCH_ARG0(m) (m)->gregs[REG_EBX]
 #define ARCH_ARG0_IS_EXACT(send) (!(send))
+/* A send() is socketcall(9, ...), and sendto, sendmsg and sendmmsg are likewise. */
+#define ARCH_ARG0_IS_DOUBTFUL(n) ((n) == 9 || (n) == 11 || (n) == 16 || (n) == 20)
 #define ARCH_ARG1(m) (m)->gregs[REG_ECX]
 #define ARCH_IS_SYSCALL(pc, m) (CODE(pc, 2) == 0x80cd)
 #define ARCH_FRAME_SIZE 768
