@@ -10,6 +10,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Attach;
 use EpipeTest;
+use Sources;
 use Test::More;
 
 plan skip_all => 'a sanitizer makes system calls of its own in the target, and in the tracer' if sanitized();
@@ -55,6 +56,25 @@ for my $call (qw(mmap rt_sigaction rt_sigreturn)) {
     my $target = start([ probe('filtered'), "kill:$number{$call}" ]);
     unsafe('sandbox', $target->{pid});
     is(finish($target)->{signal}, 31, "control: kill $call, not asked: dies by SIGSYS");
+}
+
+# A program for i386: the numbers are its own.
+SKIP: {
+    my $program = build_for(scratch(), 'filtered', join(' ', cc32()), 'filtered.c');
+    skip 'i386: cannot be built, or does not run here', 1 if !defined $program;
+    my %i386 = (mmap2 => 192, mprotect => 125, rt_sigaction => 174, rt_sigreturn => 173, statx => 383, getpid => 20);
+    for my $case ((map { [$_] } grep { $_ ne 'statx' } sort keys %i386), [ rt_sigreturn => 'worker' ], [ statx => 'worker' ]) {
+        my ($call, @how) = @$case;
+        my $target = start([ $program, "kill:$i386{$call}", @how ]);
+        my ($attach, $end) = (attach($target->{pid}), finish($target));
+        ok($call eq 'rt_sigreturn'
+            ? $attach->{exit} == 2 && $attach->{err} =~ /refuses rt_sigreturn/ && died_by_sigpipe($end)
+            : $attach->{exit} == 0 && $end->{out} =~ $alive, "i386: kill @$case: as it should be")
+            or diag(outcome($attach), ' ', outcome($end));
+    }
+    my $target = start([ $program, "kill:$i386{rt_sigreturn}" ]);
+    unsafe('sandbox', $target->{pid});
+    is(finish($target)->{signal}, 31, 'control: i386: kill rt_sigreturn, not asked: dies by SIGSYS');
 }
 
 # A thread without the filter is taken first.
