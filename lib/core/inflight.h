@@ -43,16 +43,17 @@ struct inflight {
 
 /* A call that failed with EPIPE while no SIGPIPE was caught: its signal, if there was one,
  * is blocked and may be delivered later.  With it what epipe_inflight_sent and the generation
- * were then, and the frame of the call that it was made on top of. */
+ * were then, the frame of the call that it was made on top of, and `below`. */
 struct pending_call {
     struct inflight call;
-    uintptr_t outer;
+    uintptr_t outer, below;
     unsigned sent, generation;
 };
 
 struct inflight_thread {
     struct inflight now;
     struct pending_call pending[2]; /* the last, and that on another descriptor before it */
+    uintptr_t below; /* the stack pointer where the program's handler for SIGPIPE interrupts it */
 };
 
 /* How often this process has sent somebody a SIGPIPE; 0 for nearly every one. */
