@@ -39,7 +39,7 @@ static int read_masks(struct process *process)
 
     if (threads == NULL)
         return errno;
-    while ((tid = proc_next_thread(threads)) != 0) {
+    while ((tid = proc_next_thread(process->thread, threads)) != 0) {
         if (!proc_status_read(process->thread, tid, &status) || proc_status_has_ended(&status))
             continue;
         process->threads++;

@@ -96,7 +96,7 @@ static unsigned choose(pid_t pid, bool is32, int64_t patient, pid_t *tid)
     if (threads == NULL)
         return CHOOSE_NONE;
     while (best >= (patient ? CHOOSE_SHORT : 1) && (!patient || deadline_clock() < patient) &&
-           (one = proc_next_thread(threads)) != 0) {
+           (one = proc_next_thread(pid, threads)) != 0) {
         unsigned is = rank(pid, one, is32, patient != 0);
 
         if (is == CHOOSE_NONE && errno != ESRCH)

@@ -177,12 +177,14 @@ bool proc_status_parse(FILE *file, struct proc_status *status)
     return !ferror(file);
 }
 
-static bool has_kernel_flag(pid_t pid, pid_t tid)
+/* The kernel's include/linux/sched.h. */
+enum { FLAGS = 9, PF_IO_WORKER = 0x10, PF_USER_WORKER = 0x4000, PF_KTHREAD = 0x00200000 };
+
+static bool has_flag(pid_t pid, pid_t tid, unsigned flags)
 {
-    enum { FLAGS = 9, PF_KTHREAD = 0x00200000 };
     unsigned long long fields[3];
 
-    return read_stat(pid, tid, FLAGS, fields) && fields[0] & PF_KTHREAD;
+    return read_stat(pid, tid, FLAGS, fields) && fields[0] & flags;
 }
 
 bool proc_status_read(pid_t pid, pid_t tid, struct proc_status *status)
@@ -195,7 +197,7 @@ bool proc_status_read(pid_t pid, pid_t tid, struct proc_status *status)
     if (file != NULL)
         fclose(file);
     if (done && status->is_kernel) /* or its memory has just gone: before Linux 6.8 not said */
-        status->is_kernel = has_kernel_flag(pid, tid);
+        status->is_kernel = has_flag(pid, tid, PF_KTHREAD);
     errno = error;
     return done;
 }
@@ -213,14 +215,16 @@ DIR *proc_open_threads(pid_t pid)
     return opendir(proc_path(pid, 0, "task").text);
 }
 
-pid_t proc_next_thread(DIR *threads)
+pid_t proc_next_thread(pid_t pid, DIR *threads)
 {
     const struct dirent *entry;
-    pid_t tid = 0;
+    pid_t tid;
 
-    while (tid == 0 && (entry = readdir(threads)) != NULL)
-        tid = (pid_t)strtol(entry->d_name, NULL, 10);
-    return tid;
+    while ((entry = readdir(threads)) != NULL)
+        if ((tid = (pid_t)strtol(entry->d_name, NULL, 10)) != 0 &&
+            !has_flag(pid, tid, PF_IO_WORKER | PF_USER_WORKER))
+            return tid;
+    return 0;
 }
 
 bool proc_status_read_living(pid_t *pid, struct proc_status *status)
@@ -236,7 +240,7 @@ bool proc_status_read_living(pid_t *pid, struct proc_status *status)
         return false;
     threads = proc_status_has_ended(status) ? proc_open_threads(*pid) : NULL;
     while (threads != NULL && proc_status_has_ended(status) &&
-           (tid = proc_next_thread(threads)) != 0)
+           (tid = proc_next_thread(*pid, threads)) != 0)
         if (proc_status_read(*pid, tid, &other) && !proc_status_has_ended(&other)) {
             *status = other;
             *pid = tid;

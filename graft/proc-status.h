@@ -74,9 +74,10 @@ bool proc_status_read(pid_t pid, pid_t tid, struct proc_status *status);
 bool proc_status_read_living(pid_t *pid, struct proc_status *status);
 
 /* The threads of process PID, or NULL with errno; closedir() ends that.  And the next one,
- * 0 after the last. */
+ * 0 after the last; not those that the kernel has made, as io_uring's, which run no code of the
+ * program's and cannot be stopped. */
 DIR *proc_open_threads(pid_t pid);
-pid_t proc_next_thread(DIR *threads);
+pid_t proc_next_thread(pid_t pid, DIR *threads);
 
 /* Or is it about to, without memory already? */
 static inline bool proc_status_has_ended(const struct proc_status *status)

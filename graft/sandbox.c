@@ -137,7 +137,7 @@ enum graft_result sandbox_asks_threads(struct tracee *t, int64_t deadline, bool 
     if (threads == NULL || !proc_status_read(t->pid, t->tid, &chosen))
         result = GRAFT_ERROR;
     while (result == GRAFT_DONE && !without("threads") &&
-           (tid = proc_next_thread(threads)) != 0) {
+           (tid = proc_next_thread(t->pid, threads)) != 0) {
         if (tid == t->tid)
             continue;
         if (!proc_status_read(t->pid, tid, &status))
