@@ -20,6 +20,7 @@
 #include "proc-status.h"
 #include "stub.h"
 #include "target-stdio.h"
+#include "tracee-ptrace.h"
 #include "tracee-regs.h"
 
 /* To the end of a successful exec.  Signals go through; what ends the program ends this. */
@@ -28,17 +29,14 @@ static void await_exec(pid_t program)
     int status;
 
     for (;;) {
-        unsigned long signal;
-
         if (waitpid(program, &status, __WALL) != program || !WIFSTOPPED(status))
             _exit(0);
         if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8))
             return;
-        signal = status >> 16 != 0 ? 0 : (unsigned long)WSTOPSIG(status);
-        if (status >> 16 == PTRACE_EVENT_STOP)
+        if (tracee_is_group_stop(status))
             ptrace(PTRACE_LISTEN, program, 0, 0);
         else
-            ptrace(PTRACE_CONT, program, 0, signal);
+            ptrace(PTRACE_CONT, program, 0, tracee_signal(status));
     }
 }
 
@@ -112,8 +110,11 @@ static _Noreturn void help(pid_t program, int to_program, const struct keep_rule
         _exit(0);
     close(to_program);
     await_exec(program);
-    if (!tracee_open(&t, program))
+    if (!tracee_open(&t, program)) {
+        if (errno != ENOENT && errno != ESRCH)
+            complain(status.name, "has memory that cannot be opened");
         _exit(0);
+    }
     done = inject(&t, &status, &maps, rule, &page);
     if (!done)
         complain(status.name, t.why);

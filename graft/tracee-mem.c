@@ -18,6 +18,8 @@ bool tracee_open(struct tracee *t, pid_t pid)
 
     *t = (struct tracee){.pid = pid, .tid = pid};
     t->mem = open(proc_path(pid, 0, "mem").text, O_RDWR | O_CLOEXEC);
+    if (t->mem < 0 && errno == EROFS) /* as containers have /proc */
+        t->mem = open(proc_path(pid, 0, "mem").text, O_RDONLY | O_CLOEXEC);
     exe = t->mem >= 0 ? open(proc_path(pid, 0, "exe").text, O_RDONLY | O_CLOEXEC) : -1;
     if (exe < 0)
         return false;
@@ -52,7 +54,8 @@ bool tracee_write(struct tracee *t, uint64_t to, const void *from, size_t size)
 
     if (pwrite(t->mem, from, size, (off_t)to) == (ssize_t)size)
         return true;
-    /* A kernel may forbid that way to write where the target itself cannot. */
+    /* A kernel may forbid that way to write where the target itself cannot; or /proc is mounted
+     * for reading only. */
     for (size_t at = 0; at < size; at += sizeof word) {
         size_t part = size - at < sizeof word ? size - at : sizeof word;
 

@@ -35,6 +35,13 @@ static inline unsigned long tracee_signal(int status)
                : (unsigned long)WSTOPSIG(status);
 }
 
+/* Is it one of the whole process, by SIGSTOP or its kin, in which it is to stay?  (The end of
+ * such a stop is told by another one, with SIGTRAP.) */
+static inline bool tracee_is_group_stop(int status)
+{
+    return status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP;
+}
+
 /* Waits for the next stop of t->tid, up to three seconds. */
 bool tracee_await(struct tracee *t, int *status);
 

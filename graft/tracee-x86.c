@@ -26,7 +26,7 @@ void regs_before_stop(struct tracee *t)
 
 bool regs_note(struct tracee *t, int status)
 {
-    bool by_signal = status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP;
+    bool by_signal = tracee_is_group_stop(status);
     const struct user_regs_struct *regs = &t->regs;
     uint64_t args[6] = {0};
     bool is32;

@@ -28,8 +28,8 @@ void tracee_serve_lock(const struct tracee *t)
 
     if (!t->is_locked || waitpid(t->pid, &status, __WALL | WNOHANG) <= 0 || !WIFSTOPPED(status))
         return;
-    if (status >> 16 == PTRACE_EVENT_STOP)
-        tracee_request(&first, PTRACE_LISTEN, 0, 0); /* it was stopped by SIGSTOP, and stays so */
+    if (tracee_is_group_stop(status))
+        tracee_request(&first, PTRACE_LISTEN, 0, 0);
     else
         tracee_request(&first, PTRACE_CONT, 0, tracee_signal(status));
 }

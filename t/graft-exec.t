@@ -114,6 +114,34 @@ is(shell('env -i EPIPE_LOG=off ' . join(' ', epipe('--keep=none'), $program, 'va
     cmp_ok($protected, '>', 0, 'control: it is protected where the helper lives');
 }
 
+# Stopped and continued before its exec, while the helper waits for that.
+{
+    my ($tries, $stopped, @bad) = (0, 0);
+    while ($stopped < 5 && $tries++ < 300 && !@bad) {
+        my $target = start([ epipe(), $program, 'exit' ], ready => 0);
+        my ($pid, $exe) = ($target->{pid}, '');
+        my $helper = sub { read_file("/proc/$pid/task/$pid/children") ne '' };
+        until_true(sub { ($exe = readlink("/proc/$pid/exe") // '') eq $program || ($exe =~ m{/epipe$} && $helper->()) });
+        kill STOP => $pid;
+        until_true(sub { status_of($pid, 'State') =~ /^[TtZ]/ });
+        $stopped++ if (readlink("/proc/$pid/exe") // '') =~ m{/epipe$};
+        kill CONT => $pid;
+        local $Run::LIMIT = 5;
+        my $how = outcome(finish($target));
+        push @bad, $how if $how ne 'exit 7';
+    }
+    is_deeply(\@bad, [], "stopped before its exec, and continued, in $tries tries: it runs");
+    cmp_ok($stopped, '>=', 5, 'control: it was stopped in time');
+}
+
+# A /proc that is mounted for reading only, as containers have it.
+SKIP: {
+    my @mount = (qw(unshare --mount sh -c), 'mount -o remount,bind,ro /proc && exec "$@"', 'sh');
+    skip 'no mount namespace is to be had', 2 if run([ @mount, 'true' ])->{exit} != 0;
+    isnt(run([ @mount, 'sh', '-c', 'echo >/proc/self/comm' ])->{exit}, 0, 'control: nothing can be written in /proc');
+    is(outcome(run([ @mount, epipe(), $program, 'write' ])), 'exit 0, out: write: -1 EPIPE\n', 'a read-only /proc: lives');
+}
+
 # Where nobody may trace it: 125, or what --fallback says.
 SKIP: {
     skip 'strace is not installed', 2 if !have('strace');
