@@ -35,6 +35,9 @@ enum arch_effect arch_effect(bool is32, long number, const uint64_t args[6])
     case SYS_vmsplice:
     case SYS_copy_file_range:
     case SYS_getrandom:
+    /* What waits no longer for what a socket has to send (SO_LINGER): */
+    case SYS_close:
+    case SYS_dup3:
         return EFFECT_SHORT;
     case SYS_semop:
     case SYS_semtimedop:
@@ -46,6 +49,7 @@ enum arch_effect arch_effect(bool is32, long number, const uint64_t args[6])
     /* Where the socket has a timeout: */
     case SYS_read:
     case SYS_readv:
+    case SYS_preadv2:
     case SYS_connect:
     case SYS_accept:
     case SYS_accept4:

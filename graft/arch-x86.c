@@ -13,23 +13,25 @@ const int arch_numbers[2][ARCH_CALLS] = {
 const uint32_t arch_audit[2] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386};
 
 /* write, pwrite64, writev, sendfile, sendto, sendmsg, splice, tee, vmsplice, pwritev,
- * sendmmsg, recvmmsg, getrandom, copy_file_range, pwritev2; up to the first 0. */
-static const short short_counts[2][20] = {
-    {1, 18, 20, 40, 44, 46, 275, 276, 278, 296, 307, 299, 318, 326, 328},
-    {4, 181, 146, 187, 239, 369, 370, 313, 315, 316, 334, 345, 337, 417, 355, 377, 379},
+ * sendmmsg, recvmmsg, getrandom, copy_file_range, pwritev2; and what waits no longer for what a
+ * socket has to send (SO_LINGER): close, dup2, dup3.  Up to the first 0. */
+static const short short_counts[2][24] = {
+    {1, 18, 20, 40, 44, 46, 275, 276, 278, 296, 307, 299, 318, 326, 328, 3, 33, 292},
+    {4,   181, 146, 187, 239, 369, 370, 313, 315, 316,
+     334, 345, 337, 417, 355, 377, 379, 6,   63,  330},
 };
 
 /* semop, semtimedop, ipc, rt_sigtimedwait, io_getevents, epoll_wait, epoll_pwait,
- * epoll_pwait2, io_uring_enter; and, where the socket has a timeout, read, readv, connect,
- * accept, accept4, recvfrom, recvmsg. */
-static const short eintr[2][20] = {
-    {65, 220, 128, 208, 232, 281, 441, 426, 19, 42, 43, 288, 45, 47},
-    {117, 420, 177, 421, 247, 256, 319, 441, 426, 3, 145, 362, 364, 371, 372, 416},
+ * epoll_pwait2, io_uring_enter; and, where the socket has a timeout, read, readv, preadv2,
+ * connect, accept, accept4, recvfrom, recvmsg. */
+static const short eintr[2][24] = {
+    {65, 220, 128, 208, 232, 281, 441, 426, 19, 327, 42, 43, 288, 45, 47},
+    {117, 420, 177, 421, 247, 256, 319, 441, 426, 3, 145, 378, 362, 364, 371, 372, 416},
 };
 
-static bool lists(const short numbers[20], long number)
+static bool lists(const short numbers[24], long number)
 {
-    for (int i = 0; i < 20 && numbers[i] != 0; i++)
+    for (int i = 0; i < 24 && numbers[i] != 0; i++)
         if (numbers[i] == number)
             return true;
     return false;
@@ -46,7 +48,8 @@ enum arch_effect arch_effect(bool is32, long number, const uint64_t args[6])
     enum { READ_64 = 0, SOCKETCALL = 102 };
     const short *flagged = is32 ? (const short[]){371, 372} : (const short[]){45, 47};
 
-    if (lists(short_counts[is32], number) ||
+    /* By int $0x80 a 64-bit program makes i386's calls, too, which look like its own. */
+    if (lists(short_counts[is32], number) || (!is32 && lists(short_counts[1], number)) ||
         (is32 && number == SOCKETCALL && is_short_socketcall(args[0])) ||
         (number == flagged[0] && args[3] & MSG_WAITALL) ||
         (number == flagged[1] && args[2] & MSG_WAITALL))

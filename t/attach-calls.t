@@ -19,8 +19,8 @@ can_attach();
 my %returns = (
     (map { $_ => '1 ok' } qw(read poll ppoll select epoll accept accept_to inotify eventfd fifo vfork loop fploop vdso
         timers handler)),
-    (map { $_ => '0 ok' } qw(connect poll_to select_to nanosleep nanosleep_abs epoll_to futex semop flock setlkw)),
-    (map { $_ => '8 ok' } qw(recv recv_to waitall timerfd)),
+    (map { $_ => '0 ok' } qw(connect poll_to select_to nanosleep nanosleep_abs epoll_to futex semop flock setlkw linger)),
+    (map { $_ => '8 ok' } qw(recv recv_to recv_preadv2 waitall timerfd)),
     (map { $_ => '-1 Interrupted system call' } qw(pause sigsuspend epoll_sig read_sig)),
     (map { $_ => '-1 Resource temporarily unavailable' } qw(semtimedop sigtimedwait)),
     futex_to => '-1 Connection timed out',
@@ -28,7 +28,7 @@ my %returns = (
     blocked => '-1 Broken pipe', threads => '6 ok',
 );
 my %never_sleeps = map { $_ => 1 } qw(loop fploop vdso timers handler blocked threads);
-my %holds = map { $_ => 1 } qw(pipewrite sockwrite vfork waitall);    # an attach has to wait
+my %holds = map { $_ => 1 } qw(pipewrite sockwrite vfork waitall linger);    # an attach has to wait
 my $alive = "write: -1 EPIPE\nsend: -1 EPIPE\nfflush: -1 EPIPE\nalive\n";
 
 # Control: without an attach each of them ends by SIGPIPE.
@@ -105,6 +105,30 @@ for my $call (qw(read epoll nanosleep loop timers threads)) {
     attach($target->{pid});
     is(own_text($target->{pid}), 0, 'control: by way of the vDSO no text is touched');
     finish($target);
+}
+
+# A 64-bit program's call by i386's number.
+SKIP: {
+    skip 'only x86-64 has two sets of numbers', 2 if architecture() ne 'x86_64';
+    my $target = start([ probe('waits'), 'pipewrite80' ]);
+    is_waiting($target);
+    skip 'this kernel knows no i386 calls', 2 if status_of($target->{pid}, 'State') !~ /^S/ && finish($target);
+    my $attach = start([ epipe('--attach'), $target->{pid} ], ready => 0);
+    child_is_waiting($attach);
+    close $target->{in};
+    is(outcome(finish($attach)), 'exit 0', 'pipewrite80: attached');
+    like(finish($target)->{out}, qr/^pipewrite80: 1048576 ok\n\Q$alive\E\z/m, 'pipewrite80: behind it');
+}
+
+# io_uring's own threads cannot be stopped, whatever call they seem to be in.
+SKIP: {
+    my $target = start([ probe('waits'), 'sqpoll' ]);
+    is_waiting($target);
+    my @workers = grep { /^iou-/ } map { read_file($_) } glob "/proc/$target->{pid}/task/*/comm";
+    skip 'io_uring makes no thread here', 2 if !@workers && finish($target);
+    is(outcome(attach($target->{pid})), 'exit 0', 'sqpoll: attached');
+    is(outcome(finish($target)), outcome({ out => "ready $target->{pid}\nsqpoll: 1 ok\n$alive", err => '', exit => 0, signal => 0 }),
+        'sqpoll');
 }
 
 # Controls: without the rule the target sees that it was stopped.

@@ -2,11 +2,14 @@
  *
  * The calls of waits.c.
  */
+#include <linux/io_uring.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/select.h>
 #include <sys/sem.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -16,6 +19,33 @@
 #define IS(name) (strcmp(call, name) == 0)
 
 static const struct timespec some = {.tv_sec = WAITS_SECONDS};
+
+/* A connection with more to send than its other end takes, for which its close waits. */
+void waits_make_lingering(void)
+{
+    struct linger on = {1, 300};
+
+    tcp_pair(w.pair);
+    need(setsockopt(w.pair[0], SOL_SOCKET, SO_LINGER, &on, sizeof on) == 0, "SO_LINGER");
+    while (send(w.pair[0], w.buffer, sizeof w.buffer, MSG_DONTWAIT) > 0) {
+    }
+}
+
+#ifdef __x86_64__
+/* By i386's number, which is another call's among its own. */
+static long write_by_int80(void)
+{
+    enum { SIZE = 1 << 20 };
+    void *low = mmap(NULL, SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    long result = 4;
+
+    __asm__ volatile("int $0x80"
+                     : "+a"(result)
+                     : "b"(w.pipe[1]), "c"(low), "d"(SIZE)
+                     : "memory");
+    return result;
+}
+#endif
 
 static long connect_full(void)
 {
@@ -75,10 +105,14 @@ static long without_timeout(const char *call)
     sigset_t set;
     fd_set fds;
 
-    if (IS("read") || IS("read_sig"))
+    if (IS("sqpoll")) /* with a thread of the kernel's beside it */
+        syscall(SYS_io_uring_setup, 8, &(struct io_uring_params){.flags = IORING_SETUP_SQPOLL});
+    if (IS("read") || IS("read_sig") || IS("sqpoll"))
         return read(w.pipe[0], w.buffer, 10);
     if (IS("recv") || IS("recv_to"))
         return recv(w.pair[0], w.buffer, 10, 0);
+    if (IS("recv_preadv2"))
+        return preadv2(w.pair[0], &(struct iovec){w.buffer, 10}, 1, -1, 0);
     if (IS("waitall"))
         return recv(w.pair[0], w.buffer, 8, MSG_WAITALL);
     if (IS("accept") || IS("accept_to"))
@@ -122,8 +156,14 @@ static long without_timeout(const char *call)
         return read(w.fd, w.buffer, 4096) > 0;
     if (IS("fifo"))
         return open(w.path, O_RDONLY) >= 0;
+    if (IS("linger")) /* or it has not waited for the other end */
+        return close(w.pair[0]) == 0 && atomic_load(&w.shared->is_there) == 2 ? 0 : 1;
     if (IS("pipewrite"))
         return write(w.pipe[1], w.buffer, 1 << 20);
+#ifdef __x86_64__
+    if (IS("pipewrite80"))
+        return write_by_int80();
+#endif
     if (IS("sockwrite"))
         return write(w.pair[0], w.buffer, sizeof w.buffer);
     return WAITS_UNKNOWN;

@@ -84,10 +84,12 @@ static void prepare(const char *call)
         listen_on(0);
         need(connect_to() >= 0, "connect");
     }
-    if (strcmp(call, "recv_to") == 0)
+    if (strncmp(call, "recv_", 5) == 0)
         set_socket_timeout(w.pair[0]);
     if (strcmp(call, "accept_to") == 0)
         set_socket_timeout(w.fd);
+    if (strcmp(call, "linger") == 0)
+        waits_make_lingering();
     if (strncmp(call, "sem", 3) == 0)
         w.fd = semget(IPC_PRIVATE, 1, 0600);
     if (strcmp(call, "msgrcv") == 0)
@@ -116,6 +118,7 @@ static void wake(const char *call, pid_t waiter)
     struct sembuf up = {0, 1, 0};
     uint64_t one = 1;
 
+    atomic_store(&w.shared->is_there, 2);
     if (strstr(call, "accept") != NULL)
         connect_to();
     else if (strcmp(call, "connect") == 0)
@@ -139,10 +142,10 @@ static void wake(const char *call, pid_t waiter)
         close(open(w.path, O_CREAT | O_WRONLY, 0600));
     else if (strcmp(call, "fifo") == 0)
         close(open(w.path, O_WRONLY));
-    else if (strcmp(call, "pipewrite") == 0)
+    else if (strncmp(call, "pipewrite", 9) == 0)
         while (read(w.pipe[0], w.buffer, sizeof w.buffer) > 0) {
         }
-    else if (strcmp(call, "sockwrite") == 0)
+    else if (strcmp(call, "sockwrite") == 0 || strcmp(call, "linger") == 0)
         while (read(w.pair[1], w.buffer, sizeof w.buffer) > 0) {
         }
     else
@@ -160,9 +163,9 @@ static void be_other(const char *call, pid_t waiter)
         need(flock(open(w.path, O_RDWR), LOCK_EX) == 0, "flock");
     if (strcmp(call, "setlkw") == 0)
         need(fcntl(w.fd, F_SETLK, &lock) == 0, "F_SETLK");
-    if (strcmp(call, "pipewrite") == 0)
+    if (strncmp(call, "pipewrite", 9) == 0)
         close(w.pipe[1]);
-    if (strcmp(call, "sockwrite") == 0)
+    if (strcmp(call, "sockwrite") == 0 || strcmp(call, "linger") == 0)
         close(w.pair[0]);
     atomic_store(&w.shared->is_there, 1);
     while (read(0, &c, 1) > 0) {
@@ -229,7 +232,7 @@ int main(int argc, char **argv)
     if (strcmp(call, "msgrcv") == 0)
         msgctl(w.fd, IPC_RMID, NULL);
     if (strstr(call, "write") != NULL || strcmp(call, "waitall") == 0 ||
-        strcmp(call, "vfork") == 0)
+        strcmp(call, "vfork") == 0 || strcmp(call, "linger") == 0)
         await_handler();
     unlink(w.path);
     unlink(address().sun_path);

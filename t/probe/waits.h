@@ -42,4 +42,7 @@ static inline bool is_woken(void) { return atomic_load(&w.shared->woken); }
 long waits_call(const char *call);
 long waits_code(const char *code);
 
+/* What the call "linger" needs, for prepare(). */
+void waits_make_lingering(void);
+
 #endif
