@@ -17,6 +17,7 @@
 #include "graft/machine.h"
 #include "graft/target-stdio.h"
 #include "message.h"
+#include "preload/counters.h"
 #include "preload/settings.h"
 #include "proc-environ.h"
 #include "procfs.h"
@@ -130,7 +131,9 @@ static void print_streams(const struct process *process, const struct keep_rule 
     target_stdio(pid, false, rule, &keep);
     for (int fd = 1; fd <= 2; fd++) {
         const struct fdstat *object = &keep.at_start[fd];
-        bool is_kept = keep.kept_at_start[fd] && (rule->stdio || keep_lists(rule, fd));
+        bool is_kept =
+            keep.kept_at_start[fd] && (rule->stdio || keep_lists(rule, fd) ||
+                                       (rule->inherited && S_ISFIFO(object->mode)));
         bool is_journal = S_ISSOCK(object->mode) && target_stdio_is_journal(pid, fd, object);
         const char *file = fd == 1 ? "fd/1" : "fd/2";
         char link[256];
@@ -157,7 +160,12 @@ static void print_counters(const struct process *process, struct keep_rule *rule
           "%" PRIu64 " swallowed (pipe %" PRIu64 ", socket %" PRIu64 ", other %" PRIu64
           "), %" PRIu64 " let through, since it was executed or forked",
           of.pipe + of.socket + of.other, of.pipe, of.socket, of.other, of.let_through);
-    *rule = (struct keep_rule){.stdio = of.keeps_stdio};
+    *rule = (struct keep_rule){.stdio = of.keeps & COUNTERS_STDIO,
+                               .inherited = of.keeps & COUNTERS_INHERITED};
+    if (of.keeps & COUNTERS_FD_1)
+        rule->numbers[rule->count++] = 1;
+    if (of.keeps & COUNTERS_FD_2)
+        rule->numbers[rule->count++] = 2;
 }
 
 int check_process(const char *word)

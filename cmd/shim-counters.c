@@ -47,6 +47,6 @@ bool shim_counters_read(const struct process *process, struct shim_counters *cou
     if (!is_found)
         return false;
     memcpy(counters, found.swallowed, sizeof found.swallowed + sizeof found.let_through);
-    counters->keeps_stdio = header.keeps_stdio != 0;
+    counters->keeps = (unsigned)header.keeps;
     return true;
 }

@@ -12,7 +12,7 @@
 /* Those of preload/counters.h. */
 struct shim_counters {
     uint64_t pipe, socket, other, let_through;
-    bool keeps_stdio;
+    unsigned keeps; /* COUNTERS_STDIO and so on */
 };
 
 /* False if the process has none that can be read.  It does not stop, and makes no call. */

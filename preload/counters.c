@@ -20,9 +20,10 @@ void counters_start(const struct settings *settings)
 {
     counters = epipe_wipeonfork_memory(sizeof *counters);
     epipe_preload_counters.address = (uintptr_t)counters;
-    epipe_preload_counters.keeps_stdio = settings->keep.stdio ||
-                                         keep_lists(&settings->keep, 1) ||
-                                         keep_lists(&settings->keep, 2);
+    epipe_preload_counters.keeps = (settings->keep.stdio ? COUNTERS_STDIO : 0) |
+                                   (settings->keep.inherited ? COUNTERS_INHERITED : 0) |
+                                   (keep_lists(&settings->keep, 1) ? COUNTERS_FD_1 : 0) |
+                                   (keep_lists(&settings->keep, 2) ? COUNTERS_FD_2 : 0);
     is_summary_wanted = settings->summary;
 }
 

@@ -40,11 +40,13 @@ struct counters_header {
     char magic[8];
     uint32_t version;
     uint32_t size;
-    uint64_t address;     /* of struct counters */
-    uint64_t keeps_stdio; /* 1: standard output and error keep the default action */
+    uint64_t address; /* of struct counters */
+    uint64_t keeps;   /* the bits below, of what keeps the default action */
 };
 
-enum { COUNTERS_VERSION = 2 };
+enum { COUNTERS_STDIO = 1, COUNTERS_INHERITED = 2, COUNTERS_FD_1 = 4, COUNTERS_FD_2 = 8 };
+
+enum { COUNTERS_VERSION = 3 };
 
 extern struct counters_header epipe_preload_counters
     __attribute__((visibility("default")));

@@ -20,10 +20,17 @@ my $stand = probe('idle-process');
 {
     my ($reader, $log) = pair('pipe');
     my ($peer, $socket) = pair('socketpair');
+    my ($far, $one_way) = pair('socketpair');
+    chmod(0200, $one_way) or die "chmod: $!";
     for my $case (
         [ 'a pipe: it kills', $log, [], 'pipe:\[\d+\]; kills when it breaks, unless epipe has --service' ],
         [ 'a pipe: under epipe, too', $log, [ epipe() ], 'pipe:\[\d+\]; kills when it breaks, unless epipe has --service' ],
         [ 'a pipe, by --service', $log, [ epipe('--service') ], 'pipe:\[\d+\]; protected' ],
+        [ 'a pipe, by --keep=2', $log, [ epipe('--keep=2') ], 'pipe:\[\d+\]; kills when it breaks, unless epipe has --service' ],
+        [ 'a pipe, by --keep=1', $log, [ epipe('--keep=1') ], 'pipe:\[\d+\]; protected' ],
+        [ 'a pipe, by --keep=inherited', $log, [ epipe('--keep=inherited') ], 'pipe:\[\d+\]; kills when it breaks, unless epipe has --service' ],
+        [ 'a one-way socket, by --keep=stdio', $one_way, [ epipe('--keep=stdio') ], 'socket:\[\d+\]; kills when it breaks, unless epipe has --service' ],
+        [ 'a one-way socket, by --keep=inherited', $one_way, [ epipe('--keep=inherited') ], 'socket:\[\d+\]; protected' ],
         [ 'a pipe, by --keep=7', $log, [ epipe('--keep=7') ], 'pipe:\[\d+\]; protected' ],
         [ 'a socket', $socket, [], 'socket:\[\d+\]; protected under epipe' ],
         [ "the journal's socket", $socket, [ 'env', 'JOURNAL_STREAM=' . join(':', (stat $socket)[0, 1]) ], "socket:\\[\\d+\\], the journal's; protected under epipe" ],
