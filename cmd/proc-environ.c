@@ -41,17 +41,26 @@ int proc_environ_settings(pid_t pid, void (*take)(const char *entry))
     enum { ROOM = PROC_ENVIRON_SIZE + 2 }; /* a byte too many, and one for the NUL */
     char *text = malloc(ROOM);
     const char *settings[SETTINGS_KEYS + 1] = {NULL}; /* the last is what is none */
-    const char *entry = text;
+    char *entry = text;
     ssize_t length;
     int count = 0;
 
     if (text == NULL)
         return -1;
     length = proc_read_file(pid, 0, "environ", text, ROOM);
-    for (const char *end;
-         length > 0 && (end = memchr(entry, '\0', (size_t)(text + length - entry))) != NULL;
-         entry = end + 1)
-        settings[environ_key(entry)] = entry;
+    for (char *end; length > 0 && entry < text + length; entry = end + 1) {
+        unsigned key;
+
+        /* The shim blanks the first byte of what it takes out of its environment. */
+        if (text + length - entry > 5 && memcmp(entry, "\0PIPE_", 6) == 0)
+            *entry = 'E';
+        end = memchr(entry, '\0', (size_t)(text + length - entry));
+        if (end == NULL)
+            break;
+        key = environ_key(entry);
+        if (settings[key] == NULL) /* of two, getenv() has the first as well */
+            settings[key] = entry;
+    }
     for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
         if (settings[key] != NULL) {
             take(settings[key]);

@@ -67,6 +67,10 @@ while_it_stands([ epipe('--keep=none', '--children=inherit'), $stand, 'default' 
         says('with no settings', $_[0], 1, qr/not needed/, 'started with: no setting');
     });
 }
+while_it_stands([ epipe('--service', '--log=off'), $stand, 'default' ], sub {
+    says('settings that the shim has taken out of the environment', $_[0], 1, qr/not needed/,
+        map { "started with: $_\$" } qw(EPIPE_KEEP=stages EPIPE_CHILDREN=none EPIPE_LOG=off EPIPE_SERVICE=on));
+});
 # Two settings and then nothing for a terabyte: an answer in 200 MB, before run() ends it.
 SKIP: {
     skip 'a sanitizer takes address space of its own', 1 if sanitized();
@@ -77,8 +81,8 @@ SKIP: {
         my $result = run([ 'sh', '-c', 'ulimit -v 200000; exec "$@"', 'sh', epipe('--check'), $pid ]);
         is($result->{exit}, 1, 'a huge environment: 1') or diag(outcome($result));
         my @said = $result->{out} =~ /^started with: (.*)/mg;
-        is_deeply(\@said, [ 'EPIPE_KEEP=none', 'EPIPE_ONLY=x', 'an environment that is too large to be read to its end' ],
-            'the settings in what is read of it, the last of each name, and that there is more');
+        is_deeply(\@said, [ 'EPIPE_KEEP=7', 'EPIPE_ONLY=x', 'an environment that is too large to be read to its end' ],
+            'the settings in what is read of it, the first of each name, as getenv() has it, and that there is more');
     });
 }
 while_it_stands([ epipe(), $stand, 'ignore' ], sub {
