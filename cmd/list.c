@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "elf.h"
@@ -45,6 +46,15 @@ static void note_unread(void)
         unread_error = errno;
 }
 
+/* A FIFO that was opened by its path.  The link is followed without a question to a server, for
+ * one of a network file system may not answer. */
+static bool is_fifo(int fds, const char *name)
+{
+    struct stat st;
+
+    return fstatat(fds, name, &st, AT_STATX_DONT_SYNC) == 0 && S_ISFIFO(st.st_mode);
+}
+
 /* Those above the standard streams.  False with errno if they cannot be read. */
 static bool count_descriptors(struct entry *entry)
 {
@@ -59,7 +69,8 @@ static bool count_descriptors(struct entry *entry)
         memset(link, 0, sizeof link);
         done = readlinkat(dirfd(fds), fd->d_name, link, sizeof link) >= 0 || errno == ENOENT;
         entry->sockets += memcmp(link, "socket:[", 8) == 0;
-        entry->pipes += memcmp(link, "pipe:[", 6) == 0;
+        entry->pipes += memcmp(link, "pipe:[", 6) == 0 ||
+                        (link[0] == '/' && is_fifo(dirfd(fds), fd->d_name));
     }
     if (fds != NULL)
         closedir(fds);

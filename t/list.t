@@ -10,6 +10,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Attach;
 use EpipeTest;
+use POSIX ();
 use Test::More;
 
 my $helps = can_enter() ? 'attach, or restart by epipe' : 'restart by epipe';
@@ -25,13 +26,17 @@ $SIG{PIPE} = sub { } if grep { $_ eq 'handle' } @ARGV;
 for (@ARGV) {
     push @keep, do { socketpair my $a, my $b, AF_UNIX, SOCK_STREAM, 0; ($a, $b) } if $_ eq 'sockets';
     push @keep, do { pipe my $r, my $w; ($r, $w) } if $_ eq 'pipe';
+    push @keep, do { open my $f, '+<', $_ or die "$_: $!"; $f } if m{^/};
 }
 $0 = $ARGV[-1] if $ARGV[-1] =~ /\e/;
 print "ready $$\n";
 <STDIN>;
 END
+my $dir = scratch();
+POSIX::mkfifo("$dir/fifo", 0600) or die "fifo: $!";
+my ($fifo, $file) = ("$dir/fifo", write_file("$dir/file", ""));
 my %target = map { my $words = $_; $words => start([ 'perl', '-e', $program, split / /, $words ]) }
-    'sockets pipe', 'pipe', 'nothing', 'sockets ignore', 'sockets handle', "sockets \e[1mname";
+    'sockets pipe', 'pipe', 'nothing', 'sockets ignore', 'sockets handle', "sockets \e[1mname", $fifo, $file;
 
 # The first thread of one has ended, another one is in many groups.
 $target{first} = start([ probe('churn'), 'first' ]);
@@ -54,7 +59,8 @@ is($list->{err}, '', 'without a complaint');
 like($list->{out}, qr/\A +PID USER +SOCKETS PIPES KIND +NAME +WHAT HELPS\n/, 'its head');
 is(line_of($list, 'sockets pipe'), "2 2 dynamic perl $helps", 'two sockets and a pipe');
 is(line_of($list, 'pipe'), "0 2 dynamic perl $helps", 'a pipe');
-is(line_of($list, $_), '', "not listed: $_") for 'nothing', 'sockets ignore', 'sockets handle';
+is(line_of($list, $fifo), "0 1 dynamic perl $helps", 'a FIFO that it opened by its path');
+is(line_of($list, $_), '', "not listed: $_") for 'nothing', $file, 'sockets ignore', 'sockets handle';
 like($list->{out}, qr/^ *$target{'sockets pipe'}{pid} .*^ *$target{pipe}{pid} /ms, 'most connections first');
 
 my $all = run([ epipe('--list=all') ]);
@@ -72,10 +78,9 @@ unlike($all->{out}, qr/[^ -~\n]/, 'no control character of a name');
 
 SKIP: {
     skip 'only root can become another user', 2 if $> != 0 || !have('setpriv');
-    my $copy = scratch();
-    chmod 0755, $copy;
-    run([ 'cp', "$BUILD/epipe", $copy ]);
-    my $theirs = run([ qw(setpriv --reuid 65534 --regid 65534 --clear-groups), "$copy/epipe", '--list=all' ]);
+    chmod 0755, $dir;
+    run([ 'cp', "$BUILD/epipe", $dir ]);
+    my $theirs = run([ qw(setpriv --reuid 65534 --regid 65534 --clear-groups), "$dir/epipe", '--list=all' ]);
     skip "the build is not readable for others", 2 if $theirs->{exit} != 0;
     is(line_of($theirs, 'pipe'), '', "another user's process");
     like($theirs->{out}, qr/^\d+ could not be read: permission denied$/m, 'is counted');
