@@ -10,11 +10,23 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use EpipeTest;
 use Logger;
+use Socket;
 use Test::More;
 
 my $dir = scratch();
 my $write = probe('broken');
 my $from = sanitized() ? qr/\S+/ : qr/broken/; # a sanitizer's wrapper calls ours
+
+# What the shim could not open is refused before anything is run.
+symlink "$dir/file", "$dir/link" or die "$dir/link: $!";
+write_file("$dir/file", "");
+socket(my $listener, AF_UNIX, SOCK_STREAM, 0) or die "socket: $!";
+bind($listener, sockaddr_un("$dir/socket")) or die "$dir/socket: $!";
+for my $case ([ link => 'is a symbolic link, which is not followed' ], [ socket => 'is a socket' ]) {
+    my ($name, $why) = @$case;
+    like(outcome(run([ epipe("--log=$dir/$name"), 'true' ])), qr{^exit 125, err: epipe: --log: '\Q$dir/$name\E' $why; it takes }, "a path that $why");
+}
+is(outcome(run([ epipe("--log=$dir/file"), 'true' ])), 'exit 0', 'control: a file is taken');
 
 # Without /proc a FIFO or pipe has its number still. The control has a name for the FIFO.
 SKIP: {
