@@ -2,6 +2,7 @@
 #include "self-test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,12 +21,14 @@ enum { SECONDS = 30 }; /* for a child; some emulators hang in exec */
 
 static int broken_pipe(void)
 {
-    int fds[2];
+    int fds[2], fd;
 
     if (pipe(fds) != 0)
         return -1;
     close(fds[0]);
-    return fds[1];
+    fd = fcntl(fds[1], F_DUPFD, STDERR_FILENO + 1); /* on 1 or 2 it would be kept */
+    close(fds[1]);
+    return fd;
 }
 
 static int break_pipe(void)

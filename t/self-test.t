@@ -41,6 +41,10 @@ says('settings in the environment do not count', [ epipe('-T') ], 0, $works, env
 says('a caller that ignores the signal', [ 'env', '--ignore-signal=PIPE', epipe('--self-test') ], 0, $works);
 says('a caller that blocks it', [ 'env', '--block-signal=PIPE,ALRM', epipe('--self-test') ], 0, $works);
 says('a caller that waits for no child', [ $^X, '-e', '$SIG{CHLD} = "IGNORE"; exec @ARGV', epipe('--self-test') ], 0, $works);
+for my $closed ('<&-', '2>&-', '<&- 2>&-') {
+    my $result = shell(join(' ', epipe('--self-test')) . " $closed");
+    is("$result->{exit} $result->{out}", "0 $works", "a caller with closed descriptors: $closed") or diag(outcome($result));
+}
 is(shell(join(' ', epipe('--self-test')) . ' >/dev/full')->{exit}, 125, 'output that cannot be written: 125');
 
 # What each child does.
