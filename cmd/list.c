@@ -18,8 +18,9 @@
 #include "graft/machine.h"
 #include "graft/proc-status.h"
 #include "message.h"
+#include "procfs.h"
 
-enum danger { ENDANGERED, NO_CONNECTION, FIRST, HANDLES, IGNORES };
+enum danger { ENDANGERED, NO_CONNECTION, FIRST, BLOCKS, HANDLES, IGNORES };
 
 struct entry {
     pid_t pid, thread; /* thread: see proc_status_read_living() */
@@ -95,6 +96,15 @@ static void find_kind(struct entry *entry)
     entry->can_attach = machine_is_known(elf.class == ELFCLASS32, (unsigned)elf.machine);
 }
 
+/* In all of its threads; most do not in the first. */
+static bool blocks(const struct entry *entry)
+{
+    unsigned all, blocking;
+
+    return proc_status_has(entry->status.blocked, SIGPIPE) &&
+           procfs_count_blocking(entry->thread, &all, &blocking) == 0 && blocking == all;
+}
+
 static enum danger judge(const struct entry *entry)
 {
     if (proc_status_has(entry->status.ignored, SIGPIPE))
@@ -103,7 +113,9 @@ static enum danger judge(const struct entry *entry)
         return HANDLES;
     if (entry->status.pid == 1)
         return FIRST;
-    return entry->sockets + entry->pipes > 0 ? ENDANGERED : NO_CONNECTION;
+    if (entry->sockets + entry->pipes == 0)
+        return NO_CONNECTION;
+    return blocks(entry) ? BLOCKS : ENDANGERED;
 }
 
 /* False without memory. */
@@ -165,6 +177,7 @@ static void print_entry(const struct entry *entry)
         [ENDANGERED] = "attach, or restart by epipe",
         [NO_CONNECTION] = "-: no socket or pipe",
         [FIRST] = "-: first process, which it does not kill",
+        [BLOCKS] = "-: blocked",
         [HANDLES] = "-: handled",
         [IGNORES] = "-: ignored",
     };

@@ -30,23 +30,28 @@ static int read_status(struct process *process)
     return 0;
 }
 
-/* Dispositions are the process's, masks are each thread's. */
-static int read_masks(struct process *process)
+int procfs_count_blocking(pid_t pid, unsigned *all, unsigned *blocking)
 {
-    DIR *threads = proc_open_threads(process->thread);
+    DIR *threads = proc_open_threads(pid);
     struct proc_status status;
     pid_t tid;
 
     if (threads == NULL)
         return errno;
-    while ((tid = proc_next_thread(process->thread, threads)) != 0) {
-        if (!proc_status_read(process->thread, tid, &status) || proc_status_has_ended(&status))
+    *all = *blocking = 0;
+    while ((tid = proc_next_thread(pid, threads)) != 0) {
+        if (!proc_status_read(pid, tid, &status) || proc_status_has_ended(&status))
             continue;
-        process->threads++;
-        process->blocking += proc_status_has(status.blocked, SIGPIPE);
+        ++*all;
+        *blocking += proc_status_has(status.blocked, SIGPIPE);
     }
     closedir(threads);
     return 0;
+}
+
+static int read_masks(struct process *process)
+{
+    return procfs_count_blocking(process->thread, &process->threads, &process->blocking);
 }
 
 static int read_maps(struct process *process)

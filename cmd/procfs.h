@@ -31,4 +31,8 @@ struct process {
  * with an empty UNREAD if there is no such process. */
 int procfs_read(const char *word, struct process *process, char unread[static 96]);
 
+/* Of the threads of process PID, how many live and how many of these block SIGPIPE: dispositions
+ * are the process's, masks are each thread's.  Returns 0 or an errno. */
+int procfs_count_blocking(pid_t pid, unsigned *all, unsigned *blocking);
+
 #endif

@@ -46,6 +46,12 @@ for (1 .. 1000) {
 }
 $target{groups} = start([ 'perl', '-e', '$) = join " ", 0, 1000000 .. 1001999; exec @ARGV', $^X, '-e', $program, 'pipe' ]) if $> == 0;
 
+# SIGPIPE is blocked in both of two threads, or in one of them; each has a FIFO.
+for my $how (qw(block block-one)) {
+    $target{$how} = start([ 'sh', '-c', 'exec "$0" "$1" 5<>"$2"', probe('idle-process'), $how, $fifo ], ready => 0);
+    read_until($target{$how}, qr/ready/);
+}
+
 # The line of a process, without its number and user.
 sub line_of {
     my ($list, $words) = @_;
@@ -63,6 +69,9 @@ is(line_of($list, $fifo), "0 1 dynamic perl $helps", 'a FIFO that it opened by i
 is(line_of($list, $_), '', "not listed: $_") for 'nothing', $file, 'sockets ignore', 'sockets handle';
 like($list->{out}, qr/^ *$target{'sockets pipe'}{pid} .*^ *$target{pipe}{pid} /ms, 'most connections first');
 
+is(line_of($list, 'block'), '', 'not listed: SIGPIPE is blocked in all threads');
+like(line_of($list, 'block-one'), qr/^0 [1-9]\d* dynamic idle-process $helps$/, 'blocked in one of two');
+
 my $all = run([ epipe('--list=all') ]);
 is(line_of($all, 'nothing'), '0 0 dynamic perl -: no socket or pipe', 'all: without a connection');
 like(line_of($all, 'first'), qr/^0 [1-9]\d* dynamic churn $helps$/, 'its first thread has ended');
@@ -72,6 +81,7 @@ SKIP: {
 }
 is(line_of($all, 'sockets ignore'), '2 0 dynamic perl -: ignored', 'all: ignored');
 is(line_of($all, 'sockets handle'), '2 0 dynamic perl -: handled', 'all: handled');
+like(line_of($all, 'block'), qr/^0 [1-9]\d* dynamic idle-process -: blocked$/, 'all: blocked');
 like($all->{out}, qr/^ *$target{pipe}{pid} .*^ *$target{nothing}{pid} /ms, 'the endangered first');
 is(scalar(() = $all->{out} =~ /^ *$$ /mg), 1, 'each once');
 unlike($all->{out}, qr/[^ -~\n]/, 'no control character of a name');
