@@ -13,12 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "elf.h"
+#include "check.h"
 #include "exit-status.h"
 #include "graft/machine.h"
 #include "graft/proc-status.h"
 #include "message.h"
 #include "procfs.h"
+#include "target.h"
 
 enum danger { ENDANGERED, NO_CONNECTION, FIRST, BLOCKS, HANDLES, IGNORES };
 
@@ -28,7 +29,7 @@ struct entry {
     enum danger danger;
     unsigned sockets, pipes;
     char kind[16];
-    bool can_attach; /* its architecture is known to --attach */
+    const char *helps; /* where it is in danger */
 };
 
 static struct entry *entries;
@@ -78,22 +79,39 @@ static bool count_descriptors(struct entry *entry)
     return done;
 }
 
+/* And what would help it, where it is in danger. */
 static void find_kind(struct entry *entry)
 {
-    struct elf elf = {.is_elf = false};
-    int fd = open(proc_path(entry->thread, 0, "exe").text, O_RDONLY | O_CLOEXEC);
+    static struct target target; /* not on a small stack */
+    static struct shim shim;
+    const struct elf *elf = &target.elf;
+    int fd = elf_open(proc_path(entry->thread, 0, "exe").text);
+    enum target_refusal refusal;
+    bool can_attach, can_start;
 
+    /* Its loader has been found once. */
+    target = (struct target){.is_elsewhere = true,
+                             .caller = entry->status.uid,
+                             .caller_group = entry->status.gid};
     if (fd >= 0) {
-        elf = elf_read(fd);
+        target_read_fd(fd, &target);
         close(fd);
     }
     snprintf(entry->kind, sizeof entry->kind, "%s%s",
-             !elf.is_elf                 ? "?"
-             : !elf.has_interpreter      ? "static"
-             : elf.loader == LOADER_MUSL ? "musl"
-                                         : "dynamic",
-             elf.class == ELFCLASS32 && sizeof(long) == 8 ? "-32" : "");
-    entry->can_attach = machine_is_known(elf.class == ELFCLASS32, (unsigned)elf.machine);
+             !elf->is_elf                 ? "?"
+             : !elf->has_interpreter      ? "static"
+             : elf->loader == LOADER_MUSL ? "musl"
+                                          : "dynamic",
+             elf->class == ELFCLASS32 && sizeof(long) == 8 ? "-32" : "");
+    if (entry->danger != ENDANGERED)
+        return;
+    can_attach = machine_is_known(elf->class == ELFCLASS32, (unsigned)elf->machine);
+    refusal = check_find_refusal(&target, &shim);
+    can_start = refusal == TARGET_OK || refusal == TARGET_ENTERED;
+    entry->helps = can_attach && can_start ? "attach, or restart by epipe"
+                   : can_attach            ? "attach"
+                   : can_start             ? "restart by epipe"
+                                           : "see epipe --check";
 }
 
 /* In all of its threads; most do not in the first. */
@@ -131,8 +149,8 @@ static bool add(pid_t pid)
         note_unread();
         return true;
     }
-    find_kind(&entry);
     entry.danger = judge(&entry);
+    find_kind(&entry);
     more = realloc(entries, (count + 1) * sizeof *entries);
     if (more == NULL)
         return false;
@@ -174,7 +192,6 @@ static const char *user_name(uid_t uid)
 static void print_entry(const struct entry *entry)
 {
     static const char *const reasons[] = {
-        [ENDANGERED] = "attach, or restart by epipe",
         [NO_CONNECTION] = "-: no socket or pipe",
         [FIRST] = "-: first process, which it does not kill",
         [BLOCKS] = "-: blocked",
@@ -189,8 +206,7 @@ static void print_entry(const struct entry *entry)
             *c = '?'; /* it goes to a terminal */
     printf("%7d %-10s %7u %5u %-10s %-15s %s\n", entry->pid, user_name(entry->status.uid),
            entry->sockets, entry->pipes, entry->kind, name,
-           entry->danger == ENDANGERED && !entry->can_attach ? "restart by epipe"
-                                                             : reasons[entry->danger]);
+           entry->danger == ENDANGERED ? entry->helps : reasons[entry->danger]);
 }
 
 /* False with errno. */

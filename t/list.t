@@ -11,6 +11,7 @@ use lib "$FindBin::Bin/lib";
 use Attach;
 use EpipeTest;
 use POSIX ();
+use Sources;
 use Test::More;
 
 my $helps = can_enter() ? 'attach, or restart by epipe' : 'restart by epipe';
@@ -52,6 +53,17 @@ for my $how (qw(block block-one)) {
     read_until($target{$how}, qr/ready/);
 }
 
+# One that the build's shim is not for, and one that the loader gives no shim.
+my $other = length(pack 'l!', 0) == 8 && build_for($dir, 'waits-32', join(' ', cc32()), qw(waits.c waits-calls.c waits-code.c));
+$target{other} = start([ 'sh', '-c', 'exec "$0" read 5<>"$1"', $other, $fifo ]) if $other;
+if ($> == 0 && !no_new_privs()) {
+    run([ 'cp', probe('idle-process'), "$dir/setuid" ]);
+    chown 65534, 65534, "$dir/setuid";
+    chmod 04755, "$dir/setuid";
+    $target{setuid} = start([ 'sh', '-c', 'exec "$0" default 5<>"$1"', "$dir/setuid", $fifo ], ready => 0);
+    read_until($target{setuid}, qr/ready/);
+}
+
 # The line of a process, without its number and user.
 sub line_of {
     my ($list, $words) = @_;
@@ -71,6 +83,16 @@ like($list->{out}, qr/^ *$target{'sockets pipe'}{pid} .*^ *$target{pipe}{pid} /m
 
 is(line_of($list, 'block'), '', 'not listed: SIGPIPE is blocked in all threads');
 like(line_of($list, 'block-one'), qr/^0 [1-9]\d* dynamic idle-process $helps$/, 'blocked in one of two');
+
+my $no_restart = can_enter() ? 'attach' : 'see epipe --check';
+SKIP: {
+    skip 'no 32-bit program can be built and run here', 1 if !$target{other};
+    like(line_of($list, 'other'), qr/ dynamic-32 waits-32 (?:attach|see epipe --check)$/, 'for another word size, without a shim');
+}
+SKIP: {
+    skip 'only root can make a program setuid for another user', 1 if !$target{setuid};
+    like(line_of($list, 'setuid'), qr/^0 [1-9]\d* dynamic setuid $no_restart$/, 'a setuid program');
+}
 
 my $all = run([ epipe('--list=all') ]);
 is(line_of($all, 'nothing'), '0 0 dynamic perl -: no socket or pipe', 'all: without a connection');
