@@ -144,12 +144,12 @@ static void print_streams(const struct process *process, const struct keep_rule 
               is_journal ? ", the journal's" : "",
               !S_ISFIFO(object->mode) && !S_ISSOCK(object->mode) ? ""
               : is_kept && *otherwise != '\0'
-                  ? "; kills when it breaks, unless epipe has --service"
+                  ? "; kills when it breaks, unless epipe has --keep=stages"
                   : otherwise);
     }
 }
 
-/* Of the shim in the process; RULE is what it keeps. */
+/* Of the shim in the process, which asks for no kind without need; RULE is what it keeps. */
 static void print_counters(const struct process *process, struct keep_rule *rule)
 {
     struct shim_counters of;
@@ -157,8 +157,8 @@ static void print_counters(const struct process *process, struct keep_rule *rule
     if (!shim_counters_read(process, &of))
         return;
     print(stdout, "signals",
-          "%" PRIu64 " swallowed (pipe %" PRIu64 ", socket %" PRIu64 ", other %" PRIu64
-          "), %" PRIu64 " let through, since it was executed or forked",
+          "%" PRIu64 " swallowed (pipe %" PRIu64 ", socket %" PRIu64 ", other or not "
+          "asked %" PRIu64 "), %" PRIu64 " let through, since it was executed or forked",
           of.pipe + of.socket + of.other, of.pipe, of.socket, of.other, of.let_through);
     *rule = (struct keep_rule){.stdio = of.keeps & COUNTERS_STDIO,
                                .inherited = of.keeps & COUNTERS_INHERITED};

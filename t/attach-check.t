@@ -66,6 +66,10 @@ is(outcome(detach($pid)), 'exit 0', 'detach');
 like(check()->{out}, qr/\A$pid \(perl\): supported, .*^was attached: since .*; 3 swallowed, 0 kept, 0 not by a write$/ms, 'what it was');
 is(outcome(attach($pid)), 'exit 0', 'attach again');
 like(check()->{out}, qr/^attached: .*; 3 swallowed, /m, 'the counters go on');
+like(check()->{out}, qr/^standard output: pipe:\[\d+\]; kills when it breaks, unless epipe has --keep=stages$/m, 'its output');
+detach($pid);
+is(outcome(run([ epipe('--keep=stages', '--attach'), $pid ])), 'exit 0', 'attach by what that says');
+like(check()->{out}, qr/^standard output: pipe:\[\d+\]; protected$/m, 'its output is protected then');
 print { $target->{in} } "kill\n";
 ok(died_by_sigpipe(finish($target)), 'a signal that it sends itself kills');
 

@@ -23,14 +23,15 @@ my $stand = probe('idle-process');
     my ($far, $one_way) = pair('socketpair');
     chmod(0200, $one_way) or die "chmod: $!";
     for my $case (
-        [ 'a pipe: it kills', $log, [], 'pipe:\[\d+\]; kills when it breaks, unless epipe has --service' ],
-        [ 'a pipe: under epipe, too', $log, [ epipe() ], 'pipe:\[\d+\]; kills when it breaks, unless epipe has --service' ],
+        [ 'a pipe: it kills', $log, [], 'pipe:\[\d+\]; kills when it breaks, unless epipe has --keep=stages' ],
+        [ 'a pipe: under epipe, too', $log, [ epipe() ], 'pipe:\[\d+\]; kills when it breaks, unless epipe has --keep=stages' ],
         [ 'a pipe, by --service', $log, [ epipe('--service') ], 'pipe:\[\d+\]; protected' ],
-        [ 'a pipe, by --keep=2', $log, [ epipe('--keep=2') ], 'pipe:\[\d+\]; kills when it breaks, unless epipe has --service' ],
+        [ 'a pipe, by --keep=2', $log, [ epipe('--keep=2') ], 'pipe:\[\d+\]; kills when it breaks, unless epipe has --keep=stages' ],
         [ 'a pipe, by --keep=1', $log, [ epipe('--keep=1') ], 'pipe:\[\d+\]; protected' ],
-        [ 'a pipe, by --keep=inherited', $log, [ epipe('--keep=inherited') ], 'pipe:\[\d+\]; kills when it breaks, unless epipe has --service' ],
-        [ 'a one-way socket, by --keep=stdio', $one_way, [ epipe('--keep=stdio') ], 'socket:\[\d+\]; kills when it breaks, unless epipe has --service' ],
+        [ 'a pipe, by --keep=inherited', $log, [ epipe('--keep=inherited') ], 'pipe:\[\d+\]; kills when it breaks, unless epipe has --keep=stages' ],
+        [ 'a one-way socket, by --keep=stdio', $one_way, [ epipe('--keep=stdio') ], 'socket:\[\d+\]; kills when it breaks, unless epipe has --keep=stages' ],
         [ 'a one-way socket, by --keep=inherited', $one_way, [ epipe('--keep=inherited') ], 'socket:\[\d+\]; protected' ],
+        [ 'a pipe, by --keep=stages', $log, [ epipe('--keep=stages') ], 'pipe:\[\d+\]; protected' ],
         [ 'a pipe, by --keep=7', $log, [ epipe('--keep=7') ], 'pipe:\[\d+\]; protected' ],
         [ 'a socket', $socket, [], 'socket:\[\d+\]; protected under epipe' ],
         [ "the journal's socket", $socket, [ 'env', 'JOURNAL_STREAM=' . join(':', (stat $socket)[0, 1]) ], "socket:\\[\\d+\\], the journal's; protected under epipe" ],
@@ -64,9 +65,13 @@ my $stand = probe('idle-process');
         return $line // 'no line';
     };
     my $break = 'socketpair A, B, AF_UNIX, SOCK_STREAM, 0; close B; send A, "x", 0 for 1 .. 3; pipe R, W; close R; syswrite W, "x" for 1 .. 4';
-    my $none = '0 swallowed (pipe 0, socket 0, other 0), 0 let through, since it was executed or forked';
+    my $none = '0 swallowed (pipe 0, socket 0, other or not asked 0), 0 let through, since it was executed or forked';
     is($count->(''), $none, 'a shim: no signal');
-    is($count->($break), '7 swallowed (pipe 4, socket 3, other 0), 0 let through, since it was executed or forked', 'a shim: seven');
+    is($count->($break), '7 swallowed (pipe 4, socket 3, other or not asked 0), 0 let through, since it was executed or forked', 'a shim: seven');
+    is($count->($break, '--keep=none'), '7 swallowed (pipe 0, socket 3, other or not asked 4), 0 let through, since it was executed or forked',
+        'a shim that asks for nothing');
+    is($count->($break, '--keep=none', '-S', "--log=$dir/log"), '7 swallowed (pipe 4, socket 3, other or not asked 0), 0 let through, since it was executed or forked',
+        'the same with a summary asks');
     is($count->("$break; \$pid = fork; if (\$pid) { <STDIN>; exit }"), $none, 'a forked child: none of its own');
 }
 
