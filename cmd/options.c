@@ -27,13 +27,40 @@ static const struct option table[] = {
 };
 /* clang-format on */
 
+/* NULL if there is none. */
 static const char *name_of(int letter)
 {
     const struct option *option = table;
 
-    while (option->val != letter)
+    while (option->name != NULL && option->val != letter)
         option++;
     return option->name;
+}
+
+/* Why WORD, which begins with two hyphens, is none. */
+static const char *why_unknown(const char *word)
+{
+    unsigned found = 0;
+
+    for (const struct option *option = table; option->name != NULL; option++)
+        found += strncmp(option->name, word + 2, strcspn(word + 2, "=")) == 0;
+    return found > 1 ? "is short for more than one option" : "is no option";
+}
+
+/* Dies with one line about what getopt has refused last, as a value IS_MISSING or for another
+ * reason: WORD is what it has read, if that is a long option. */
+static _Noreturn void refuse_word(bool is_missing, const char *word)
+{
+    const char *name = name_of(optopt);
+
+    if (name != NULL)
+        print(stderr, "epipe", "--%s takes %s; 'epipe --help' lists the options", name,
+              is_missing ? "a value" : "no value");
+    else if (optopt != 0)
+        print(stderr, "epipe", "'-%c' is no option; 'epipe --help' lists them", optopt);
+    else
+        print(stderr, "epipe", "'%s' %s; 'epipe --help' lists them", word, why_unknown(word));
+    exit(EXIT_OWN_FAILURE);
 }
 
 /* Dies with one line that names the offending word.  WHERE is "--keep" or
@@ -122,14 +149,12 @@ static void check_words(const struct options *options)
 struct options options_read(int argc, char **argv)
 {
     static const char letters[] = "koHcltSgD"; /* in the order of enum setting_key */
-    static char name[] = "epipe";
     struct options options = {.mode = MODE_RUN, .fallback = FALLBACK_REFUSE};
     bool has_fallback = false;
     int letter;
 
-    if (argc > 0)
-        argv[0] = name; /* for getopt's messages */
-    while ((letter = getopt_long(argc, argv, "+k:o:H:c:l:tSg:Df:CsThVadL::", table, NULL)) !=
+    opterr = 0; /* its messages may have any byte in them */
+    while ((letter = getopt_long(argc, argv, "+:k:o:H:c:l:tSg:Df:CsThVadL::", table, NULL)) !=
            -1) {
         const char *setting = strchr(letters, letter);
 
@@ -139,9 +164,8 @@ struct options options_read(int argc, char **argv)
             if (!fallback_parse(optarg, &options.fallback))
                 exit(EXIT_OWN_FAILURE);
             has_fallback = true;
-        } else if (letter == '?') {
-            print(stderr, "epipe", "'epipe --help' lists the options"); /* getopt has said why */
-            exit(EXIT_OWN_FAILURE);
+        } else if (letter == '?' || letter == ':') {
+            refuse_word(letter == ':', argv[optind - 1]);
         } else if (letter == MODE_HELP || letter == MODE_VERSION) {
             options.mode = (enum mode)letter;
             return options;
