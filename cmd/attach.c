@@ -50,14 +50,6 @@ int attach_processes(char *const words[], bool detach, const char *const given[S
 {
     int worst = 0;
 
-    /* What needs interposed calls, or is the shim's. */
-    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
-        if (given[key] != NULL && (detach || key != KEY_KEEP)) {
-            print(stderr, "epipe", "--%s cannot be combined with --%s%s",
-                  setting_names[key].option, detach ? "detach" : "attach",
-                  detach ? "" : ", which takes --keep alone");
-            return EXIT_OWN_FAILURE;
-        }
     for (char *const *word = words; *word != NULL; word++)
         if (**word == '\0' || (*word)[strspn(*word, "0123456789")] != '\0') {
             print(stderr, "epipe", "'%s' is no process number", *word);

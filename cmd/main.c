@@ -153,7 +153,6 @@ int main(int argc, char **argv)
     case MODE_DETACH:
         return attach_processes(options.words, options.mode == MODE_DETACH, options.given);
     case MODE_CHECK:
-        expand_service();
         choose_shim(&(struct elf){0});
         status = check(options.words);
         break;

@@ -129,10 +129,27 @@ static void check_environment(const struct options *options)
         environ_complain();
 }
 
+/* Those that have no effect are refused.  What an attach does not take needs interposed calls, or
+ * is the shim's. */
+static void check_given(const struct options *options)
+{
+    enum mode mode = options->mode;
+
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
+        if (options->given[key] != NULL && mode != MODE_RUN && mode != MODE_SHOW &&
+            (mode != MODE_ATTACH || key != KEY_KEEP)) {
+            print(stderr, "epipe", "--%s cannot be combined with --%s%s",
+                  setting_names[key].option, name_of((int)mode),
+                  mode == MODE_ATTACH ? ", which takes --keep alone" : "");
+            exit(EXIT_OWN_FAILURE);
+        }
+}
+
 static void check_words(const struct options *options)
 {
     enum mode mode = options->mode;
     const char *word = *options->words;
+    bool is_for_unit = mode == MODE_SHOW && options->detail != NULL;
 
     if (word == NULL && (mode == MODE_RUN || mode == MODE_CHECK))
         print(stderr, "epipe", "no program given; 'epipe --help' tells more");
@@ -141,6 +158,12 @@ static void check_words(const struct options *options)
     else if (word != NULL && (mode == MODE_LIST || mode == MODE_SELF_TEST))
         print(stderr, "epipe", "'%s' is not expected: --%s takes no program%s", word,
               name_of((int)mode), mode == MODE_LIST ? "; --list=all lists all" : "");
+    else if (word != NULL && mode == MODE_SHOW && !is_for_unit && strcmp(word, "systemd") == 0)
+        print(stderr, "epipe",
+              "'systemd' is not expected: --show=systemd prints a drop-in file");
+    else if (word != NULL && is_for_unit && options->words[1] != NULL)
+        print(stderr, "epipe", "'%s' is not expected: --show=systemd takes one unit",
+              options->words[1]);
     else
         return;
     exit(EXIT_OWN_FAILURE);
@@ -174,8 +197,9 @@ struct options options_read(int argc, char **argv)
         }
     }
     options.words = argv + optind;
-    if (has_fallback && options.mode != MODE_RUN && options.mode != MODE_CHECK)
+    if (has_fallback && options.mode != MODE_RUN)
         refuse_both('f', (int)options.mode);
+    check_given(&options);
     check_environment(&options);
     check_words(&options);
     return options;

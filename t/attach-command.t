@@ -35,6 +35,14 @@ for my $case (
     [ qr/^epipe: 'all' is not expected: --list takes no program; --list=all lists all$/, '--list', 'all' ],
     [ qr/^epipe: 'x' is not expected: --self-test takes no program$/, '--self-test', 'x' ],
     [ qr/^epipe: --fallback cannot be combined with --list$/, '--fallback=ignore', '--list' ],
+    [ qr/^epipe: --keep cannot be combined with --list$/, '-k', 'none', '--list' ],
+    [ qr/^epipe: --log cannot be combined with --self-test$/, '-T', '--log=off' ],
+    [ qr/^epipe: --keep cannot be combined with --check$/, '-C', '-k', 'none', 'cat' ],
+    [ qr/^epipe: --fallback cannot be combined with --check$/, '-C', '--fallback=ignore', 'cat' ],
+    [ qr/^epipe: 'systemd' is not expected: --show=systemd prints a drop-in file$/, '-s', 'systemd' ],
+    [ qr/^epipe: 'b' is not expected: --show=systemd takes one unit$/, '--show=systemd', 'a', 'b' ],
+    [ qr/^epipe: --keep takes a value; 'epipe --help' lists the options$/, '-sk' ],
+    [ qr/^epipe: --log takes a value; /, '--lo' ],
     [ qr/^epipe: no process given/, '--attach' ])
 {
     my ($says, @words) = @$case;
@@ -43,6 +51,7 @@ for my $case (
         or diag(outcome($result));
 }
 is(is_caught(), 0, 'and nothing was attached to');
+is(run([ epipe(@$_) ])->{exit}, 0, "@$_: taken (control)") for [qw(-s -k none cat)], [qw(-C cat)], [qw(--show=systemd a)], ['-T'];
 is(run([ epipe('--attach'), $pid ], env => { EPIPE_KEEP => 'nonsense' })->{exit}, 125, 'the variable of --keep is heeded');
 is(outcome(run([ epipe('--attach'), $pid ], env => { EPIPE_LOG => 'nonsense' })), 'exit 0', 'no other one');
 is(is_caught(), 1, 'and it was attached to (control)');
