@@ -102,12 +102,15 @@ static bool set_keep(struct settings *settings, const char *value, struct settin
     return true;
 }
 
+static const char too_long[] = "is longer than 1023 bytes";
+_Static_assert(SETTINGS_ONLY == 1024 && SETTINGS_PATH == 1024, "too_long says so");
+
 static bool set_only(struct settings *settings, const char *value, struct setting_error *error)
 {
     size_t length = strlen(value);
 
     if (length >= sizeof settings->only)
-        return fail(error, value, length, "is too long");
+        return fail(error, value, length, too_long);
     if (length == 0 || value[0] == ',' || value[length - 1] == ',' || strstr(value, ",,"))
         return fail(error, value, length, "has an empty entry");
     if (strchr(value, '/'))
@@ -131,7 +134,7 @@ static bool set_log(struct settings *settings, const char *value, struct setting
     if (value[0] != '/')
         return fail(error, value, length, "is not a value of this setting");
     if (length >= sizeof settings->log_path)
-        return fail(error, value, length, "is too long");
+        return fail(error, value, length, too_long);
     memcpy(settings->log_path, value, length + 1);
     settings->log = LOG_PATH;
     return true;

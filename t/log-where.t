@@ -27,6 +27,9 @@ for my $case ([ link => 'is a symbolic link, which is not followed' ], [ socket 
     like(outcome(run([ epipe("--log=$dir/$name"), 'true' ])), qr{^exit 125, err: epipe: --log: '\Q$dir/$name\E' $why; it takes }, "a path that $why");
 }
 is(outcome(run([ epipe("--log=$dir/file"), 'true' ])), 'exit 0', 'control: a file is taken');
+my $long = '/' x (1023 - length "$dir/file") . "$dir/file";
+is(outcome(run([ epipe("--log=$long"), 'true' ])), 'exit 0', 'control: so is a path of 1023 bytes');
+like(run([ epipe("--log=/$long"), 'true' ])->{err}, qr{^epipe: --log: '/+\Q$dir\E/file' is longer than 1023 bytes; it takes }, 'one of 1024 is not');
 
 # Without /proc a FIFO or pipe has its number still. The control has a name for the FIFO.
 SKIP: {

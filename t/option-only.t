@@ -58,4 +58,8 @@ SKIP: {
     ok(died_by_sigpipe(run([ epipe('--only=*'), probe('log-context'), 'made' ])), 'made code: no name names it');
 }
 
+# A list has its bound.
+is(run([ epipe('--only=' . 'x' x 1023), 'true' ])->{exit}, 0, 'control: 1023 bytes are taken');
+like(run([ epipe('--only=' . 'x' x 1024), 'true' ])->{err}, qr/^epipe: --only: 'x{1024}' is longer than 1023 bytes; it takes /, '1024 are not');
+
 done_testing;
