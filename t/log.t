@@ -100,9 +100,15 @@ is_line('an abstract name with the end of a line in it', run([ epipe('--log=stde
     'connection', 'write', qr/socket:\[\d+\] unix unnamed -> \@$unique$harmless/);
 is_line('a path with one', run([ epipe('--log=stderr'), $connection, 'path', "$dir/$part" ])->{err}, 'connection', 'write',
     qr/socket:\[\d+\] unix unnamed -> \Q$dir\E\/$harmless/);
-my $fifo = run([ epipe('--log=stderr'), 'perl', '-e', 'use POSIX; mkfifo $ARGV[0], 0600; sysopen R, $ARGV[0], O_RDONLY | O_NONBLOCK;'
-        . ' open W, ">", $ARGV[0]; close R; syswrite W, "x"', "$dir/$part" . '(deleted)' ]);
+my $break_fifo = 'use POSIX; mkfifo $ARGV[0], 0600; sysopen R, $ARGV[0], O_RDONLY | O_NONBLOCK;'
+    . ' open W, ">", $ARGV[0]; close R; syswrite W, "x"';
+my $fifo = run([ epipe('--log=stderr'), 'perl', '-e', $break_fifo, "$dir/$part" . '(deleted)' ]);
 like($fifo->{err}, qr{ on descriptor \d+ \(\Q$dir\E/$harmless\\x28deleted\\x29\)}, 'a FIFO with one') or diag(outcome($fifo));
+# But for the end of a path that has the kernel's own words; without the blank it has not (control).
+for my $case ([ 'x (deleted)', 'x (deleted)' ], [ 'x(deleted)', 'x\x28deleted\x29' ]) {
+    my $result = run([ epipe('--log=stderr'), 'perl', '-e', $break_fifo, "$dir/$case->[0]" ]);
+    like($result->{err}, qr{ on descriptor \d+ \(\Q$dir/$case->[1]\E\)}, "a FIFO called $case->[0]") or diag(outcome($result));
+}
 my $named = run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "x: thread 1: SIGPIPE", qw(write unix)', $write ]);
 like($named->{err}, qr/\A$time epipe\[\d+\]: x:\\x20thread\\x201:\\x20SIGPIPE: thread /, 'a program called so');
 my $long = run([ epipe('--log=stderr'), 'perl', '-e', 'exec { $ARGV[0] } "\n" x 5000, "path", $ARGV[1]',
