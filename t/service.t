@@ -56,6 +56,7 @@ for my $names ([qw(EPIPE_KEEP EPIPE_SERVICE)], [qw(EPIPE_SERVICE EPIPE_KEEP)]) {
     my @environment = map { "$_=$value{$_}" } @$names, 'LD_PRELOAD';
     is(outlives_collector({}, 'env', @environment), 'signal 13', "@$names: EPIPE_KEEP wins");
 }
+is(outlives_collector({ EPIPE_SERVICE => 'on', EPIPE_KEEP => 'stdout', LD_PRELOAD => shim() }), $lives, 'in place of a bad EPIPE_KEEP the shim uses it');
 like(outlives_collector({}, epipe('--service', '--children=inherit')), qr/^line: 1 .* environment: [1-9]/,
     '--children=inherit: what it executes is protected');
 
