@@ -61,10 +61,32 @@ for my $shell (sort keys %shell) {
     }
 }
 SKIP: {
-    skip 'fish is not installed', 2 if !have('fish');
+    skip 'fish is not installed', 9 if !have('fish');
     my $offers = sub { run([ 'fish', '-c', 'source $argv[1]; complete -C "epipe $argv[2]"', "$SOURCE/extras/$shell{fish}", $_[0] ], env => { HOME => $dir })->{out} };
     is($offers->('--handlers=') =~ s/\t.*//mgr, "--handlers=override\n--handlers=respect\n", 'fish: values');
-    like($offers->('--service mkfif'), qr/^mkfifo\b/m, 'fish: the program');
+    is($offers->("--$_=") =~ s/\t.*//mgr, join('', map { "--$_\n" } @{ { list => ['list=all'], show => ['show=systemd'] }->{$_} // [ "$_=off", "$_=on" ] }),
+        "fish: the values of --$_, which may be left out") for qw(trace summary service list show);
+    like($offers->("$_ mkfif"), qr/^mkfifo\b/m, "fish: the program behind $_") for qw(--service --trace -S --show);
+}
+# What zsh makes of the line, at the end of which completion is asked for once.
+SKIP: {
+    skip 'zsh is not installed', 4 if !have('zsh');
+    my $script = <<'ZSH';
+zmodload zsh/zpty && zpty z zsh -f -i || exit 77
+zpty -w z "fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D; bindkey -e"
+zpty -w z "try() { zle complete-word; print -r -- \$BUFFER >$2; print RE''ADY }; zle -N try; bindkey '^I' try"
+zpty -w -n z "epipe $3"$'\t'
+zpty -r -m z out '*READY*'
+zpty -d z
+ZSH
+    my $completed = sub {
+        my $result = run([ 'zsh', '-f', '-c', $script, 'zsh', "$SOURCE/extras/zsh-completion", "$dir/completed", $_[0] ], env => { HOME => $dir }, limit => 60);
+        $result->{exit} == 0 or diag(outcome($result));
+        return read_file("$dir/completed") =~ s/^epipe //r;
+    };
+    is($completed->('mkfif'), "mkfifo \n", 'zsh: a program (control)');
+    is($completed->('--attach --ke'), "--attach --keep=\n", 'zsh: an option behind --attach');
+    is($completed->($_), "$_\n", "zsh: no program: $_") for '--attach mkfif', '-d 1 mkfif';
 }
 if (!have('bash')) {
     SKIP: { skip 'bash is not installed', 1 }
@@ -115,6 +137,9 @@ for my $with (0, 1) {
         is_deeply([ offered($with, @$_, $$) ], [$$], "$how: epipe @$_ takes processes") for ['--attach'], ['-d'], [ '-a', 1 ];
         $is->([ '--list', '=' ],               'all');
         $is->([ '--show', '=' ],               'systemd');
+        is_deeply([ offered($with, @$_, $$) ], [$$], "$how: epipe @$_ takes further ones") for [ '--check', 1 ], [ '-C', 1, 2 ];
+        is_deeply([ offered($with, '--check', 1, 'mkfif') ], ['mkfifo'], "$how: and programs");
+        ok(!(grep { $_ eq $$ } offered($with, '--check', 'true', $$)), "$how: control: behind a program it does not");
         ok(!(grep { $_ eq $$ } offered($with, $$)), "$how: control: which is nothing to run");
 
         # Its own words, among which epipe's options are none.
