@@ -16,6 +16,7 @@
 #include "check-process.h"
 #include "exit-status.h"
 #include "find-shim.h"
+#include "graft/proc-status.h"
 #include "message.h"
 #include "target.h"
 
@@ -138,6 +139,8 @@ static int check_program(const char *word)
     refusal = check_find_refusal(&target, &shim);
     if (refusal == TARGET_SHIM_BROKEN)
         return check_fail(EXIT_OWN_FAILURE, word, shim.path, ELIBBAD);
+    if (refusal == TARGET_ENTERED && proc_problem() != NULL)
+        refusal = TARGET_UNTRACEABLE;
     if (inherits_ignore() && refusal != TARGET_BROKEN && refusal != TARGET_NO_LOADER) {
         print(stdout, word, "not needed: it inherits that SIGPIPE is ignored");
         print_files(&target);

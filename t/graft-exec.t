@@ -49,12 +49,13 @@ for my $prefix ('', "trap '' CHLD;", 'exec 0<&-;', "perl -MPOSIX -e 'sigprocmask
     is(seen($prefix, $epipe), $without, 'and it is the same when it is entered');
 }
 SKIP: {
-    skip 'no PID namespace is to be had', 3 if run([ qw(unshare --pid --fork true) ])->{exit} != 0;
+    skip 'no PID namespace is to be had', 4 if run([ qw(unshare --pid --fork true) ])->{exit} != 0;
     is(run([ qw(unshare --pid --fork), epipe(), $program, 'environment' ])->{out},
         run([ qw(unshare --pid --fork), $program, 'environment' ])->{out}, 'the same as the first process of a namespace');
     # Its numbers are other processes' in /proc.
     my $other = run([ qw(unshare --pid --fork sh -c), '"$@"; exit $?', 'sh', epipe(), $program, 'exit' ]);
     is($other->{exit}, 125, "/proc is another namespace's: refused") or diag(outcome($other));
+    is(run([ qw(unshare --pid --fork sh -c), '"$@"; exit $?', 'sh', epipe('--check'), $program ])->{exit}, 2, 'and --check says so');
     is(run([ qw(unshare --pid --fork --mount-proc sh -c), '"$@"; exit $?', 'sh', epipe(), $program, 'exit' ])->{exit}, 7,
         "control: its own /proc");
 }
