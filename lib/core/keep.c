@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <sys/vfs.h>
 
+#include "arch/arch.h"
 #include "syscall.h"
 
 enum { PIPEFS = 0x50495045, LAST_INHERITED = 1023 };
@@ -208,7 +209,8 @@ static bool is_any_kept_broken(const struct keep *keep)
 
 bool epipe_keep_matches_instead(const struct keep *keep, int fd)
 {
-    return (keep->rule.stdio || keep->rule.count > 0) && !epipe_fdstat_is_broken(fd) &&
+    return (keep->rule.stdio || keep->rule.count > 0) &&
+           (ARCH_ARG0_IS_DOUBTFUL(fd) || !epipe_fdstat_is_broken(fd)) &&
            is_any_kept_broken(keep);
 }
 

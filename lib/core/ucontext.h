@@ -84,7 +84,7 @@ static inline void ucontext_read_code(struct decoded_context *o, const void *con
 #define CODE ucontext_code_before
     o->after_syscall = ARCH_IS_SYSCALL(o->pc, m);
 #ifdef ARCH_ARG0
-    o->first_kept = o->after_syscall && !ARCH_ARG0_IS_DOUBTFUL(o->arg0);
+    o->first_kept = o->after_syscall;
 #endif
 #ifdef ARCH_HAS_POSITIVE_ERROR
     if (ARCH_HAS_POSITIVE_ERROR(o->pc, m))

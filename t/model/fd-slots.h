@@ -65,10 +65,11 @@ struct fd_slot {
     size_t *outstanding; /* bytes, or messages, on their way to the peer */
 };
 
-/* The descriptor of SLOT: 1 and 2, then numbers that nobody else uses. */
+/* The descriptor of SLOT: 1 and 2, then numbers that nobody else uses, and that on i386 are no
+ * send's by socketcall. */
 static inline int fd_slot_fd(unsigned slot)
 {
-    return slot < 2 ? (int)slot + 1 : 18 + (int)slot;
+    return slot < 2 ? (int)slot + 1 : 22 + (int)slot;
 }
 
 /* What objects need of a worker: a listener, the source file, directory for FIFOs. */
