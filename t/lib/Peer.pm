@@ -158,6 +158,7 @@ sub start {
         { no warnings; exec { $command->[0] } @$command; }
         POSIX::_exit(127);
     }
+    Run::begins($self->{pid});
     return $self;
 }
 
@@ -201,6 +202,7 @@ sub finish {
     my $ended = Run::until_true(sub { $self->ended });
     kill KILL => -$self->{pid};
     waitpid($self->{pid}, 0) if !$ended;
+    Run::has_ended($self->{pid});
     my $status = $self->{status} // 9;
     return {
         out    => $self->text('out'),

@@ -12,7 +12,32 @@ use File::Temp ();
 use IO::Select;
 use POSIX qw(WNOHANG);
 
-our @EXPORT = qw(run until_true shell died_by_sigpipe outcome);
+our @EXPORT = qw(run until_true shell died_by_sigpipe outcome begins has_ended);
+
+# What this process has started and not seen the end of. A signal that ends it, or a die, ends
+# them, too, and lets File::Temp take away its files.
+my $main = $$;
+my %running;
+
+sub begins    { $running{ $_[0] } = 1; return $_[0] }
+sub has_ended { delete $running{ $_[0] }; return }
+
+for my $name (grep { ($SIG{$_} // '') ne 'IGNORE' } qw(HUP INT TERM)) {
+    $SIG{$name} = sub {
+        exit 1 if $$ == $main;
+        $SIG{$name} = 'DEFAULT';
+        kill $name => $$;
+    };
+}
+
+END {
+    local $?;
+    for my $pid ($$ == $main ? keys %running : ()) {
+        next if waitpid($pid, WNOHANG) != 0;
+        kill KILL => -$pid, $pid;
+        waitpid $pid, 0;
+    }
+}
 
 # Seconds any single command may take before it counts as hung; a slow machine, such
 # as one of `make check-matrix`, gives more, and to commands with a limit of their own too.
@@ -49,6 +74,7 @@ sub run {
         { no warnings; exec { $command->[0] } @$command; }
         POSIX::_exit(127);
     }
+    begins($pid);
     close $_ for $out_w, $err_w;
     my %text = (fileno($out_r) => '', fileno($err_r) => '');
     my ($out_fd, $err_fd) = (fileno $out_r, fileno $err_r);
@@ -76,6 +102,7 @@ sub run {
             select(undef, undef, undef, 0.0005);
         }
     }
+    has_ended($pid);
     return {
         out    => $text{$out_fd},
         err    => $text{$err_fd},
