@@ -31,6 +31,18 @@ like($ran->{out}, qr/^here: some failed$/m, 'and it says so');
 like($table, qr/^\| no-such-test \| 0, \*\*\S.*\*\* \|$/m, 'the table says why');
 like($table, qr/^\| edge-cases \| \d/m, 'what is not repeated keeps its result');
 
+# In a machine of its own it is a failure if no test of an attach has run.
+write_file("$directory/attach-$_.t", $_ eq 'skipped' ? "print qq(1..0 # SKIP not here\\n);\n" : "print qq(1..1\\nok 1\\n);\n")
+    for qw(skipped run);
+for my $case ([ 1, 300, 'skipped' ], [ 0, 300, 'skipped', 'run' ], [ 0, undef, 'skipped' ]) {
+    my ($status, $limit, @names) = @$case;
+    mkdir "$directory/attaches";
+    unlink "$directory/attaches/results";
+    my $suite = run([ "$matrix/suite", "$directory/attaches", 10, map { "$directory/attach-$_.t" } @names ], env => { MATRIX_LIMIT => $limit });
+    is($suite->{exit}, $status, "tests of an attach, @names: $status" . ($limit ? '' : ' on a machine that is not its own'));
+    is(read_file("$directory/attaches/results") =~ /^attach\t0\t1\t0\tno test of an attach was run$/m || 0, $status, 'and it says so, or not');
+}
+
 # As if the machine had been stopped before the last test.
 write_file("$directory/suite", "#!/bin/sh\nexec '$matrix/suite' \"\$1\" \"\$2\" \"\$3\"\n", 0755);
 symlink "$matrix/$_", "$directory/$_" for qw(boot kernel);

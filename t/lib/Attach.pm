@@ -15,13 +15,18 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(can_attach attach detach unsafe start is_waiting child_is_waiting read_until finish status_of build_for);
 
-# Skips all where no process can be traced, by the words of the command.
+# What the command says where the kernel or the architecture is in the way, and it is in order.
+my $denial = qr/permission denied|(?:Operation not permitted|Function not implemented)$
+    |another architecture|no process of this architecture/mx;
+
+# Skips all where no process can be traced, by the words of the command; dies of any others.
 sub can_attach {
     my $sleeper = start([ 'cat' ], ready => 0);
     is_waiting($sleeper);
     my $result = attach($sleeper->{pid});
     finish($sleeper);
     return 1 if $result->{exit} == 0;
+    die "an attach fails: ", outcome($result), "\n" if $result->{err} !~ $denial;
     Test::More::plan(skip_all => "no process can be attached to here: $result->{err}");
     return 0;
 }
@@ -57,6 +62,7 @@ sub start {
         { no warnings; exec { $command->[0] } @$command; }
         POSIX::_exit(127);
     }
+    Run::begins($pid);
     close $_ for $in_r, $out_w;
     $in_w->autoflush(1);
     my $self = { child => $pid, pid => $pid, in => $in_w, out => $out_r, text => '' };
@@ -123,6 +129,7 @@ sub finish {
     }
     kill KILL => $self->{child} if $hung;
     waitpid $self->{child}, 0;
+    Run::has_ended($self->{child});
     return { out => $self->{text}, err => '', exit => $? >> 8, signal => $? & 127, hung => $hung };
 }
 

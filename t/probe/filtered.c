@@ -3,9 +3,9 @@
  * filtered RULES [thread]: puts a seccomp filter on itself, waits until standard input ends,
  * and makes broken writes.  filtered RULES exec COMMAND...: executes that under the filter.
  *
- * RULES are ACTION:CALL, with commas between them: kill, trap or errno and the number of a
- * system call; "dispatch" is syscall user dispatch instead, which lets all calls pass, and
- * "dispatch-stub" one that lets those pass that are made below the vDSO.
+ * RULES are ACTION:CALL, with commas between them: kill, kill-thread, trap or errno and the
+ * number of a system call; "dispatch" is syscall user dispatch instead, which lets all calls
+ * pass, and "dispatch-stub" one that lets those pass that are made below the vDSO.
  * "strict" is seccomp's strict mode.  With "thread" there is a second thread, which alone has no
  * filter; with "worker" one that alone has it, and makes the writes; with "busy" one that alone
  * has it, makes large writes to a pipe that is read, and counts those that come back short; with
@@ -29,7 +29,7 @@ static unsigned action_of(const char *word)
 {
     switch (*word) {
     case 'k':
-        return SECCOMP_RET_KILL_PROCESS;
+        return word[4] == '-' ? SECCOMP_RET_KILL_THREAD : SECCOMP_RET_KILL_PROCESS;
     case 't':
         return SECCOMP_RET_TRAP;
     default:
