@@ -47,9 +47,9 @@ sub detached {
     return finish($target);
 }
 
-# Several at once: the worst status, a line for each that is not taken.
+# Several at once: the worst status, which is not the last one's, a line for each that is not taken.
 my @targets = map { start([ $waits, 'read' ]) } 1 .. 3;
-my $several = attach((map { $_->{pid} } @targets), '999999999');
+my $several = attach($targets[0]{pid}, '999999999', $targets[1]{pid}, $targets[2]{pid});
 is(outcome($several), 'exit 125, err: epipe: 999999999: No such process\n', 'several, one of which is none');
 like(finish($_)->{out}, $alive, 'the others live') for @targets;
 is(outcome(attach('12x')), "exit 125, err: epipe: '12x' is no process number\\n", 'no number');
