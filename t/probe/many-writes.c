@@ -124,7 +124,7 @@ static void write_in_later_tick(int fd)
 static void to_fifo(long count, long rounds, int reader_returns)
 {
     char path[] = "/tmp/epipe-repeat-XXXXXX";
-    char fifo[sizeof path + 5], text;
+    char fifo[sizeof path + 5], again[32], text;
     int reader, writer;
 
     need(mkdtemp(path) != NULL, "mkdtemp");
@@ -134,19 +134,17 @@ static void to_fifo(long count, long rounds, int reader_returns)
     writer = open(fifo, O_WRONLY | O_CLOEXEC);
     need(reader >= 0 && writer >= 0, "open");
     close(reader);
-    if (!reader_returns)
-        need(unlink(fifo) == 0 && rmdir(path) == 0, "unlink");
+    need(unlink(fifo) == 0 && rmdir(path) == 0, "unlink");
+    snprintf(again, sizeof again, "/proc/self/fd/%d", writer);
     for (long round = 0; round < rounds; round++) {
         broken_writes(writer, count);
         if (!reader_returns)
             continue;
-        reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        reader = open(again, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         write_in_later_tick(writer);
         need(read(reader, &text, 1) == 1, "a reader");
         close(reader);
     }
-    if (reader_returns)
-        need(unlink(fifo) == 0 && rmdir(path) == 0, "unlink");
 }
 
 static void on_reused_number(long count, long rounds)
