@@ -13,7 +13,7 @@ use Test::More;
 
 my $probe = probe('foreign');
 my @own = qw(kill killpg raise pthread_kill sigqueue rawkill tgkill pidfd timer thread-kill
-    busy-kill epipe-first epipe-thread);
+    thread-killpg thread-pidfd busy-kill epipe-first epipe-thread);
 
 for my $how (@own) {
     keeps_dying("sent by $how", [ $probe, $how ]);

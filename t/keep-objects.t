@@ -67,6 +67,13 @@ for my $case (
     is(end_of($kind, $before, $how, epipe($_ || ())), 'lives', "$name: lives, " . ($_ || 'by default')) for @$living;
 }
 
+# The same by dup3(), which Python calls.
+SKIP: {
+    skip 'python3 is not installed', 2 if !have('python3');
+    keeps_dying('what dup3() has put on 1', [ 'python3', '-c', 'import os, signal; signal.signal(signal.SIGPIPE, signal.SIG_DFL);'
+        . ' r, w = os.pipe(); os.dup2(w, 1, inheritable=False); os.dup2(w, 7); os.close(w); os.close(r); os.write(7, b"x")' ]);
+}
+
 # A raw call whose first argument is not what it writes to, and has hung up.
 for my $call (qw(splice tee)) {
     for my $case ([ '', 141 ], [ join(' ', epipe()), 141 ], [ join(' ', epipe('--keep=none')), 0 ]) {

@@ -179,6 +179,9 @@ for my $options (['--log=stderr'], ['--trace'], ['--summary']) {
 my $complains = run([ 'perl', '-e', $full_err, 'env', "LD_PRELOAD=$preload", 'EPIPE_LOG=x', $write, 'write', 'unix' ], limit => 15);
 is(outcome($complains), 'exit 0, out: full\nwrite: -1 EPIPE\n', 'a complaint and it is full: the program lives');
 
+# A cancellation is off while something is told, and then as it was.
+dies_then_lives('the cancel state', [ probe('log-context'), 'cancel' ], qr/^cancel: ok$/m, options => ["--log=$dir/cancel"]);
+
 # Its first thread has ended, and with that what /proc says of the process.
 dies_then_lives('without a first thread', [ probe('log-context'), 'leader' ], qr/^leader: ok$/m, options => ["--log=$dir/leader"]);
 like(read_file("$dir/leader"), qr/ on descriptor \d+ \($targets{fifo}\)/, 'without a first thread: the FIFO is told');

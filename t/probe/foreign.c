@@ -4,7 +4,8 @@
  * waits for it:
  *
  *   kill killpg raise pthread_kill sigqueue rawkill tgkill pidfd timer
- *   thread-kill    kill() in a second thread, the first one polls
+ *   thread-kill, thread-killpg, thread-pidfd
+ *                  that call in a second thread, the first one polls
  *   busy-kill      the same, the first one writes to /dev/null all the time
  *   wait           prints its pid and waits for that of another process
  *   blocked-write  prints its pid and waits inside a write to a full pipe
@@ -19,6 +20,30 @@
 
 #include "broken-fd.h"
 
+/* Not every libc has it; the shim has. */
+int pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags)
+    __attribute__((weak));
+
+static void by_pidfd(void)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+    need(pidfd >= 0, "pidfd_open");
+    if (pidfd_send_signal != NULL)
+        pidfd_send_signal(pidfd, SIGPIPE, NULL, 0);
+    else
+        syscall(SYS_pidfd_send_signal, pidfd, SIGPIPE, NULL, 0);
+}
+
+static void by_killpg(void)
+{
+    need(getpgrp() == getpid() && killpg(0, SIGPIPE) == 0, "killpg");
+}
+
+static void by_kill(void) { need(kill(getpid(), SIGPIPE) == 0, "kill"); }
+
+static void (*killers_call)(void) = by_kill;
+
 static void *killer(void *argument)
 {
     sigset_t set;
@@ -27,7 +52,7 @@ static void *killer(void *argument)
     sigemptyset(&set);
     sigaddset(&set, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* so that the other thread gets it */
-    need(kill(getpid(), SIGPIPE) == 0, "kill");
+    killers_call();
     return NULL;
 }
 
@@ -58,21 +83,6 @@ static void by_timer(void)
     wait_for_signal();
 }
 
-/* Not every libc has it; the shim has. */
-int pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags)
-    __attribute__((weak));
-
-static void by_pidfd(void)
-{
-    int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
-
-    need(pidfd >= 0, "pidfd_open");
-    if (pidfd_send_signal != NULL)
-        pidfd_send_signal(pidfd, SIGPIPE, NULL, 0);
-    else
-        syscall(SYS_pidfd_send_signal, pidfd, SIGPIPE, NULL, 0);
-}
-
 static void announce(void)
 {
     printf("%d\n", (int)getpid());
@@ -86,7 +96,7 @@ static void send_signal(const char *how)
     if (strcmp(how, "kill") == 0)
         kill(getpid(), SIGPIPE);
     else if (strcmp(how, "killpg") == 0)
-        need(getpgrp() == getpid() && killpg(0, SIGPIPE) == 0, "killpg");
+        by_killpg();
     else if (strcmp(how, "raise") == 0)
         raise(SIGPIPE);
     else if (strcmp(how, "pthread_kill") == 0)
@@ -101,7 +111,10 @@ static void send_signal(const char *how)
         by_pidfd();
     else if (strcmp(how, "timer") == 0)
         by_timer();
-    else if (strcmp(how, "thread-kill") == 0) {
+    else if (strncmp(how, "thread-", 7) == 0) {
+        killers_call = strcmp(how, "thread-killpg") == 0  ? by_killpg
+                       : strcmp(how, "thread-pidfd") == 0 ? by_pidfd
+                                                          : by_kill;
         start_killer();
         wait_for_signal();
     } else if (strcmp(how, "busy-kill") == 0) {

@@ -8,6 +8,7 @@
  *   amid         the same, forked while there is another thread
  *   made         by code that was made at run time, and is in no file; x86-64 only
  *   leader       to a FIFO, in a thread that has outlived the first one
+ *   cancel       after which a cancellation is enabled as before
  *   vfork COUNT  COUNT, and then one in a vfork child on its descriptor 1, which it dies of
  *   stack KIND [raw]  prints how many bytes of stack one takes, on what broken-fd.h calls
  *                KIND; raw: by syscall()
@@ -109,6 +110,18 @@ static void without_leader(void)
     pthread_exit(NULL);
 }
 
+static void keeps_cancel_state(void)
+{
+    int before = -1, after = -1;
+
+    for (int state = PTHREAD_CANCEL_ENABLE; state <= PTHREAD_CANCEL_DISABLE; state++) {
+        pthread_setcancelstate(state, &before);
+        broken_write(broken_fd("unix"));
+        pthread_setcancelstate(state, &after);
+        need(after == state, "the cancel state");
+    }
+}
+
 static void in_vfork_child(long count)
 {
     int fd = broken_fd("unix");
@@ -180,6 +193,8 @@ int main(int argc, char **argv)
         by_made_code(broken_fd("unix"));
     else if (strcmp(where, "leader") == 0)
         without_leader();
+    else if (strcmp(where, "cancel") == 0)
+        keeps_cancel_state();
     else if (strcmp(where, "vfork") == 0 && argc > 2)
         in_vfork_child(strtol(argv[2], NULL, 10));
     else if (strcmp(where, "stack") == 0 && argc > 2) {
