@@ -68,6 +68,17 @@ SKIP: {
     like($result->{out}, qr/^ok -1$/m, 'control: without an attach the children of forks die');
 }
 
+# A signal at each call of an attach, and of a detach; of a real-time one each is queued.
+for my $option (qw(--attach --detach)) {
+    my $target = start([ probe('churn'), 'signals' ]);
+    attach($target->{pid}) if $option eq '--detach';
+    my $run = run([ probe('kill-at'), 0, 'signals', $target->{pid}, epipe($option), $target->{pid} ]);
+    my ($sent) = $run->{err} =~ /^sent (\d+)$/m;
+    is($run->{exit}, 0, "$option among signals") or diag(outcome($run));
+    cmp_ok($sent // 0, '>', 30, "$option: one at each of its calls");
+    like(finish($target)->{out}, qr/^got $sent$/m, "$option: and none is lost");
+}
+
 # Exec undoes an attach; in the middle of one there is nothing to attach to.
 {
     my $target = start([ probe('churn'), 'exec' ]);

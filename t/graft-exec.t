@@ -43,7 +43,8 @@ sub seen {
     return $text;
 }
 my $epipe = join ' ', epipe();
-for my $prefix ('', "trap '' CHLD;", 'exec 0<&-;', "perl -MPOSIX -e 'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGCHLD)); exec \@ARGV'") {
+my $block = 'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGCHLD))';
+for my $prefix ('', "trap '' CHLD;", 'exec 0<&-;', map { "perl -MPOSIX -e '$block; ${_}exec \@ARGV'" } '', 'kill CHLD => $$; ') {
     my $without = seen($prefix);
     like($without, qr/^children: none/m, 'control: what is to be seen' . ($prefix && ": $prefix"));
     is(seen($prefix, $epipe), $without, 'and it is the same when it is entered');

@@ -8,6 +8,7 @@
  *   threads  begins and ends threads
  *   forks    begins and ends children, each of which makes a broken write
  *   exec     executes itself
+ *   signals  waits, and counts the SIGRTMIN that it gets
  *   first    its first thread has ended; another one makes a broken write in the end
  *
  * "ready PID" comes first.  Status 77: not to be had here.
@@ -99,10 +100,34 @@ static int without_first_thread(void)
     pthread_exit(NULL);
 }
 
+static volatile sig_atomic_t got;
+
+static void count_signal(int signal)
+{
+    (void)signal;
+    got++;
+}
+
+static int counting_signals(void)
+{
+    struct sigaction action = {.sa_handler = count_signal, .sa_flags = SA_RESTART};
+    char byte;
+
+    sigaction(SIGRTMIN, &action, NULL);
+    printf("ready %d\n", getpid());
+    fflush(stdout);
+    while (read(0, &byte, 1) > 0) {
+    }
+    printf("got %d\n", (int)got);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "";
 
+    if (strcmp(how, "signals") == 0)
+        return counting_signals();
     if (argc == 2) {
         printf("ready %d\n", getpid());
         fflush(stdout);

@@ -7,6 +7,8 @@
  * go; ends as COMMAND, after the line "killed" on standard error if it did.
  * kill-at N target PID COMMAND...: kills PID instead, and waits until it is a zombie, at the Nth
  * call of COMMAND's first child, counted from its first one; ends likewise.
+ * kill-at 0 signals PID COMMAND...: sends PID SIGRTMIN, which is queued, at each call of COMMAND's
+ * first child; ends as COMMAND, after the line "sent N" on standard error.
  *
  * COMMAND's children are traced, too: the one that calls ptrace() is meant.
  */
@@ -67,7 +69,8 @@ int main(int argc, char **argv)
 {
     int by_time = argc > 3 && strcmp(argv[2], "us") == 0;
     int is_helper = argc > 3 && strcmp(argv[2], "helper") == 0, status, is_killed = 0;
-    pid_t target = argc > 4 && strcmp(argv[2], "target") == 0 ? atoi(argv[3]) : 0;
+    int signals = argc > 4 && strcmp(argv[2], "signals") == 0, sent = 0;
+    pid_t target = signals || (argc > 4 && strcmp(argv[2], "target") == 0) ? atoi(argv[3]) : 0;
     char **command = argv + (target ? 4 : by_time || is_helper ? 3 : 2);
     struct __ptrace_syscall_info info;
 
@@ -97,6 +100,8 @@ int main(int argc, char **argv)
                 return KILLED;
             if (is_killed)
                 fputs("killed\n", stderr);
+            if (signals)
+                fprintf(stderr, "sent %d\n", sent);
             return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         }
         if (is_helper && pid == first && status >> 16 == PTRACE_EVENT_CLONE) {
@@ -108,7 +113,9 @@ int main(int argc, char **argv)
             info.op == PTRACE_SYSCALL_INFO_ENTRY) {
             if (tracer == 0 && (target ? pid != first : seizes(&info)))
                 tracer = pid;
-            if (pid == tracer && (by_time || --left == 0)) {
+            if (signals)
+                sent += pid == tracer && kill(target, SIGRTMIN) == 0;
+            else if (pid == tracer && (by_time || --left == 0)) {
                 is_killed = 1;
                 if (!target) {
                     kill_tracer(by_time ? left + 1 : 0);
