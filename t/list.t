@@ -134,4 +134,42 @@ SKIP: {
 is(shell(join(' ', epipe('--list')) . ' >/dev/full')->{exit}, 125, 'output that cannot be written: 125');
 finish($_) for values %target;
 
+# Whose they are, of which kind, and the first of a namespace.
+sub listed {
+    my ($pid) = @_;
+    return run([ epipe('--list=all') ])->{out} =~ /^ *$pid (.*)$/m ? $1 =~ s/ +/ /gr : '';
+}
+SKIP: {
+    my $nobody = getpwuid(65534);
+    skip 'only root can become another user', 2 if $> != 0 || !have('setpriv') || !defined $nobody;
+    my $theirs = start([ qw(setpriv --reuid 65534 --regid 65534 --clear-groups perl -e), $program, 'pipe' ]);
+    like(listed($theirs->{pid}), qr/^\Q$nobody\E 0 2 /, "another user's name");
+    finish($theirs);
+    my $ours = start([ 'perl', '-e', $program, 'pipe' ]);
+    like(listed($ours->{pid}), qr/^\Q${\ scalar getpwuid $>}\E 0 2 /, 'control: and ours');
+    finish($ours);
+}
+my $dir = scratch();
+my $source = write_file("$dir/stands.c", '#include <stdio.h>
+#include <unistd.h>
+int main(void) { printf("ready %d\n", getpid()); fflush(stdout); return getchar() != EOF; }');
+for my $case ([ static => $ENV{TEST_CC} // 'cc', '-static' ], [ musl => 'musl-gcc' ]) {
+    my ($kind, @cc) = @$case;
+SKIP: {
+        my $built = run([ split(' ', "@cc"), '-o', "$dir/$kind", $source ], limit => 120);
+        skip "$kind: cannot be built, or does not run here", 1 if $built->{exit} != 0 || run(["$dir/$kind"])->{exit} != 0;
+        my $process = start(["$dir/$kind"]);
+        like(listed($process->{pid}), qr/^\S+ \d+ \d+ $kind $kind /, "a program of the kind $kind");
+        finish($process);
+    }
+}
+SKIP: {
+    skip 'no PID namespace is to be had', 1 if run([ qw(unshare --pid --fork true) ])->{exit} != 0;
+    my $outer = start([ qw(unshare --pid --fork perl -e), $program, 'pipe' ], ready => 0);
+    read_until($outer, qr/^ready 1$/m);
+    my ($first) = split ' ', read_file("/proc/$outer->{child}/task/$outer->{child}/children");
+    like(listed($first), qr/ 0 2 dynamic perl -: first process, which it does not kill$/, 'the first process of a namespace');
+    finish($outer);
+}
+
 done_testing;
