@@ -61,6 +61,12 @@ sub environment {
     return join ' ', sort grep { /^(?:LD_PRELOAD|EPIPE_\w+)=/ && !$own{$_} } split /\n/, $result->{out};
 }
 
+# Nor does the block that exec made, which others see in /proc.
+my $block = qr/(?:\A|\0)(?:EPIPE_KEEP|LD_PRELOAD)=[^\0]/;
+my @cat = ('cat', '/proc/self/environ');
+like(run([ epipe('--keep=none'), @cat ])->{out}, $block, 'control: the settings are in /proc/PID/environ');
+unlike(run([ epipe('--children=none', '--keep=none'), @cat ])->{out}, $block, '--children=none: they are not');
+
 my $libc = '/lib/x86_64-linux-gnu/libm.so.6';
 ($libc) = grep { -e } glob('/lib/*/libm.so.6'), '/lib/libm.so.6', '/usr/lib/libm.so.6' if !-e $libc;
 is(environment([]), "LD_PRELOAD=$shim", 'by default children inherit the shim');

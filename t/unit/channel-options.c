@@ -159,9 +159,19 @@ static void an_older_kernel_has_none(void **state)
 #endif
 }
 
+static int lowest_unused(void)
+{
+    int fd = dup(0);
+
+    assert_true(fd >= 0);
+    close(fd);
+    return fd;
+}
+
 /* The status of a child that does not end by itself, once it has said that it is ready. */
 static int closed(const char *script, int timeout)
 {
+    const int before = lowest_unused();
     struct epipe_channel channel;
     char ready;
     int status;
@@ -173,6 +183,7 @@ static int closed(const char *script, int timeout)
     status = epipe_channel_close(&channel);
     assert_int_equal(errno, 4242);
     assert_false(has_children());
+    assert_int_equal(lowest_unused(), before);
     return status;
 }
 

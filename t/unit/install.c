@@ -121,9 +121,24 @@ static void a_one_shot_fires_once(void)
     break_something(); /* the default by now */
 }
 
+/* As the kernel has them while ours stands for a handler that was put with FLAGS. */
+static int flags_in_place_of(int flags)
+{
+    struct sigaction act = {.sa_flags = flags}, now;
+
+    act.sa_handler = note_mask;
+    assert_int_equal(sigaction(SIGPIPE, &act, NULL), 0);
+    assert_int_equal(epipe_install(), 0);
+    assert_int_equal(sigaction(SIGPIPE, NULL, &now), 0);
+    assert_int_equal(epipe_uninstall(), 0);
+    return now.sa_flags & (SA_ONSTACK | SA_RESTART);
+}
+
 static void a_handler_keeps_its_flags_and_mask(void **state)
 {
     (void)state;
+    assert_int_equal(flags_in_place_of(SA_ONSTACK), SA_ONSTACK);
+    assert_int_equal(flags_in_place_of(SA_RESTART), SA_RESTART);
     assert_int_equal(child_that(a_one_shot_fires_once), KILLED_BY_SIGPIPE);
 }
 
