@@ -24,13 +24,16 @@ SKIP: {
         my $result = run([ @prefix, $program ], %$how,
             env => { CMOCKA_MESSAGE_OUTPUT => 'TAP', %{ $how->{env} // {} } });
         my ($planned) = $result->{out} =~ /^1\.\.(\d+)/m;
-        my @passed = $result->{out} =~ /^ok \d+ - (.*)/mg;
-        my $skipped = () = $result->{out} =~ /^(?:not )?ok \d+ # SKIP/mg;    # cmocka says either
-        my @failed = $result->{out} =~ /^not ok \d+ - (.*)/mg;
+        # Of one that is skipped cmocka says "ok" or "not ok", and the name on either side.
+        my @skipped = map { s/ *# SKIP */ /r =~ s/^[- ]+| +$//gr } $result->{out} =~ /^(?:not )?ok \d+ (.*# SKIP.*)/mg;
+        my @passed = grep { !/# SKIP/ } $result->{out} =~ /^ok \d+ - (.*)/mg;
+        my @failed = grep { !/# SKIP/ } $result->{out} =~ /^not ok \d+ - (.*)/mg;
         Test::More::pass("$name: $_") for @passed;
         Test::More::fail("$name: $_") for @failed;
-      SKIP: { Test::More::skip("$unit: a case that is not for here", $skipped) if $skipped }
-        Test::More::ok($result->{exit} == 0 && $planned && $planned == @passed + $skipped,
+        for my $case (@skipped) {
+          SKIP: { Test::More::skip("$name: $case: is not for here", 1) }
+        }
+        Test::More::ok($result->{exit} == 0 && $planned && $planned == @passed + @skipped,
             "$name: every case ran and passed")
             or Test::More::diag(outcome($result), "\n$result->{err}");
     }
