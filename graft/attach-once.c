@@ -150,7 +150,10 @@ static enum graft_result find_memory(struct job *job)
     t->slot = job->maps.slot;
     if (job->maps.page_count == 0 && job->rule == NULL)
         return report(job, GRAFT_NOT_NEEDED, "is not protected by an attach");
-    if (job->maps.page_count == 0 && proc_status_has(job->status.caught, SIGPIPE))
+    /* Its status may be from before an exec: asked again. */
+    if (job->maps.page_count == 0 && proc_status_has(job->status.caught, SIGPIPE) &&
+        proc_status_read(job->pid, 0, &job->status) &&
+        proc_status_has(job->status.caught, SIGPIPE))
         return report(job, GRAFT_NOT_NEEDED,
                       job->maps.has_shim ? "is protected by the shim already"
                                          : "handles SIGPIPE itself: nothing to do");
