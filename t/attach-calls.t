@@ -63,10 +63,12 @@ sub all_calls {
     my %target;
     for my $call (sort keys %returns) {
         my $target = $target{$call} = start([ $program, $call ]);
-        is_waiting($target) or diag("$kind: $call does not wait") if !$never_sleeps{$call};
+        ok(is_waiting($target), "$kind: $call waits (control)") if !$never_sleeps{$call};
         $target->{attach} = start([ epipe('--attach'), $target->{pid} ], ready => 0);
         if ($holds{$call}) {    # until the other end does its part
-            child_is_waiting($target->{attach});
+            # That of i386's recv() has its flags in memory, which is not read.
+            my $is_seen = child_is_waiting($target->{attach});
+            ok($is_seen, "$kind: $call: and the attach waits for it (control)") if $kind !~ /^i386/ || $call ne 'waitall';
             close $target->{in};
         }
         $target->{status} = finish($target->{attach});

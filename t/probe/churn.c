@@ -7,7 +7,7 @@
  *   timer    reads, each of which a timer interrupts: each must be EINTR
  *   threads  begins and ends threads
  *   forks    begins and ends children, each of which makes a broken write
- *   exec     executes itself
+ *   exec     executes itself, and at each 200th time waits so long that an attach may have the time
  *   signals  waits, and counts the SIGRTMIN that it gets
  *   first    its first thread has ended; another one makes a broken write in the end
  *
@@ -70,13 +70,16 @@ static int in_forks(void)
 
 static int in_exec(char **argv)
 {
+    enum { EACH = 200, MILLISECONDS = 20 };
+    struct pollfd input = {.fd = 0, .events = POLLIN};
+    long times = argv[2] != NULL ? atol(argv[2]) : 0;
     char number[24];
 
-    if (is_over()) {
-        printf("ok %s\n", argv[2] != NULL ? argv[2] : "0");
+    if (poll(&input, 1, times % EACH == EACH - 1 ? MILLISECONDS : 0) == 1) {
+        printf("ok %ld\n", times);
         return 0;
     }
-    snprintf(number, sizeof number, "%ld", argv[2] != NULL ? atol(argv[2]) + 1 : 1);
+    snprintf(number, sizeof number, "%ld", times + 1);
     execv("/proc/self/exe", (char *[]){argv[0], argv[1], number, NULL});
     return 90;
 }
