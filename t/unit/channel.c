@@ -151,6 +151,24 @@ static void two_are_apart(void **state)
     assert_int_equal(epipe_channel_close(&second), 0);
 }
 
+/* It ignores SIGTERM, in the caller's group instead of the channel's; else it ends with 7. */
+static void who_has_left_the_group_is_killed(void **state)
+{
+    static const char script[] =
+        "exec perl -e 'setpgrp(0, getpgrp(getppid)) or exit 9; $SIG{TERM} = \"IGNORE\";"
+        " syswrite STDOUT, \"x\"; select undef, undef, undef, 10; exit 7'";
+    struct epipe_channel channel;
+    char ready;
+
+    (void)state;
+    assert_int_equal(
+        epipe_channel_open(&channel, SH(script),
+                           WITH(.close_timeout = 100, .flags = EPIPE_CHANNEL_GROUP)),
+        0);
+    assert_int_equal(read(channel.recv, &ready, 1), 1);
+    assert_int_equal(epipe_channel_close(&channel), SIGKILL);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +178,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(extra_descriptors_have_names, at_default),
         cmocka_unit_test_setup(bad_options_are_invalid, at_default),
         cmocka_unit_test_setup(two_are_apart, at_default),
+        cmocka_unit_test_setup(who_has_left_the_group_is_killed, at_default),
     };
 
     IF_CHILD(argc, argv);
