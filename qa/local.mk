@@ -9,8 +9,8 @@ check_LTLIBRARIES += %D%/foreign/libcareless.la %D%/foreign/libignore.la
 %C%_foreign_libignore_la_LDFLAGS = $(CHECK_MODULE_LDFLAGS)
 
 if COVERAGE
-libcore_la_SOURCES += %D%/coverage/flush.c
-INJECTED_CFLAGS += -Dsyscall=coverage_syscall
+libcore_la_SOURCES += %D%/coverage/flush.c %D%/coverage/flush.h
+INJECTED_CFLAGS += -include $(srcdir)/%D%/coverage/flush.h
 endif
 
 EXTRA_DIST += %D%/README.md $(srcdir)/%D%/*/*

@@ -5,12 +5,20 @@
  * signal that the sources raise: here these are made to write them first.  A process
  * that another process kills takes its counters with it.
  */
+#include "flush.h"
+
 #include <dlfcn.h>
+#include <sched.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "lib/core/tls.h"
 
 #undef syscall
+#undef arch_syscall5
 
 extern void __gcov_dump(void);
 extern void __gcov_reset(void);
@@ -23,7 +31,7 @@ int execvp(const char *file, char *const argv[]);
 
 /* Written and begun anew: a child of vfork shares the counters with its parent.  The
  * shim and the library have counters of their own each, so the next one is told. */
-__attribute__((visibility("default"))) void coverage_flush(void)
+static void flush(void)
 {
     void (*next)(void);
 
@@ -32,6 +40,49 @@ __attribute__((visibility("default"))) void coverage_flush(void)
     __gcov_reset();
     if (next != NULL)
         next();
+}
+
+#ifdef __x86_64__
+static unsigned long first_thread;
+
+__attribute__((constructor)) static void note_thread(void)
+{
+    syscall(SYS_arch_prctl, 0x1003 /* ARCH_GET_FS */, &first_thread);
+}
+
+/* To write them takes libc, which a thread that it did not set up has not: a copy of this
+ * process with the first thread's storage does it. */
+static bool flush_bare(void)
+{
+    long copy;
+
+    if (epipe_tls.guard == 0 || tls_is_there(0))
+        return false;
+    copy = arch_syscall5(SYS_clone, CLONE_SETTLS, 0, 0, 0, (long)first_thread);
+    if (copy == 0) {
+        flush();
+        syscall(SYS_exit_group, 0);
+    }
+    arch_syscall5(SYS_wait4, copy, 0, __WALL, 0, 0);
+    return true;
+}
+#else
+static bool flush_bare(void)
+{
+    return false;
+}
+#endif
+
+__attribute__((visibility("default"))) void coverage_flush(void)
+{
+    if (!flush_bare())
+        flush();
+}
+
+void coverage_before(long number)
+{
+    if (number == SYS_tgkill || number == SYS_exit_group)
+        coverage_flush();
 }
 
 /* What the sources call in syscall's place. */
@@ -44,8 +95,7 @@ long coverage_syscall(long number, ...)
     for (int i = 0; i < 6; i++)
         a[i] = va_arg(arguments, long);
     va_end(arguments);
-    if (number == SYS_tgkill || number == SYS_exit_group)
-        coverage_flush();
+    coverage_before(number);
     return syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
