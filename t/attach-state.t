@@ -38,6 +38,11 @@ is(pages(), $after, 'no mapping more');
 is(read_file("/proc/$pid/maps") =~ / rwxp /, '', 'nothing is writable and executable');
 is(outcome(attach($pid)), 'exit 0', 'attach at last');
 like(finish($target)->{out}, $alive, 'and it lives');
+$target = start([ $waits, 'read' ]);
+$pid = $target->{pid};
+my @twice = map { outcome($_) } attach($pid), detach($pid), detach($pid);
+is_deeply(\@twice, [ 'exit 0', 'exit 0', "exit 1, err: epipe: $pid (waits): is not protected by an attach\\n" ], 'a detach and another one');
+finish($target);
 ok(died_by_sigpipe(detached()), 'after a detach it dies as without') or diag('it lives');
 
 sub detached {

@@ -129,6 +129,9 @@ SKIP: {
         my @expected = can_enter() ? (0, $can, 'try: epipe --attach') : (2, qr/not supported: .* statically/, 'try: epipe --fallback');
         says('a static program', $_[0], @expected, 'kind: static');
     });
+    while_it_stands([ $busybox, 'sh', '-c', 'trap : PIPE; echo ready; read line' ], sub {
+        says('a static program with a handler', $_[0], 1, qr/not needed: it has a handler for SIGPIPE$/m, 'SIGPIPE: caught');
+    });
 }
 
 # In a mount namespace of its own; the control is the note's absence.

@@ -98,6 +98,26 @@ is(shell('env -i EPIPE_LOG=off ' . join(' ', epipe('--service'), $program, 'vari
 is(shell('env -i EPIPE_LOG=off ' . join(' ', epipe('--keep=none'), $program, 'variables'))->{out} =~ s/^LD_PRELOAD=.*\n//mr,
     "EPIPE_LOG=off\nEPIPE_KEEP=none\n", 'one that is not (control)');
 
+# What else is to be preloaded stays in the environment, and the shim alone is taken out of it.
+for my $case ([ '', qr/^LD_PRELOAD=libm\.so\.6:\S*libepipe-preload\S*$/m ], [ '--children=none', qr/^LD_PRELOAD=libm\.so\.6$/m ]) {
+    my ($option, $expect) = @$case;
+    my $inner = join ' ', epipe($option || ()), $program, 'variables';
+    like(shell("LD_PRELOAD=libm.so.6 " . join(' ', epipe()) . " sh -c '$inner'")->{out}, $expect, "another preload object is left, $option");
+}
+
+# Under a filter on system calls that keeps the handler out: it runs as without, and is told of.
+SKIP: {
+    my %number = (x86_64 => 13, aarch64 => 134);
+    my $number = $number{ architecture() } or skip 'the number of the call is that of x86-64 and aarch64', 3;
+    my @filtered = (probe('filtered'), "errno:$number", 'exec');
+    my $control = run([ probe('filtered'), 'errno:9999', 'exec', epipe(), $program, 'write' ]);
+    skip 'no filter is to be had', 3 if $control->{exit} == 77;
+    is(outcome($control), 'exit 0, out: write: -1 EPIPE\n', 'control: a filter that has nothing against it');
+    my $refused = run([ @filtered, epipe(), $program, 'write' ]);
+    ok(died_by_sigpipe($refused), 'rt_sigaction is refused: it dies as without') or diag(outcome($refused));
+    is($refused->{err}, "epipe: seen is not protected: it refuses rt_sigaction: Operation not permitted\n", 'and why');
+}
+
 # Its helper is killed at each of its system calls: the program runs, protected or not, or is
 # refused where it had not begun.
 {

@@ -57,7 +57,7 @@ for my $case (
     [ 'a duplicate of a socket',   'socketpair', $dup,    {}, [''], ['--keep=none'] ],
     [ 'the same of a TCP service', 'tcp',        $dup,    {}, [''], ['--keep=1,2'] ],
     [ 'what was put on 1',         'pipe',       sprintf($own, 1, 1), {}, [''], ['--keep=1,2'] ],
-    [ 'what was put on 9',         'pipe',       sprintf($own, 9, 9), {}, ['--keep=7'], [''] ],
+    [ 'what was put on 9',         'pipe',       sprintf($own, 9, 9), {}, ['--keep=7'], [ '', '--keep=inherited' ] ],
     [ 'what JOURNAL_STREAM names', 'socketpair', $dup, journal(0), ['--keep=7'], [''] ],
     [ 'what JOURNAL_STREAM does not name', 'socketpair', $dup, journal(1), [''], ['--keep=none'] ],
 ) {
