@@ -24,6 +24,12 @@ SKIP: {
             for [], ['--log=stderr'], ['--summary'];
         keeps_dying("$pointer: a signal that it sent", [ $probe, $pointer, 'kill' ]);
         keeps_dying("$pointer: a broken write, under --only", [ $probe, $pointer, 'write' ], options => ['--only=libc.so*']);
+        is(run([ @$_, $probe, $pointer, 'caught' ])->{out}, "result 0\nhandled 1\n",
+            "$pointer: a signal that it sent meets the program's handler" . (@$_ ? " @$_[ 1 .. $#$_ ]" : ' (control)'))
+            for [], [ epipe() ], [ epipe('--handlers=override') ];
+        is(run([ @{ $_->[0] }, $probe, $pointer, 'caught-write' ])->{out}, "result -32\nhandled $_->[1]\n",
+            "$pointer: a broken write meets it: $_->[1]")
+            for [ [], 1 ], [ [ epipe() ], 1 ], [ [ epipe('--handlers=override') ], 0 ];
         is(run([ probe('bare-thread-library'), $pointer, 'write' ])->{out}, "result -32\n",
             "$pointer: a broken write, in a process scope");
         ok(died_by_sigpipe(run([ probe('bare-thread-library'), $pointer, 'kill' ])),

@@ -98,6 +98,9 @@ SKIP: {
 
 # Nothing to fall back to.
 is(run([ epipe('--fallback=ignore'), 'no-such-program' ])->{exit}, 127, 'a program that is not found: 127');
+my $script = write_file("$dir/script", "#!$dir/nowhere\n", 0755);
+is(outcome(run([ epipe('--fallback=ignore'), $script ])),
+    "exit 127, err: epipe: $script: its interpreter $dir/nowhere: No such file or directory\\n", 'nor is what executes a script: 127');
 open($fh, '>', "$dir/damaged") or die $!;
 open(my $from, '<:raw', $dynamic) or die $!;
 read $from, my $head, 60;

@@ -100,6 +100,18 @@ is(scalar(grep { /SIGPIPE swallowed/ } @lines[ 0, 1 ]), 2, 'the log has a line f
 like($lines[2], qr/SIGPIPE let through after 2 in a row: write on descriptor \d+ \(pipe:\[\d+\]\), called from/,
     'and one for the one that was not');
 
+# What the log's limit has left out is counted before that line, which has a trace of its own.
+for my $trace ([], ['--trace']) {
+    my $err = run([ epipe('--give-up=90', '--log=stderr', @$trace), $repeat, 'until', 99 ])->{err};
+    my ($before, $last) = $err =~ /\A(.*)^[^\n]*SIGPIPE let through after 90 in a row: ([^\n]*\n.*)\z/ms or diag($err);
+    my $lines = () = $before =~ /SIGPIPE swallowed: /g;
+    my $more = 0;
+    $more += $_ for $before =~ /\.\.\. and (\d+) more$/mg;
+    cmp_ok($more, '>', 0, "the limit @$trace: some have no line (control)");
+    is($lines + $more, 90, "the limit @$trace: all ninety are told or counted");
+    like($last, @$trace ? qr/\n    \S+: write/ : qr/\A[^\n]*\n\z/, "the limit @$trace: the last line's trace");
+}
+
 # With everything on, a write that succeeds is the system call that it is without.
 SKIP: {
     skip 'strace is not installed', 2 if !have('strace');

@@ -12,6 +12,9 @@
  *   write      a broken write to a socket, not by libc
  *   stdout     one to standard output
  *   kill       a raw tgkill() by the thread
+ *   caught     the same, where the program has a handler
+ *   caught-write
+ *              a broken write to a socket, where the program has a handler
  *   handler    none: prints whether the kernel has a handler for SIGPIPE, and whether
  *              sigaction() says so
  *
@@ -126,6 +129,13 @@ static uintptr_t block[1024];
 static int fd;
 static pid_t pid;
 static atomic_long result = 1;
+static atomic_int handled;
+
+static void handler(int signal)
+{
+    (void)signal;
+    handled++;
+}
 
 static void meet_signal(void)
 {
@@ -196,7 +206,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(kind, "self") == 0)
         block[512] = (uintptr_t)&block[512];
-    fd = strcmp(what, "write") == 0    ? broken_fd("unix")
+    if (strncmp(what, "caught", 6) == 0)
+        signal(SIGPIPE, handler);
+    fd = strstr(what, "write") != NULL ? broken_fd("unix")
          : strcmp(what, "stdout") == 0 ? broken_stdout()
                                        : -1;
     pid = getpid();
@@ -208,5 +220,7 @@ int main(int argc, char **argv)
     else
         in_thread(pointer);
     printf("result %ld\n", (long)result);
+    if (strncmp(what, "caught", 6) == 0)
+        printf("handled %d\n", (int)handled);
     return 0;
 }
