@@ -48,7 +48,7 @@ static bool find_beside(const char *self, struct shim *shim, int *root)
 }
 
 /* Puts an installed shim for another word size instead of ours, if there is one in
- * the directories that distributions have. */
+ * the directories that distributions have.  LCOV_EXCL_START: t/packages.t, not by gcov */
 static bool find_other_abi(const struct elf *target, struct shim *shim, const char *self,
                            int root)
 {
@@ -81,6 +81,7 @@ static bool find_other_abi(const struct elf *target, struct shim *shim, const ch
     }
     return false;
 }
+/* LCOV_EXCL_STOP */
 
 /* Puts the shim for musl in the place of ours, if it is there. */
 static bool change_to_musl(struct shim *shim, bool is_in_build_tree)
@@ -92,10 +93,10 @@ static bool change_to_musl(struct shim *shim, bool is_in_build_tree)
         length -= (int)strlen("/.libs");
     if (!is_readable(musl, shim->path, length, "/musl/" SHIM))
         return false;
-    memcpy(shim->path, musl, sizeof musl);
+    memcpy(shim->path, musl, sizeof musl); /* LCOV_EXCL_START: t/musl.t, not by gcov */
     memcpy(shim->entry, musl, sizeof musl);
     return true;
-}
+} /* LCOV_EXCL_STOP */
 
 bool find_shim(const struct elf *target, struct shim *shim)
 {

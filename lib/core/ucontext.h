@@ -45,9 +45,9 @@ static inline uint32_t ucontext_code_before(uintptr_t pc, size_t size)
         memcpy(&half, (const void *)(pc - size), sizeof half);
         return half;
     }
-    memcpy(&word, (const void *)(pc - size), sizeof word);
+    memcpy(&word, (const void *)(pc - size), sizeof word); /* LCOV_EXCL_START: t/arch.t */
     return word;
-}
+} /* LCOV_EXCL_STOP */
 
 /* Reads what the registers in CONTEXT, the third argument of an SA_SIGINFO handler, tell.
  * That is: what is true if the code before pc is a system call, which is for

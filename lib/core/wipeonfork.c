@@ -36,9 +36,9 @@ void epipe_wipeonfork_start(void)
         epipe_wipeonfork = page;
         epipe_wipeonfork->pid = pid;
         epipe_wipeonfork_works = true;
-    } else if (page != MAP_FAILED) {
+    } else if (page != MAP_FAILED) { /* LCOV_EXCL_START: Linux before 4.14 */
         munmap(page, sizeof unwiped);
-    }
+    } /* LCOV_EXCL_STOP */
     atomic_store(&epipe_wipeonfork->owner, pid);
 }
 
