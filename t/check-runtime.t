@@ -52,7 +52,7 @@ SKIP: {
         skip "go builds nothing: $built->{err}", 4 if !-x "$dir/hello";
         says("Go: $stripped", "$dir/hello", 1, qr/not needed: Go's runtime/, 'kind: static.*, with the Go');
         is($said->(), "none true\n", 'it is run, for its children with the shim');
-        is($said->('--children=none'), "none false\n", 'or without, if they are to have none');
+        is($said->('--children=none'), " false\n", 'or without, and without settings, if they are to have none');
     }
 }
 

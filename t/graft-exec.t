@@ -141,9 +141,11 @@ SKIP: {
     my ($tries, $stopped, @bad) = (0, 0);
     while ($stopped < 5 && $tries++ < 300 && !@bad) {
         my $target = start([ epipe(), $program, 'exit' ], ready => 0);
-        my ($pid, $exe) = ($target->{pid}, '');
-        my $helper = sub { read_file("/proc/$pid/task/$pid/children") ne '' };
-        until_true(sub { ($exe = readlink("/proc/$pid/exe") // '') eq $program || ($exe =~ m{/epipe$} && $helper->()) });
+        my $pid = $target->{pid};
+        # Without a pause: it takes less than a millisecond.  One that has ended has no program.
+        while (defined(my $exe = readlink "/proc/$pid/exe")) {
+            last if $exe eq $program || ($exe =~ m{/epipe$} && read_file("/proc/$pid/task/$pid/children") ne '');
+        }
         kill STOP => $pid;
         until_true(sub { status_of($pid, 'State') =~ /^[TtZ]/ });
         $stopped++ if (readlink("/proc/$pid/exe") // '') =~ m{/epipe$};

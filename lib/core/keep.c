@@ -218,6 +218,7 @@ bool epipe_keep_holds(const struct keep *keep, int fd)
 {
     struct fdstat object;
 
-    return (fd >= 0 && epipe_keep_matches(keep, fd, 0, &object) == KEEP_YES) ||
+    return (fd >= 0 && (!ARCH_ARG0_IS_DOUBTFUL(fd) || epipe_fdstat_is_broken(fd)) &&
+            epipe_keep_matches(keep, fd, 0, &object) == KEEP_YES) ||
            epipe_keep_matches_instead(keep, fd);
 }

@@ -113,11 +113,6 @@ static bool is_answered(const struct inflight *inflight)
     return inflight->caught && inflight->call->max_stack == STACK_SYSCALL;
 }
 
-static bool may_be_descriptor(unsigned long arg0)
-{
-    return !ARCH_ARG0_IS_DOUBTFUL(arg0) || epipe_fdstat_is_broken((int)arg0);
-}
-
 /* Which descriptor is it about?  INFLIGHT is the live one, or NULL; PENDING: see find_pending(). */
 static struct broken_write locate(const struct decoded_context *o,
                                   const struct inflight *inflight,
@@ -129,7 +124,7 @@ static struct broken_write locate(const struct decoded_context *o,
         return from_inflight(&pending->call, context);
     if (inflight != NULL)
         return is_answered(inflight) ? broken : from_inflight(inflight, context);
-    if (returned(o, -EPIPE) && o->first_kept && may_be_descriptor(o->arg0))
+    if (returned(o, -EPIPE) && o->first_kept)
         broken.fd = (int)o->arg0;
     else if (o->first_kept && o->result > 0 && epipe_fdstat_is_broken((int)o->arg0))
         broken.fd = (int)o->arg0; /* a short count; io_uring's descriptor is the ring's */
