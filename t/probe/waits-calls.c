@@ -111,7 +111,7 @@ static long without_timeout(const char *call)
     if (IS("recv") || IS("recv_to"))
         return recv(w.pair[0], w.buffer, 10, 0);
     if (IS("recv_preadv2"))
-        return preadv2(w.pair[0], &(struct iovec){w.buffer, 10}, 1, -1, 0);
+        return syscall(SYS_preadv2, w.pair[0], &(struct iovec){w.buffer, 10}, 1L, -1L, -1L, 0);
     if (IS("waitall"))
         return recv(w.pair[0], w.buffer, 8, MSG_WAITALL);
     if (IS("accept") || IS("accept_to"))
