@@ -149,7 +149,7 @@ SKIP: {
     like(listed($ours->{pid}), qr/^\Q${\ scalar getpwuid $>}\E 0 2 /, 'control: and ours');
     finish($ours);
 }
-my $dir = scratch();
+$dir = scratch();
 my $source = write_file("$dir/stands.c", '#include <stdio.h>
 #include <unistd.h>
 int main(void) { printf("ready %d\n", getpid()); fflush(stdout); return getchar() != EOF; }');
