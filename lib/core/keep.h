@@ -67,7 +67,8 @@ enum keep_answer epipe_keep_matches(const struct keep *keep, int fd, unsigned ho
 
 /* The same where it is not certain that the write was to FD, which may be -1: if that is not
  * broken, or may be another call's number, and a kept descriptor is, it was to the kept one.
- * Makes no system call where no descriptor is kept.  Thread-safe, async-signal-safe; may change errno. */
+ * Makes no system call where no descriptor is kept.  Thread-safe, async-signal-safe; may
+ * change errno. */
 bool epipe_keep_matches_instead(const struct keep *keep, int fd);
 
 /* Both: by FD if that is known, or instead of it. */
