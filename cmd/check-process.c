@@ -49,7 +49,7 @@ static int judge_process(const struct process *process, const char *subject,
 {
     const struct elf *elf = &process->target.elf;
     bool has_shim = process->shim[0] != '\0';
-    bool can_start = refusal == TARGET_OK || refusal == TARGET_ENTERED;
+    bool can_start = target_can_start(refusal);
 
     if (!process->status.has_memory) {
         print(stdout, subject, "not supported: %s",

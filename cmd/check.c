@@ -160,7 +160,7 @@ static int check_program(const char *word)
         print(stdout, "note", "probably not needed: the runtime of %s ignores SIGPIPE",
               runtime);
     print_files(&target);
-    if (refusal != TARGET_OK && refusal != TARGET_ENTERED) {
+    if (!target_can_start(refusal)) {
         check_print_alternatives(refusal, word);
         return CHECK_CANNOT;
     }

@@ -86,7 +86,6 @@ static void find_kind(struct entry *entry)
     static struct shim shim;
     const struct elf *elf = &target.elf;
     int fd = elf_open(proc_path(entry->thread, 0, "exe").text);
-    enum target_refusal refusal;
     bool can_attach, can_start;
 
     /* Its loader has been found once. */
@@ -106,8 +105,7 @@ static void find_kind(struct entry *entry)
     if (entry->danger != ENDANGERED)
         return;
     can_attach = machine_is_known(elf->class == ELFCLASS32, (unsigned)elf->machine);
-    refusal = check_find_refusal(&target, &shim);
-    can_start = refusal == TARGET_OK || refusal == TARGET_ENTERED;
+    can_start = target_can_start(check_find_refusal(&target, &shim));
     entry->helps = can_attach && can_start ? "attach, or restart by epipe"
                    : can_attach            ? "attach"
                    : can_start             ? "restart by epipe"

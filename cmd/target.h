@@ -48,6 +48,12 @@ enum target_refusal {
     TARGET_SHIM_BROKEN   /* the shim is none */
 };
 
+/* Does epipe start such a program with its handler, whichever way? */
+static inline bool target_can_start(enum target_refusal refusal)
+{
+    return refusal == TARGET_OK || refusal == TARGET_ENTERED;
+}
+
 /* Finds PROGRAM as execvp would and writes its path, mode and owner.  Returns 0, or the
  * errno that exec would give: ENOENT, EACCES, ... */
 int target_find(const char *program, struct target *target);

@@ -12,10 +12,12 @@ const int arch_numbers[2][ARCH_CALLS] = {
 
 const uint32_t arch_audit[2] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386};
 
+enum { MOST = 24 }; /* calls of a table */
+
 /* write, pwrite64, writev, sendfile, sendto, sendmsg, splice, tee, vmsplice, pwritev,
  * sendmmsg, recvmmsg, getrandom, copy_file_range, pwritev2; and what waits no longer for what a
  * socket has to send (SO_LINGER): close, dup2, dup3.  Up to the first 0. */
-static const short short_counts[2][24] = {
+static const short short_counts[2][MOST] = {
     {1, 18, 20, 40, 44, 46, 275, 276, 278, 296, 307, 299, 318, 326, 328, 3, 33, 292},
     {4,   181, 146, 187, 239, 369, 370, 313, 315, 316,
      334, 345, 337, 417, 355, 377, 379, 6,   63,  330},
@@ -24,14 +26,14 @@ static const short short_counts[2][24] = {
 /* semop, semtimedop, ipc, rt_sigtimedwait, io_getevents, epoll_wait, epoll_pwait,
  * epoll_pwait2, io_uring_enter; and, where the socket has a timeout, read, readv, preadv2,
  * connect, accept, accept4, recvfrom, recvmsg. */
-static const short eintr[2][24] = {
+static const short eintr[2][MOST] = {
     {65, 220, 128, 208, 232, 281, 441, 426, 19, 327, 42, 43, 288, 45, 47},
     {117, 420, 177, 421, 247, 256, 319, 441, 426, 3, 145, 378, 362, 364, 371, 372, 416},
 };
 
-static bool lists(const short numbers[24], long number)
+static bool lists(const short numbers[MOST], long number)
 {
-    for (int i = 0; i < 24 && numbers[i] != 0; i++)
+    for (int i = 0; i < MOST && numbers[i] != 0; i++)
         if (numbers[i] == number)
             return true;
     return false;

@@ -27,12 +27,7 @@ sub attached {
 }
 
 my @attached = attached("$BUILD/t/probe/.libs/libselfattach.so");
-my $self_attach_32 = build_object("$dir/self-attach-32.so", "$cc32 -fPIC -shared", "$SOURCE/t/probe/self-attach.c");
-
-sub build_object {
-    my ($object, $cc, $source) = @_;
-    return run([ split(' ', $cc), '-w', '-D_GNU_SOURCE', '-o', $object, $source ])->{exit} == 0 ? $object : undef;
-}
+my $self_attach_32 = build_self_attach_32("$dir/self-attach-32.so");
 
 # A probe by another compiler, or ''.
 sub built {

@@ -64,11 +64,16 @@ if ($> == 0 && !no_new_privs()) {
     read_until($target{setuid}, qr/ready/);
 }
 
-# The line of a process, without its number and user.
+# The line of process PID, without its number.
+sub of_process {
+    my ($list, $pid) = @_;
+    return $list->{out} =~ /^ *$pid (.*)$/m ? $1 =~ s/ +/ /gr : '';
+}
+
+# Of a target, without its user.
 sub line_of {
     my ($list, $words) = @_;
-    my $pid = $target{$words}{pid};
-    return $list->{out} =~ /^ *$pid \S+ +(.*)$/m ? $1 =~ s/ +/ /gr : '';
+    return of_process($list, $target{$words}{pid}) =~ s/^\S+ //r;
 }
 
 my $list = run([ epipe('--list') ]);
@@ -137,7 +142,7 @@ finish($_) for values %target;
 # Whose they are, of which kind, and the first of a namespace.
 sub listed {
     my ($pid) = @_;
-    return run([ epipe('--list=all') ])->{out} =~ /^ *$pid (.*)$/m ? $1 =~ s/ +/ /gr : '';
+    return of_process(run([ epipe('--list=all') ]), $pid);
 }
 SKIP: {
     my $nobody = getpwuid(65534);
@@ -149,7 +154,6 @@ SKIP: {
     like(listed($ours->{pid}), qr/^\Q${\ scalar getpwuid $>}\E 0 2 /, 'control: and ours');
     finish($ours);
 }
-$dir = scratch();
 my $source = write_file("$dir/stands.c", '#include <stdio.h>
 #include <unistd.h>
 int main(void) { printf("ready %d\n", getpid()); fflush(stdout); return getchar() != EOF; }');

@@ -85,9 +85,9 @@ SKIP: {
         is_the_same("i386, $way", @traced32, 3 * $every, $way);
     }
     skip 'i386: nothing can be attached to on this architecture', 1 if !can_enter();
-    run([ @cc32, qw(-fPIC -shared), '-o', "$dir/self-attach.so", "$SOURCE/t/probe/self-attach.c" ]);
+    my $self_attach = build_self_attach_32("$dir/self-attach.so") or BAIL_OUT('self-attach.c is not built');
     local $ENV{SELF_ATTACH} = "$BUILD/epipe";
-    is_the_same('i386, attached', "$dir/traced", "$dir/self-attach.so", 3 * $every, 'attached');
+    is_the_same('i386, attached', "$dir/traced", $self_attach, 3 * $every, 'attached');
     my $static = run([ @cc32, '-static', '-o', "$dir/static", sources_of('t/step/traced'), @library, '-lpthread' ], limit => 120);
     skip 'i386: no static program can be built', 1 if $static->{exit} != 0;
     is_the_same('i386, entered', "$dir/static", "$BUILD/epipe", 3 * $every, 'entered');

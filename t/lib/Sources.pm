@@ -10,7 +10,7 @@ use warnings;
 use EpipeTest;
 use Exporter qw(import);
 
-our @EXPORT = qw(sources_of flags_of build_static map_names kernel_headers cc32);
+our @EXPORT = qw(sources_of flags_of build_static map_names kernel_headers cc32 build_self_attach_32);
 
 # What make says of NAME.
 sub flags_of {
@@ -52,6 +52,14 @@ sub kernel_headers {
 sub cc32 {
     my ($gcc) = (grep({ have($_) } map { "gcc-$_" } reverse 10 .. 16), 'gcc');
     return ($gcc, '-m32', map { ('-idirafter', $_) } kernel_headers($gcc));
+}
+
+# Builds t/probe/self-attach.c as the preload object TO for programs of 32 bits; undef where none
+# can be built.
+sub build_self_attach_32 {
+    my ($to) = @_;
+    my $built = run([ cc32(), qw(-fPIC -shared -w -D_GNU_SOURCE -o), $to, "$SOURCE/t/probe/self-attach.c" ]);
+    return $built->{exit} == 0 ? $to : undef;
 }
 
 1;
