@@ -2,6 +2,7 @@
 #include <linux/audit.h>
 #include <stddef.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include "arch.h"
 
@@ -39,25 +40,42 @@ static bool lists(const short numbers[MOST], long number)
     return false;
 }
 
-/* socketcall's first argument: send, sendto, sendmsg, recvmmsg, sendmmsg. */
-static bool is_short_socketcall(uint64_t call)
+void arch_resolve_socketcall(pid_t pid, bool is32, long *number, uint64_t args[6])
 {
-    return call == 9 || call == 11 || call == 16 || call == 19 || call == 20;
+    enum { SOCKETCALL = 102, WORDS = 4 };
+    /* connect, accept, send, recv, sendto, recvfrom, sendmsg, recvmsg, accept4, recvmmsg,
+     * sendmmsg, by its first argument; send and recv are sendto and recvfrom without an address. */
+    static const short calls[] = {
+        [3] = 362,  [5] = 364,  [9] = 369,  [10] = 371, [11] = 369, [12] = 371,
+        [16] = 370, [17] = 372, [18] = 364, [19] = 337, [20] = 345};
+    enum { KNOWN = sizeof calls / sizeof *calls };
+    uint64_t call = args[0];
+    uint32_t words[WORDS] = {0};
+    struct iovec here = {words, sizeof words}, there[WORDS];
+
+    if (!is32 || *number != SOCKETCALL || call >= KNOWN || calls[call] == 0)
+        return;
+    *number = calls[call];
+    /* As many as can be read, for which each is an element: recvmsg has three. */
+    for (size_t i = 0; i < WORDS; i++)
+        there[i] =
+            (struct iovec){(void *)(uintptr_t)(args[1] + i * sizeof *words), sizeof *words};
+    process_vm_readv(pid, &here, 1, there, WORDS, 0);
+    for (int i = 0; i < WORDS; i++)
+        args[i] = words[i];
 }
 
 enum arch_effect arch_effect(bool is32, long number, const uint64_t args[6])
 {
-    enum { READ_64 = 0, SOCKETCALL = 102 };
+    enum { READ_64 = 0 };
     const short *flagged = is32 ? (const short[]){371, 372} : (const short[]){45, 47};
 
     /* By int $0x80 a 64-bit program makes i386's calls, too, which look like its own. */
     if (lists(short_counts[is32], number) || (!is32 && lists(short_counts[1], number)) ||
-        (is32 && number == SOCKETCALL && is_short_socketcall(args[0])) ||
         (number == flagged[0] && args[3] & MSG_WAITALL) ||
         (number == flagged[1] && args[2] & MSG_WAITALL))
         return EFFECT_SHORT;
-    if (lists(eintr[is32], number) || (!is32 && number == READ_64) ||
-        (is32 && number == SOCKETCALL))
+    if (lists(eintr[is32], number) || (!is32 && number == READ_64))
         return EFFECT_EINTR;
     return EFFECT_NONE;
 }
