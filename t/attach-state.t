@@ -148,6 +148,19 @@ like(status_of($target->{pid}, 'State'), qr/^T/, 'which stays so');
 kill CONT => $target->{pid};
 like(finish($target)->{out}, qr/^read: 1 ok\n.*^alive$/ms, 'and goes on when it is continued');
 
+# In 32-bit code of a 64-bit program, where the calls of neither word size can be made for it.
+SKIP: {
+    skip 'no 32-bit code in 64-bit programs here', 2 if architecture() ne 'x86_64' || length(pack 'l!', 0) != 8;
+    my $dir = scratch();
+    my $code32 = build_for($dir, 'code32', $ENV{TEST_CC} // 'cc', 'code32.c') or skip 'code32 cannot be built', 2;
+    skip 'this kernel executes no 32-bit code', 2 if run([$code32])->{out} !~ /^poll: 1$/m;
+    $target = start([$code32]);
+    is_waiting($target);
+    is(outcome(attach($target->{pid})),
+        "exit 125, err: epipe: $target->{pid} (code32): runs code of another word size than its program's\\n", '32-bit code');
+    is(outcome(finish($target)), "exit 0, out: ready $target->{pid}\\npoll: 1\\n", 'which goes on');
+}
+
 # A thread blocks all signals; a pending SIGPIPE is swallowed when it is unblocked.
 $target = start([ $waits, 'blocked' ]);
 is(outcome(attach($target->{pid})), 'exit 0', 'one that blocks SIGPIPE');
