@@ -126,7 +126,7 @@ static void print_streams(const struct process *process, const struct keep_rule 
 {
     static const char *const names[] = {[1] = "standard output", [2] = "standard error"};
     pid_t pid = process->thread;
-    static struct keep keep;
+    struct keep keep;
 
     target_stdio(pid, false, rule, &keep);
     for (int fd = 1; fd <= 2; fd++) {

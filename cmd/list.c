@@ -79,21 +79,26 @@ static bool count_descriptors(struct entry *entry)
     return done;
 }
 
+/* What is too large for a small stack. */
+struct room {
+    struct target target;
+    struct shim shim;
+};
+
 /* And what would help it, where it is in danger. */
-static void find_kind(struct entry *entry)
+static void find_kind(struct entry *entry, struct room *room)
 {
-    static struct target target; /* not on a small stack */
-    static struct shim shim;
-    const struct elf *elf = &target.elf;
+    struct target *target = &room->target;
+    const struct elf *elf = &target->elf;
     int fd = elf_open(proc_path(entry->thread, 0, "exe").text);
     bool can_attach, can_start;
 
     /* Its loader has been found once. */
-    target = (struct target){.is_elsewhere = true,
-                             .caller = entry->status.uid,
-                             .caller_group = entry->status.gid};
+    *target = (struct target){.is_elsewhere = true,
+                              .caller = entry->status.uid,
+                              .caller_group = entry->status.gid};
     if (fd >= 0) {
-        target_read_fd(fd, &target);
+        target_read_fd(fd, target);
         close(fd);
     }
     snprintf(entry->kind, sizeof entry->kind, "%s%s",
@@ -105,7 +110,7 @@ static void find_kind(struct entry *entry)
     if (entry->danger != ENDANGERED)
         return;
     can_attach = machine_is_known(elf->class == ELFCLASS32, (unsigned)elf->machine);
-    can_start = target_can_start(check_find_refusal(&target, &shim));
+    can_start = target_can_start(check_find_refusal(target, &room->shim));
     entry->helps = can_attach && can_start ? "attach, or restart by epipe"
                    : can_attach            ? "attach"
                    : can_start             ? "restart by epipe"
@@ -135,7 +140,7 @@ static enum danger judge(const struct entry *entry)
 }
 
 /* False without memory. */
-static bool add(pid_t pid)
+static bool add(pid_t pid, struct room *room)
 {
     struct entry entry = {.pid = pid, .thread = pid};
     bool is_read = proc_status_read_living(&entry.thread, &entry.status);
@@ -148,7 +153,7 @@ static bool add(pid_t pid)
         return true;
     }
     entry.danger = judge(&entry);
-    find_kind(&entry);
+    find_kind(&entry, room);
     more = realloc(entries, (count + 1) * sizeof *entries);
     if (more == NULL)
         return false;
@@ -210,14 +215,16 @@ static void print_entry(const struct entry *entry)
 /* False with errno. */
 static bool add_all(void)
 {
+    struct room *room = calloc(1, sizeof *room);
     DIR *proc = opendir("/proc");
     const struct dirent *entry;
-    bool done = proc != NULL;
+    bool done = room != NULL && proc != NULL;
 
     while (done && (errno = 0, entry = readdir(proc)) != NULL)
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
             atoi(entry->d_name) != getpid())
-            done = add((pid_t)atoi(entry->d_name));
+            done = add((pid_t)atoi(entry->d_name), room);
+    free(room);
     if (proc != NULL)
         closedir(proc);
     return done && errno == 0;

@@ -15,16 +15,27 @@ enum { LARGEST_PAGE = 16384, SA_RESTORER_FLAG = 0x04000000, CODE_MAX = 16384 };
 
 #define FAIL(t, result, ...) (snprintf((t)->why, sizeof(t)->why, __VA_ARGS__), result)
 
+static bool has_same_code(const struct tracee *t, uint64_t address,
+                          const struct graft_page *image)
+{
+    unsigned char part[512]; /* a stack may be small */
+    size_t size;
+
+    for (size_t at = GRAFT_HEADER; at < image->size; at += size) {
+        size = image->size - at < sizeof part ? image->size - at : sizeof part;
+        if (!tracee_read(t, address + at, part, size) ||
+            memcmp(part, (const char *)image + at, size) != 0)
+            return false;
+    }
+    return true;
+}
+
 /* The address of the same code in the target, of an earlier attach, or 0. */
 static uint64_t find_same(const struct tracee *t, const struct maps *maps,
                           const struct graft_page *image)
 {
-    static unsigned char code[CODE_MAX];
-    const size_t size = image->size - GRAFT_HEADER;
-
     for (unsigned i = 0; i < maps->page_count; i++)
-        if (tracee_read(t, maps->pages[i] + GRAFT_HEADER, code, size) &&
-            memcmp(code, (const char *)image + GRAFT_HEADER, size) == 0)
+        if (has_same_code(t, maps->pages[i], image))
             return maps->pages[i];
     return 0;
 }
