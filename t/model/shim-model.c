@@ -19,6 +19,7 @@ static struct outcome *outcome;
 static bool overrides; /* the program's handlers */
 static bool is_attached;
 static struct sigaction virtual; /* what the program has set */
+static bool is_set;              /* it has set anything */
 static unsigned sent;            /* by kill() to itself */
 static unsigned changes;         /* of whether the shim's handler is in place */
 static __thread struct {
@@ -83,6 +84,7 @@ static int apply(void)
     if (virtual.sa_handler == SIG_DFL) {
         real.sa_sigaction = stand_in;
         real.sa_flags = (virtual.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
+        real.sa_flags |= is_set ? 0 : SA_NODEFER;
     } else if (virtual.sa_handler != SIG_IGN &&
                (overrides || virtual.sa_flags & (int)SA_RESETHAND)) {
         real.sa_sigaction = relay;
@@ -163,6 +165,7 @@ int shim_model_set(const struct sigaction *act)
 
     if (is_attached)
         return sigaction(SIGPIPE, act, NULL);
+    is_set = true;
     virtual = *act;
     virtual.sa_flags |= disposition_added_flags;
     changes += is_caught() != was_caught;
