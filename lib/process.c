@@ -40,7 +40,7 @@ static void note_stdio(void)
 
 API int epipe_process_enter(int flags)
 {
-    bool keeps = flags == EPIPE_KEEP_STDIO;
+    bool keeps = flags == EPIPE_KEEP_STDIO, kept;
     int result;
 
     if ((flags & ~EPIPE_KEEP_STDIO) != 0) {
@@ -50,8 +50,12 @@ API int epipe_process_enter(int flags)
     pthread_mutex_lock(&users_lock);
     if (keeps)
         note_stdio();
-    atomic_store(&keeps_stdio, keeps && (keeps_stdio || epipe_process_scopes == 0));
+    /* Before the handler is in place, which asks for it at once. */
+    kept = keeps_stdio;
+    atomic_store(&keeps_stdio, keeps && (kept || epipe_process_scopes == 0));
     result = epipe_handler_count(&epipe_process_scopes, 1);
+    if (result != 0)
+        atomic_store(&keeps_stdio, kept);
     pthread_mutex_unlock(&users_lock);
     return result;
 }

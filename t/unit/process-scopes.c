@@ -126,12 +126,31 @@ static void strict_no_more(void)
     write_to(1);
 }
 
+/* For want of a ninth layer: nothing changes for those who are in. */
+static void strict_in_vain(void)
+{
+    struct sigaction ours;
+
+    break_pipe_at(1);
+    NEED(epipe_process_enter(EPIPE_KEEP_STDIO) == 0);
+    NEED(sigaction(SIGPIPE, NULL, &ours) == 0);
+    for (uintptr_t n = 1; n < 8; n++) { /* no functions, and never called */
+        signal(SIGPIPE, (void (*)(int))(n << 12));
+        NEED(epipe_process_enter(EPIPE_KEEP_STDIO) == 0);
+    }
+    signal(SIGPIPE, another_handler);
+    NEED(epipe_process_enter(0) == -1 && errno == ENOSPC);
+    NEED(sigaction(SIGPIPE, &ours, NULL) == 0);
+    write_to(1);
+}
+
 static void who_asks_for_all_gets_all(void **state)
 {
     (void)state;
     assert_int_equal(child_that(strict_first), 0);
     assert_int_equal(child_that(strict_last), 0);
     assert_int_equal(child_that(strict_no_more), KILLED_BY_SIGPIPE);
+    assert_int_equal(child_that(strict_in_vain), KILLED_BY_SIGPIPE);
 }
 
 static void unknown_flags_are_invalid(void **state)
