@@ -63,43 +63,25 @@ static void append_descriptor(struct strbuf *line, int fd)
         strbuf_text(line, ")");
 }
 
-static void begin(struct strbuf *line)
-{
-    sink_begin(line);
-    strbuf_text(line, "thread ");
-    strbuf_number(line, syscall(SYS_gettid));
-    strbuf_text(line, ": SIGPIPE ");
-}
-
-static void append_call(struct strbuf *line, const struct broken_write *broken)
-{
-    strbuf_text(line, broken->call ? broken->call : "stdio or a raw call");
-    append_descriptor(line, broken->fd);
-    append_caller(line, broken);
-}
-
-/* noinline: where nothing is asked for, the handler's stack has no line on it. */
+/* COUNT is part of the OUTCOME, unless it is 0.
+ * noinline: where nothing is asked for, the handler's stack has no line on it. */
 static __attribute__((noinline)) void write_line(const struct broken_write *broken,
-                                                 const char *outcome)
+                                                 const char *outcome, unsigned count)
 {
     struct strbuf line = {0};
 
-    begin(&line);
+    sink_begin(&line);
+    strbuf_text(&line, "thread ");
+    strbuf_number(&line, syscall(SYS_gettid));
+    strbuf_text(&line, ": SIGPIPE ");
     strbuf_text(&line, outcome);
-    append_call(&line, broken);
-    sink_line(&line);
-}
-
-static __attribute__((noinline)) void write_given_up(const struct broken_write *broken,
-                                                     unsigned count)
-{
-    struct strbuf line = {0};
-
-    begin(&line);
-    strbuf_text(&line, "let through after ");
-    strbuf_number(&line, count);
-    strbuf_text(&line, " in a row: ");
-    append_call(&line, broken);
+    if (count > 0) {
+        strbuf_number(&line, count);
+        strbuf_text(&line, " in a row: ");
+    }
+    strbuf_text(&line, broken->call ? broken->call : "stdio or a raw call");
+    append_descriptor(&line, broken->fd);
+    append_caller(&line, broken);
     sink_line(&line);
 }
 
@@ -123,40 +105,34 @@ void log_suppressed(void)
         write_suppressed(suppressed);
 }
 
-static void log_broken(const struct broken_write *broken, const char *outcome)
+/* IS_LAST: written beyond the limit, too. */
+static void log_broken(const struct broken_write *broken, const char *outcome,
+                       unsigned count, bool is_last)
 {
-    bool is_first;
+    bool is_first = is_last;
 
-    if (!is_wanted() || !ratelimit_admits(&is_first))
+    if (!is_wanted() || (!is_last && !ratelimit_admits(&is_first)))
         return;
     if (is_first)
         log_suppressed();
-    write_line(broken, outcome);
+    write_line(broken, outcome, count);
     if (sink_options.trace)
         backtrace_log(broken);
 }
 
 void log_swallowed(const struct broken_write *broken)
 {
-    log_broken(broken, "swallowed: ");
+    log_broken(broken, "swallowed: ", 0, false);
 }
 
 void log_unknown_caller(const struct broken_write *broken)
 {
-    log_broken(broken, "let through, as --only knows no caller: ");
+    log_broken(broken, "let through, as --only knows no caller: ", 0, false);
 }
 
 void log_given_up(const struct broken_write *broken, unsigned count, bool last)
 {
-    bool is_first = last;
-
-    if (!is_wanted() || (!last && !ratelimit_admits(&is_first)))
-        return;
-    if (is_first)
-        log_suppressed();
-    write_given_up(broken, count);
-    if (sink_options.trace)
-        backtrace_log(broken);
+    log_broken(broken, "let through after ", count, last);
 }
 
 void log_bad_setting(const char *variable, const char *word, size_t length, const char *why)
