@@ -50,14 +50,9 @@ static void append_escaped(struct strbuf *line, const char *text, size_t length,
     }
 }
 
-void strbuf_text_n(struct strbuf *line, const char *text, size_t length)
-{
-    append_escaped(line, text, length, is_plain);
-}
-
 void strbuf_text(struct strbuf *line, const char *text)
 {
-    strbuf_text_n(line, text, strlen(text));
+    append_escaped(line, text, strlen(text), is_plain);
 }
 
 static void append_cut(struct strbuf *line, const char *text, size_t length, size_t room,

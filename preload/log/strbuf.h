@@ -15,13 +15,12 @@ struct strbuf {
     char text[512]; /* the line feed always fits */
 };
 
-/* Appends up to LENGTH bytes of TEXT.  Whatever is not a printable ASCII character, and
- * the backslash, appears as \xNN, so that no text ends the line. */
-void strbuf_text_n(struct strbuf *line, const char *text, size_t length);
+/* Appends TEXT.  Whatever is not a printable ASCII character, and the backslash, appears as
+ * \xNN, so that no text ends the line. */
 void strbuf_text(struct strbuf *line, const char *text);
 
-/* The same in no more than ROOM characters, the last three of which are dots if TEXT
- * is cut. */
+/* The same of LENGTH bytes, in no more than ROOM characters, the last three of which are dots
+ * if TEXT is cut. */
 void strbuf_quoted(struct strbuf *line, const char *text, size_t length, size_t room);
 
 /* The same for a name, which another user may have chosen: blanks, parentheses and
