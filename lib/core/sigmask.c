@@ -68,10 +68,6 @@ bool epipe_sigmask_was_pending(void)
     return sigmask_is_pending() && pending_where() != QUEUE_OTHER;
 }
 
-#ifndef SYS_rt_sigtimedwait
-#define SYS_rt_sigtimedwait SYS_rt_sigtimedwait_time64
-#endif
-
 /* The preload shim's, where it is loaded: it may remember the call whose signal this is. */
 extern void epipe_preload_forget(void) __attribute__((weak, visibility("default")));
 

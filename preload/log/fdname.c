@@ -26,8 +26,6 @@
 
 enum { TARGET_ROOM = 216 };
 
-/* i386 and s390x have these calls since Linux 4.3, and headers that may be older. */
-#if defined SYS_getsockname && defined SYS_getpeername && defined SYS_getsockopt
 static bool get_name(bool peer, int fd, struct sockaddr_storage *address, socklen_t *length)
 {
     *length = sizeof *address;
@@ -53,25 +51,6 @@ static bool get_lost_peer(int fd, int family, struct sockaddr_storage *address, 
     return (family == AF_INET || family == AF_INET6) &&
            syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERNAME, address, length) == 0;
 }
-#else
-static bool get_name(bool peer, int fd, struct sockaddr_storage *address, socklen_t *length)
-{
-    (void)peer, (void)fd, (void)address, (void)length;
-    return false;
-}
-
-static int get_option(int fd, int option)
-{
-    (void)fd, (void)option;
-    return -1;
-}
-
-static bool get_lost_peer(int fd, int family, struct sockaddr_storage *address, socklen_t *length)
-{
-    (void)fd, (void)family, (void)address, (void)length;
-    return false;
-}
-#endif
 
 static void append_kind(struct strbuf *line, int fd, int family)
 {

@@ -6,10 +6,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef SYS_fcntl
-#define SYS_fcntl SYS_fcntl64
-#endif
-
 enum { STREAMS = STDERR_FILENO + 1 };
 
 static int open_fd(const char *path, int flags)

@@ -25,10 +25,6 @@
 #include "private-fd.h"
 #include "timestamp.h"
 
-#ifndef SYS_rt_sigtimedwait
-#define SYS_rt_sigtimedwait SYS_rt_sigtimedwait_time64
-#endif
-
 enum { PROGRAM_ROOM = 40 };
 
 struct log_options sink_options;
