@@ -15,6 +15,7 @@
 
 #include "epipe.h"
 #include "lib/core/ksigaction.h"
+#include "lib/core/number.h"
 #include "with-blocked.h"
 
 API int epipe_child_reset(void)
@@ -69,17 +70,13 @@ struct entry { /* the kernel's struct linux_dirent64 */
     char name[];
 };
 
-/* Returns the number that the directory entry is named, or -1. */
+/* Returns the descriptor that the directory entry is named after, or -1. */
 static int number_of(const struct entry *entry)
 {
-    long number = 0;
+    const char *end = entry->name;
+    unsigned long number = number_read(&end, 10);
 
-    for (const char *c = entry->name; *c != '\0'; c++) {
-        if (*c < '0' || *c > '9' || number > INT_MAX / 10)
-            return -1;
-        number = number * 10 + (*c - '0');
-    }
-    return entry->name[0] != '\0' ? (int)number : -1;
+    return end != entry->name && *end == '\0' && number <= INT_MAX ? (int)number : -1;
 }
 
 /* Closes what /proc lists; again from the start until nothing more can be closed, as

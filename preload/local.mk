@@ -2,7 +2,7 @@
 
 pkglib_LTLIBRARIES += libepipe-preload.la
 libepipe_preload_la_SOURCES = \
-	lib/core/inflight.c lib/core/inflight.h lib/core/number.h \
+	lib/core/inflight.c lib/core/inflight.h \
 	%D%/counters.c %D%/counters.h %D%/environ.c %D%/environ.h %D%/give-up.c \
 	%D%/give-up.h %D%/go-program.c %D%/go-program.h %D%/handler.c %D%/handler.h \
 	%D%/init.c %D%/interpose-fd.c %D%/interpose-signal.c %D%/interpose-write.c \
