@@ -70,10 +70,9 @@ static void append_date(struct strbuf *line, long long days)
 void timestamp_format(struct strbuf *line, long long seconds, unsigned milliseconds)
 {
     enum { DAY = 86400 };
-    long long days = seconds >= 0 ? seconds / DAY : -((DAY - 1 - seconds) / DAY);
-    unsigned second = (unsigned)(seconds - days * DAY);
+    unsigned second = (unsigned)(seconds % DAY);
 
-    append_date(line, days);
+    append_date(line, seconds / DAY);
     strbuf_text(line, "T");
     strbuf_padded(line, second / 3600, 2);
     strbuf_text(line, ":");

@@ -15,7 +15,7 @@ long long timestamp_seconds(void);
 /* Appends the time in UTC as ISO 8601 has it: 2026-11-21T10:20:30.123Z. */
 void timestamp_now(struct strbuf *line);
 
-/* The same for SECONDS since 1970, any date from March of the year 0 on. */
+/* The same for SECONDS since 1970, which the kernel's clock is never before. */
 void timestamp_format(struct strbuf *line, long long seconds, unsigned milliseconds);
 
 #endif

@@ -46,11 +46,10 @@ static void same_date(long long seconds)
 static void dates(void **state)
 {
     (void)state;
-    for (long long day = -200LL * 366; day < 600LL * 366; day++) {
+    for (long long day = 0; day < 800LL * 366; day++) {
         same_date(day * 86400);
         same_date(day * 86400 + 86399);
     }
-    same_date(-1);
     same_date(2147483647);
     same_date(2147483648);
     same_date(253402300800); /* the year 10000 */
