@@ -156,20 +156,11 @@ static void on_sigpipe(unsigned trampoline, int signal, siginfo_t *info, void *c
     {                                                                                     \
         on_sigpipe(n, signal, info, context);                                             \
     }
-TRAMPOLINE(0)
-TRAMPOLINE(1)
-TRAMPOLINE(2)
-TRAMPOLINE(3)
-TRAMPOLINE(4)
-TRAMPOLINE(5)
-TRAMPOLINE(6)
-TRAMPOLINE(7)
-TRAMPOLINE(8)
-
-void (*const handler_trampolines[TRAMPOLINES])(int, siginfo_t *, void *) = {
-    trampoline_0, trampoline_1, trampoline_2, trampoline_3, trampoline_4,
-    trampoline_5, trampoline_6, trampoline_7, trampoline_8,
-};
+#define TRAMPOLINE_NAME(n) trampoline_##n,
+#define EACH(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
+EACH(TRAMPOLINE)
+void (*const handler_trampolines[TRAMPOLINES])(int, siginfo_t *,
+                                               void *) = {EACH(TRAMPOLINE_NAME)};
 
 void handler_start(const struct settings *s)
 {
