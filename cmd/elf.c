@@ -207,6 +207,7 @@ struct elf elf_own(void)
                         .order = __ehdr_start.e_ident[EI_DATA],
                         .machine = __ehdr_start.e_machine};
 }
+
 bool elf_same_abi(const struct elf *one, const struct elf *other)
 {
     return one->class == other->class && one->order == other->order &&

@@ -3,9 +3,9 @@
 
 #include <unistd.h>
 
+#include "maps.h"
 #include "page.h"
 #include "stub.h"
-#include "maps.h"
 #include "tracee.h"
 
 bool attached_read(pid_t pid, struct attached *attached)

@@ -58,13 +58,12 @@ static bool is_certain(const struct inflight *inflight, const struct decoded_con
 
 static struct broken_write from_inflight(const struct inflight *inflight, const void *context)
 {
-    return (struct broken_write){inflight->fd,
-                                 true,
-                                 inflight->call->is_send,
-                                 inflight->call->name,
-                                 inflight->caller,
-                                 context,
-                                 0};
+    return (struct broken_write){.fd = inflight->fd,
+                                 .fd_is_recorded = true,
+                                 .is_send = inflight->call->is_send,
+                                 .call = inflight->call->name,
+                                 .caller = inflight->caller,
+                                 .context = context};
 }
 
 static bool returned(const struct decoded_context *o, long result)

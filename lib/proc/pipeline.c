@@ -24,8 +24,8 @@ static int run(const struct stages *stages, int *results)
 
 API int epipe_pipeline_run(char *const *const *argvs, size_t count, int *results)
 {
-    const struct stages stages = {argvs, count, &epipe_stages_stdio, environ, NULL,
-                                  0,     false};
+    const struct stages stages = {
+        .argvs = argvs, .count = count, .layout = &epipe_stages_stdio, .envp = environ};
     int result;
 
     WITH_CANCEL_DISABLED(result, run(&stages, results));
