@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Children that inherit neither an ignored SIGPIPE nor a blocked one, nor other
- * people's pipes.
+ * child.c sees to it that children inherit neither an ignored SIGPIPE nor a blocked one,
+ * nor other people's pipes.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * epipe_install(), and the handler, which process scopes use as well.
- *
  * Outside scopes the handler acts as the disposition did that it replaced.  Under the
- * preload shim that is the shim's handler, which sigaction shows as the default action;
- * so the kernel is asked, too, and the handler passes on to it what is not its own.
+ * preload shim that is the shim's handler, which sigaction shows as the default action; so
+ * the kernel is asked, too, and the handler passes on to it what is not its own.
  */
 #include "handler.h"
 

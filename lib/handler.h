@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The library's SIGPIPE handler: for epipe_install(), which lets scopes go without
- * the mask, and for process scopes.
+ * handler.c installs the library's SIGPIPE handler: for epipe_install(), after which
+ * scopes need no mask, and for process scopes.
  */
 #ifndef EPIPE_HANDLER_H
 #define EPIPE_HANDLER_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Process scopes: who uses the handler for all threads, and whether standard output and
- * error are left out, by the shim's own rule.
+ * Standard output and error are left out by the shim's own rule (keep.h), if all users
+ * have asked for that.
  */
 #include "process.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Process scopes, as far as the handler asks for them.
+ * process.c counts process scopes, and tells the handler what they leave out.
  */
 #ifndef EPIPE_PROCESS_H
 #define EPIPE_PROCESS_H

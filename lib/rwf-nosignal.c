@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * RWF_NOSIGNAL: is it there?
- *
- * pwritev2 answers EOPNOTSUPP for a kernel that does not know the flag and for a
- * file that does not take it (an eventfd, some of /proc).  So the first such answer
- * is followed by one byte written to a pipe of our own that has no reader: EPIPE
- * says that the kernel knows the flag, anything else that it does not.
+ * pwritev2 answers EOPNOTSUPP for a kernel that does not know the flag and for a file that
+ * does not take it (an eventfd, some of /proc).  So the first such answer is followed by
+ * one byte written to a pipe of our own that has no reader: EPIPE says that the kernel
+ * knows the flag, anything else that it does not.
  */
 #include "rwf-nosignal.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A call that carries "no signal" itself.
+ * rwf-nosignal.c makes a write by pwritev2 with RWF_NOSIGNAL, where kernel and file have
+ * the flag.
  */
 #ifndef EPIPE_RWF_NOSIGNAL_H
 #define EPIPE_RWF_NOSIGNAL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Scopes: each is counted in its thread.  After epipe_install() the handler looks at the
- * count; without, the first blocks SIGPIPE and the last to be left unblocks it.
+ * scope.c counts each scope in its thread.  After epipe_install() the handler looks at the
+ * count; without, the first scope blocks SIGPIPE and the last to be left unblocks it.
  */
 #include <errno.h>
 #include <stddef.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * sendfile, splice, vmsplice and tee, which know no flag: with the mask.
+ * splice.c makes the transfers for which there is no flag, sendfile, splice, vmsplice and
+ * tee, with SIGPIPE blocked.
  */
 #undef _FILE_OFFSET_BITS /* both widths are defined here */
 #undef _TIME_BITS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The version of the library that is loaded.
+ * version.c tells the version of the library that is loaded.
  */
 #include "epipe.h"
 #include "with-blocked.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One call with SIGPIPE masked around it, for the API's own use.
+ * with-blocked.h makes one call with SIGPIPE blocked around it.
  */
 #ifndef EPIPE_WITH_BLOCKED_H
 #define EPIPE_WITH_BLOCKED_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls in which a thread is not cancelled, whatever cancellation points are in them.
+ * with-nocancel.h makes one call in which the thread is not cancelled, whatever
+ * cancellation points are in it.
  */
 #ifndef EPIPE_WITH_NOCANCEL_H
 #define EPIPE_WITH_NOCANCEL_H

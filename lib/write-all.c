@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whole writes: all of it or an error, in bounded time where a bound is given.
+ * write-all.c writes all of a buffer or fails, in bounded time where a bound is given.
  */
 #include <errno.h>
 #include <fcntl.h>

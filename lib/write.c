@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Single writes and sends that raise no SIGPIPE.
+ * write.c makes single writes and sends that raise no SIGPIPE.
  *
- * The flag first; without it MSG_NOSIGNAL, which a socket takes and anything else
- * refuses with ENOTSOCK before it does anything; then the mask.  Whatever refuses
- * has written nothing, so nothing is lost or written twice.
+ * The flag first; without it MSG_NOSIGNAL, which a socket takes and anything else refuses
+ * with ENOTSOCK before it does anything; then the mask.  Whatever refuses has written
+ * nothing, so nothing is lost or written twice.
  */
 #include <errno.h>
 #include <stdbool.h>

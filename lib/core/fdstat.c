@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * fstat, poll and what a stream socket says, without libc.
- */
+/* SPDX-License-Identifier: MIT */
 #include "fdstat.h"
 
 #include <errno.h>

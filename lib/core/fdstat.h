@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a descriptor is, asked from within a signal handler, by raw system calls: libc's
- * functions may be the program's own, or another preload object's, and some are
- * cancellation points.
+ * fdstat.c tells in a signal handler what a descriptor is, and whether it is broken.  By
+ * raw system calls: libc's functions may be the program's own, or another preload
+ * object's, and some are cancellation points.
  */
 #ifndef EPIPE_FDSTAT_H
 #define EPIPE_FDSTAT_H

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The thread-local record of the write that this thread makes.  A wrapper
- * takes one before it makes its call and releases it afterwards; a SIGPIPE
- * handler that interrupts the call reads it.  Records nest by value, so that a
- * write in a signal handler that interrupted another write disturbs nothing;
- * one that a longjmp left behind stays, and is believed only where the registers agree.
+ * inflight.c keeps the thread-local record of the write that this thread makes, and of
+ * those whose signal is still blocked.
+ *
+ * A wrapper takes a record before it makes its call and releases it afterwards; a SIGPIPE
+ * handler that interrupts the call reads it.  Records nest by value, so that a write in a
+ * signal handler that interrupted another write disturbs nothing; one that a longjmp left
+ * behind stays, and is believed only where the registers agree.
  *
  * Nothing here is shared between threads; all of it is async-signal-safe.
  */

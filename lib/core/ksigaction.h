@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * SIGPIPE alone in a set, and the kernel's sigaction, past libc's.
+ * ksigaction.h sets and reads a disposition by the kernel's own sigaction, for libc's may
+ * be the shim's, and makes the set of SIGPIPE alone.
  */
 #ifndef EPIPE_KSIGACTION_H
 #define EPIPE_KSIGACTION_H

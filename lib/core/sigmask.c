@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which queue the pending signal is in, and taking exactly our own.
- *
- * The kernel queues the SIGPIPE of a write in the writing thread; kill() queues
- * it in the process.  A queue holds one SIGPIPE at most, so a signal that was
- * already pending in this thread has merged with ours and must stay; one that
- * was not blocked before cannot have been pending.  Whose queue it is shows in
- * /proc only, which is read in the rare case that something is pending at all.
- * sigtimedwait takes from the thread's queue first, so it takes ours.
+ * The kernel queues the SIGPIPE of a write in the writing thread; kill() queues it in the
+ * process.  A queue holds one SIGPIPE at most, so a signal that was already pending in
+ * this thread has merged with ours and must stay; one that was not blocked before cannot
+ * have been pending.  Whose queue it is in shows in /proc only, which is read in the rare
+ * case that something is pending at all.  sigtimedwait takes from the thread's queue
+ * first, so it takes ours.
  */
 #include "sigmask.h"
 

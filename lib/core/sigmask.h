@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * SIGPIPE blocked in this thread for the time of some calls, and exactly the
- * signal that these calls raised taken off the queue afterwards.
+ * sigmask.c blocks SIGPIPE in this thread for the time of some calls, and afterwards takes
+ * exactly the signal that these calls raised off the queue.
  *
- * Async-signal-safe, and no cancellation points.  Both functions keep errno.  A pair
- * makes three system calls unless a SIGPIPE is pending.
+ * Async-signal-safe, and no cancellation points.  Both functions keep errno.  A pair makes
+ * three system calls unless a SIGPIPE is pending.
  */
 #ifndef EPIPE_SIGMASK_H
 #define EPIPE_SIGMASK_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * sigpipe.c judges a SIGPIPE: did a write of this process raise it, and to which
- * descriptor?  And it dies of it after all.
+ * descriptor?  It also ends the process by the default action.
  *
  * It goes by the siginfo, the interrupted context and what its caller tells it, and uses
- * raw system calls alone: no libc, errno, thread-local storage, memory or data of its
- * own.  So it works in threads that libc does not know, and can be compiled freestanding.
+ * raw system calls alone: no libc, errno, thread-local storage, memory or data of its own.
+ * So it works in threads that libc does not know, and can be compiled freestanding.
  */
 #ifndef EPIPE_SIGPIPE_H
 #define EPIPE_SIGPIPE_H

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a signal handler can read of the code it interrupted: the program
- * counter, the stack pointer, and, where a system call has just returned, its
- * result and the arguments that the architecture keeps.
+ * ucontext.h reads what a signal handler can know of the code it interrupted: the program
+ * counter, the stack pointer, and, where a system call has just returned, its result and
+ * the arguments that the architecture keeps.
  *
- * Linux leaves a system call's arguments in their registers but, except on x86,
- * puts the result over the first of them.  So the second argument can be read
- * everywhere and the first, most often the descriptor, on x86 only.  On an
- * architecture that has no file in arch/ ucontext_read() leaves `known` false, and
- * its callers go by the siginfo and the record alone.
+ * Linux leaves a system call's arguments in their registers but, except on x86, puts the
+ * result over the first of them.  So the second argument can be read everywhere and the
+ * first, most often the descriptor, on x86 only.  On an architecture that has no file in
+ * arch/ ucontext_read() leaves `known` false, and its callers go by the siginfo and the
+ * record alone.
  */
 #ifndef EPIPE_UCONTEXT_H
 #define EPIPE_UCONTEXT_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The page that fork wipes tells whether this process is a forked child, without a
- * system call.
+ * wipeonfork.c maps a page that fork wipes, by which a process knows without a system call
+ * whether it is a forked child.
  *
- * The kernel wipes it (MADV_WIPEONFORK, Linux 4.14), so it is right for a fork that
- * libc does not see.  A vfork child shares it with its parent, and cannot be told.
- * Where the kernel cannot wipe (older ones, qemu-user) nothing is known: no process is
- * taken for a forked child, and getpid has to be asked.
+ * The kernel wipes it (MADV_WIPEONFORK, Linux 4.14), so it is right for a fork that libc
+ * does not see.  A vfork child shares it with its parent, and cannot be told.  Where the
+ * kernel cannot wipe (older ones, qemu-user) nothing is known: no process is taken for a
+ * forked child, and getpid has to be asked.
  *
  * Thread-safe, async-signal-safe; makes system calls where that is said.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two-way channels: to a child, or to the first and from the last of several.
+ * channel.c opens and closes two-way channels: to a child, or to the first and from the
+ * last of several.
  */
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Descriptors passed from process to process: SCM_RIGHTS, see unix(7).
+ * By SCM_RIGHTS, see unix(7).
  */
 #include "fd-passing.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Descriptors passed from process to process through a pair of sockets.
+ * fd-passing.c passes descriptors from process to process through a pair of sockets.
  *
- * A child makes its pipes itself and passes the other ends on.  So no end of a
- * child's is ever in its parent's table, where a fork by another thread would copy it
- * and keep the pipe open after the child has gone.
+ * A child makes its pipes itself and passes the other ends on.  So no end of a child's is
+ * ever in its parent's table, where a fork by another thread would copy it and keep the
+ * pipe open after the child has gone.
  */
 #ifndef EPIPE_FD_PASSING_H
 #define EPIPE_FD_PASSING_H

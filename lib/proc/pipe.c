@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * Pipes that no child inherits by accident.
- */
+/* SPDX-License-Identifier: MIT */
 #include "pipe.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Descriptors kept off the numbers of the standard streams, for the library's own
- * use.
+ * pipe.c makes pipes that no child inherits by accident, and keeps descriptors off the
+ * numbers of the standard streams.
  */
 #ifndef EPIPE_PIPE_H
 #define EPIPE_PIPE_H

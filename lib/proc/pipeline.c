@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A pipeline that runs to its end, between the caller's own standard streams.
+ * pipeline.c runs a pipeline to its end, between the caller's own standard streams.
  */
 #include <errno.h>
 #include <stddef.h>

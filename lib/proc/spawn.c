@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * vfork and exec, as posix_spawn does it, but that the child calls a function of ours
- * before the exec, which posix_spawn has no place for.
+ * By vfork and exec, as posix_spawn does it, but that the child calls a function of ours
+ * before the exec, for which posix_spawn has no place.
  */
 #include "spawn.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A child process that keeps nothing of its parent's by accident.
+ * spawn.c starts a child process that keeps nothing of its parent's by accident, and waits
+ * for it.
  */
 #ifndef EPIPE_SPAWN_H
 #define EPIPE_SPAWN_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A pipeline's programs, connected as a shell connects them.  Each makes the pipe that it
- * writes to and passes the other end on: to the next one, or to the parent.
+ * Each program makes the pipe that it writes to and passes the other end on: to the next
+ * one, or to the parent.
  */
 #include "stages.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The programs of a pipeline, which may be a single one: started, connected and waited for.
+ * stages.c starts the programs of a pipeline, which may be a single one, connects them and
+ * waits for them.
  */
 #ifndef EPIPE_STAGES_H
 #define EPIPE_STAGES_H
