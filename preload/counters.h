@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The counters count what became of the SIGPIPEs that writes of this process raised; the
- * summary is made of them.  They change in the handler only, are always kept, and can be
- * read from outside the process.  Thread-safe without a lock, async-signal-safe.
+ * counters.c counts what became of the SIGPIPEs that writes of this process raised, and
+ * writes the summary.  The counters change in the handler only, are always kept, and can
+ * be read from outside the process.  Thread-safe without a lock, async-signal-safe.
  */
 #ifndef EPIPE_COUNTERS_H
 #define EPIPE_COUNTERS_H

@@ -1,8 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * Reading the settings, and leaving no trace of them for children=none and in a secure
- * process.
- */
+/* SPDX-License-Identifier: MIT */
 #include "environ.h"
 
 #include <stdbool.h>

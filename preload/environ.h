@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The shim's variables in the environment of the program it is loaded into.
+ * environ.c reads the settings in the environment of the program that the shim is loaded
+ * into, and takes them and the shim out of it for children.
  */
 #ifndef EPIPE_ENVIRON_H
 #define EPIPE_ENVIRON_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A table of counts by object (device and inode), of a fixed size; the object that had no
- * signal for the longest time gives its slot to a new one.  A pipe or socket that is
- * broken stays so; but a FIFO may find a new reader, and its time of modification, which
- * each successful write changes, then says that its count begins anew.
+ * The counts are in a table by object (device and inode), of a fixed size; the object that
+ * had no signal for the longest time gives its slot to a new one.  A pipe or socket that
+ * is broken stays so; but a FIFO may find a new reader, and its time of modification,
+ * which each successful write changes, then says that its count begins anew.
  */
 #include "give-up.h"
 

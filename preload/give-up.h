@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * give-up=N counts the swallowed SIGPIPEs of each pipe and socket, and tells when there
- * have been N.  Thread-safe without a lock, async-signal-safe.
+ * give-up.c counts the swallowed SIGPIPEs of each pipe and socket for give-up=N, and tells
+ * when there have been N.  Thread-safe without a lock, async-signal-safe.
  */
 #ifndef EPIPE_GIVE_UP_H
 #define EPIPE_GIVE_UP_H

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The shim's constructor: reads the settings, remembers what the program was
- * started with, and puts the handler in place.  Everything that allocates or
- * looks symbols up happens here.  And its destructor, which says what is still to
- * be said.
+ * init.c has the shim's constructor, which reads the settings, remembers what the program
+ * was started with, and puts the handler in place, and its destructor, which writes what
+ * is still to be told.  Everything that allocates or looks symbols up happens here.
  */
 #include <stdlib.h>
 #include <sys/auxv.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls that make pipes and put something on descriptors 1 and 2, interposed: what keeps
- * the default action is decided by that.
+ * interpose-fd.c interposes the calls that make pipes or put something on descriptors 1
+ * and 2: what keeps the default action is decided by that.
  *
  * Thread-safe and async-signal-safe as the functions they stand before.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The older ways to set a disposition.  In libc each of them reaches the kernel
- * without passing an interposed sigaction, so each has its wrapper, which does
- * for SIGPIPE what libc does: the same flags, the same mask, the same system
+ * interpose-signal.c interposes the older ways to set a disposition.  In libc each of them
+ * reaches the kernel without passing an interposed sigaction, so each has its wrapper,
+ * which does for SIGPIPE what libc does: the same flags, the same mask, the same system
  * calls.  sigignore needs none: SIG_IGN is not translated.
  *
  * Thread-safe and async-signal-safe as their models.

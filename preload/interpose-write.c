@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The write family, interposed.  Each function takes a record, makes the
- * program's own call through libc and releases the record: the same system call
- * with the same arguments, and the same cancellation point.  What the record
- * does not cover (stdio, raw system calls) the SIGPIPE handler sees all the same.
+ * interpose-write.c interposes the write family.  Each function takes a record, makes the
+ * program's own call through libc and releases the record: the same system call with the
+ * same arguments, and the same cancellation point.  What the record does not cover (stdio,
+ * raw system calls) the SIGPIPE handler sees all the same.
  *
  * Thread-safe and async-signal-safe as the functions they stand before.
  */

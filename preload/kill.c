@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls that send signals or take them from the queue, interposed: no write raises a
- * SIGPIPE of these.
+ * kill.c interposes the calls that send signals or take them from the queue: such a
+ * SIGPIPE is not one that the next write raises.
  *
  * Thread-safe and async-signal-safe as the functions they stand before.
  */

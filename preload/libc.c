@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * The lookup of libc's own functions.
- */
+/* SPDX-License-Identifier: MIT */
 #include "libc.h"
 
 #include <dlfcn.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libc's own functions behind the interposed ones: those of the next object in
- * the search order, which is another preload object's where there is one.
+ * libc.c looks up libc's own functions behind the interposed ones: those of the next
+ * object in the search order, which is another preload object's where there is one.
  */
 #ifndef EPIPE_LIBC_H
 #define EPIPE_LIBC_H

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The grammar of the settings.  No stdio, no malloc: the shim parses in
- * another program's process.
+ * No stdio, no malloc: the shim parses in another program's process.
  */
 #include "settings.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the operator asked for: the EPIPE_* variables as the shim reads them and
- * as the epipe command checks them before it sets them.  The grammar stands
- * here and in settings.c only.
+ * settings.c parses the settings: the EPIPE_* variables as the shim reads them and as the
+ * epipe command checks them before it sets them.  The grammar stands here and in
+ * settings.c only.
  *
  *   EPIPE_KEEP      none | WORD[,WORD...]       what keeps the default action: stdio,
  *                   stages, inherited, descriptor numbers; see keep.h

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
  *
- * sigaction(), interposed for SIGPIPE only.
- *
  * There is next to no state.  Where the program asks for SIG_DFL the kernel gets
  * the shim's handler; where the kernel answers that the program reads SIG_DFL.
  * The handler needs SA_SIGINFO and cannot have SA_RESETHAND; whether the program

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The SIGPIPE disposition: what the program believes and what the kernel has.
+ * sigaction.c interposes sigaction() for SIGPIPE: what the program believes the
+ * disposition to be, and what the kernel has.
  */
 #ifndef EPIPE_SIGACTION_H
 #define EPIPE_SIGACTION_H

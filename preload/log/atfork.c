@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The handlers of fork: one that looks for threads before it, one that tells the child.
+ * One handler of fork looks for threads before it, and another one tells the child.
  */
 #include "atfork.h"
 

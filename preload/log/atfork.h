@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Is this process one that was forked while there were other threads?  A lock that one of
- * them held is held for ever in it, the unwinder's, too.
+ * atfork.c tells whether this process was forked while there were other threads.  A lock
+ * that one of them held is held for ever in it, the unwinder's, too.
  */
 #ifndef EPIPE_ATFORK_H
 #define EPIPE_ATFORK_H

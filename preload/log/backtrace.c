@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * Frames to lines.
- */
+/* SPDX-License-Identifier: MIT */
 #include "backtrace.h"
 
 #include <stdint.h>

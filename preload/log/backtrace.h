@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The stack that led to a broken write.
+ * backtrace.c writes the stack that led to a broken write.
  */
 #ifndef EPIPE_BACKTRACE_H
 #define EPIPE_BACKTRACE_H

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Address to library.  dladdr and dl_iterate_phdr take the loader's lock, which
- * the interrupted code may hold; _dl_find_object (glibc 2.35) and a read of
- * /proc/thread-self/maps do not.
+ * dladdr and dl_iterate_phdr take the loader's lock, which the interrupted code may hold;
+ * _dl_find_object (glibc 2.35) and a read of /proc/thread-self/maps do not.
  */
 #include "dso.h"
 

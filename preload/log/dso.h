@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which library an address belongs to, asked in a signal handler.
+ * dso.c tells in a signal handler which loaded object an address belongs to, and which
+ * return addresses are on the stack.
  */
 #ifndef EPIPE_DSO_H
 #define EPIPE_DSO_H

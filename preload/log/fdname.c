@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Descriptor to text.  By raw system calls, as all that runs in the handler.
+ * By raw system calls, as all that runs in the handler.
  */
 #include "fdname.h"
 

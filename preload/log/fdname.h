@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a descriptor is, for people.
+ * fdname.c tells in words what a descriptor is.
  */
 #ifndef EPIPE_FDNAME_H
 #define EPIPE_FDNAME_H

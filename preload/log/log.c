@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * The lines.
- */
+/* SPDX-License-Identifier: MIT */
 #include "log.h"
 
 #include <stdint.h>

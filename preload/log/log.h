@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the shim says: a line for each swallowed SIGPIPE where the operator asked for
- * it, and one about each setting that makes no sense.
+ * log.c writes a line for each swallowed SIGPIPE where the operator asked for it, and one
+ * about each setting that makes no sense.
  */
 #ifndef EPIPE_LOG_H
 #define EPIPE_LOG_H

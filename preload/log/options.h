@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the log is told by the settings.
+ * options.h has what the settings tell the log.
  */
 #ifndef EPIPE_LOG_OPTIONS_H
 #define EPIPE_LOG_OPTIONS_H

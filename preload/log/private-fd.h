@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A private descriptor is open for a moment within a signal handler: its number is past
+ * private-fd.c opens a descriptor for a moment within a signal handler: its number is past
  * the standard streams', and no signal handler can leave it open by a jump.
  *
  * Another thread may write to a standard stream that the program has closed.  So what is

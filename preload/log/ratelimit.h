@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How many lines may be written: RATELIMIT_LINES in a second of the clock, and how many
- * were not.  Thread-safe without a lock, async-signal-safe.
+ * ratelimit.c admits RATELIMIT_LINES lines in a second of the clock, and counts the
+ * others.  Thread-safe without a lock, async-signal-safe.
  */
 #ifndef EPIPE_RATELIMIT_H
 #define EPIPE_RATELIMIT_H

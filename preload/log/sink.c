@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The destinations.  They are written to inside another program's SIGPIPE handler: by a
- * descriptor opened for the one line and closed again, or by standard error while that
- * is still what it was at start and can be written to at once, with the line's own
- * SIGPIPE masked.  By raw system
- * calls: a function of libc's may be the program's own.
+ * The log is written to inside another program's SIGPIPE handler: by a descriptor opened
+ * for the one line and closed again, or by standard error while that is still what it was
+ * at start and can be written to at once, with the line's own SIGPIPE blocked.  By raw
+ * system calls: a function of libc's may be the program's own.
  */
 #include "sink.h"
 

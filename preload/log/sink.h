@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where the shim's lines go.  Each is one write or one datagram; no descriptor is held
- * between two of them, and a line that cannot be written, or not at once, is lost and
- * nothing else.
+ * sink.c writes the shim's lines to the log.  Each is one write or one datagram; no
+ * descriptor is held between two of them, and a line that cannot be written, or not at
+ * once, is lost and nothing else.
+ *
  * Async-signal-safe; may change errno.
  */
 #ifndef EPIPE_SINK_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * inet_ntop calls stdio in some libcs; a signal handler cannot.
+ * Not by inet_ntop, which calls stdio in some libcs: a signal handler cannot.
  */
 #include "sockaddr.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A socket's address as text.
+ * sockaddr.c appends a socket's address as text.
  */
 #ifndef EPIPE_SOCKADDR_H
 #define EPIPE_SOCKADDR_H

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * Text into a fixed buffer, async-signal-safe.
- */
+/* SPDX-License-Identifier: MIT */
 #include "strbuf.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One line of text, put together in a fixed buffer without stdio or malloc, for
+ * strbuf.c puts one line of text together in a fixed buffer, without stdio or malloc, for
  * what the shim writes inside another program's process.  Async-signal-safe.
  */
 #ifndef EPIPE_STRBUF_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A search through an object's dynamic symbol table, where the loader has mapped it.
- * Every table, and what it points to, is held against the bounds of the mapping.
+ * It searches an object's dynamic symbol table, where the loader has mapped it.  Every
+ * table, and what it points to, is held against the bounds of the mapping.
  */
 #include "symbolize.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which function an address lies in.
+ * symbolize.c tells which function an address lies in.
  */
 #ifndef EPIPE_SYMBOLIZE_H
 #define EPIPE_SYMBOLIZE_H

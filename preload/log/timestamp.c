@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * The clock, and the Gregorian calendar.
- */
+/* SPDX-License-Identifier: MIT */
 #include "timestamp.h"
 
 #include <sys/syscall.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The time, for log lines and their limit.  By the raw system call: libc's functions
- * for it may be the program's own, and its calendar's take a lock.  Async-signal-safe;
- * may change errno.
+ * timestamp.c reads the clock, for log lines and their limit, and writes the time as text.
+ * By the raw system call: libc's functions for it may be the program's own, and its
+ * calendar's take a lock.  Async-signal-safe; may change errno.
  */
 #ifndef EPIPE_TIMESTAMP_H
 #define EPIPE_TIMESTAMP_H
