@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * attach.c is what --attach and --detach do.
+ * attach.c attaches to processes and detaches from them: the options --attach and
+ * --detach.
  */
 #ifndef EPIPE_CMD_ATTACH_H
 #define EPIPE_CMD_ATTACH_H

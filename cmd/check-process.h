@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * check-process.c is what --check says of a process that is running.
+ * check-process.c tells whether and how a running process can be protected: --check PID.
  */
 #ifndef EPIPE_CHECK_PROCESS_H
 #define EPIPE_CHECK_PROCESS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What --check says.  The lines begin with a word and a colon, for programs to
- * read; the first one, the verdict, begins with the word that was asked about.
+ * The lines begin with a word and a colon, for programs to read; the first one, the
+ * verdict, begins with the word that was asked about.
  */
 #include "check.h"
 

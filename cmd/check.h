@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * check.c is what --check says: can this program, or this process, be protected?
+ * check.c tells whether a program, or a process, can be protected: the option --check.
  */
 #ifndef EPIPE_CHECK_H
 #define EPIPE_CHECK_H

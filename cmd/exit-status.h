@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The exit statuses of the command's own, those of env and timeout.
+ * exit-status.h names the exit statuses of the command's own, which are those of env and
+ * timeout.
  */
 #ifndef EPIPE_EXIT_STATUS_H
 #define EPIPE_EXIT_STATUS_H

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * --fallback: refuse, or SIGPIPE ignored instead of the shim.
- */
+/* SPDX-License-Identifier: MIT */
 #include "fallback.h"
 
 #include <signal.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What becomes of a program that the shim cannot be loaded into.
+ * fallback.c refuses a program that the shim cannot be loaded into, or ignores SIGPIPE for
+ * it: the option --fallback.
  */
 #ifndef EPIPE_FALLBACK_H
 #define EPIPE_FALLBACK_H

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
+ * The shim is searched at
+ *
  *     BUILD/.libs/SHIM, BUILD/musl/SHIM    in the build tree
  *     EXEC_PREFIX/LIB/libepipe/SHIM        installed; EXEC_PREFIX/LIB is $(libdir)
  *     .../musl/SHIM                        beside that, for musl

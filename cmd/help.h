@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * help.h has what --help prints; completion reads the options from it.
+ * help.c has what --help prints; completion reads the options from it.
  */
 #ifndef EPIPE_HELP_H
 #define EPIPE_HELP_H

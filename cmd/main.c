@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * epipe: checks the settings and the target, sets the environment, and execs.
- * No process of its own stays behind.
+ * main.c checks the settings and the target, sets the environment, and executes the
+ * program. No process of epipe's own stays behind.
  */
 #include <errno.h>
 #include <stdbool.h>

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * What the epipe command says to people.
- */
+/* SPDX-License-Identifier: MIT */
 #include "message.h"
 
 #include <stdarg.h>

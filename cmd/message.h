@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the epipe command says to people.
+ * message.c prints what the epipe command says to people.
  */
 #ifndef EPIPE_MESSAGE_H
 #define EPIPE_MESSAGE_H

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * The settings in the environment, and in that which a running process was started with.
- */
+/* SPDX-License-Identifier: MIT */
 #include "proc-environ.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The settings in the environment, and in that which a running process was started with.
+ * proc-environ.c finds the settings in the environment, and in the one that a running
+ * process was started with.
  */
 #ifndef EPIPE_PROC_ENVIRON_H
 #define EPIPE_PROC_ENVIRON_H

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * Reads /proc/PID.  The process goes on in the meantime, and may end.
- */
+/* SPDX-License-Identifier: MIT */
 #include "procfs.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A running process, as /proc describes it.
+ * procfs.c reads what /proc says of a running process, which goes on in the meantime, and
+ * may end.
  */
 #ifndef EPIPE_PROCFS_H
 #define EPIPE_PROCFS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * self-test.c is what --self-test says: does epipe work in this environment?
+ * self-test.c tells whether epipe works in this environment: the option --self-test.
  */
 #ifndef EPIPE_SELF_TEST_H
 #define EPIPE_SELF_TEST_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parses `#!` lines.  Text in, text out: no file is touched here.
+ * Text in, text out: no file is touched here.
  */
 #include "shebang.h"
 

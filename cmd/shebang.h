@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The first line of a script: which program the kernel runs for it.
+ * shebang.c tells by the first line of a script which program the kernel runs for it.
  */
 #ifndef EPIPE_SHEBANG_H
 #define EPIPE_SHEBANG_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * show.c is what --show prints: the environment that would be set, for a shell or systemd.
+ * show.c prints the environment that would be set, for a shell or systemd: the option
+ * --show.
  */
 #ifndef EPIPE_SHOW_H
 #define EPIPE_SHOW_H

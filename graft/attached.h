@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * attached.h reads what an attach has left in a process: since when, and its counters.
+ * attached.c reads what an attach has left in a process: since when, and its counters.
  */
 #ifndef EPIPE_GRAFT_ATTACHED_H
 #define EPIPE_GRAFT_ATTACHED_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * blob-image.h has the blobs of either word size, as the build has made them.
+ * blob-image.c has the blobs of either word size, as the build has made them.
  */
 #ifndef EPIPE_GRAFT_BLOB_IMAGE_H
 #define EPIPE_GRAFT_BLOB_IMAGE_H

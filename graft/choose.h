@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * choose.h finds the thread of a process that a stop disturbs least.
+ * choose.c finds the thread of a process that a stop disturbs least.
  */
 #ifndef EPIPE_GRAFT_CHOOSE_H
 #define EPIPE_GRAFT_CHOOSE_H

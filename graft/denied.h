@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * denied.h says why a process may not be traced.
+ * denied.c says why a process may not be traced.
  */
 #ifndef EPIPE_GRAFT_DENIED_H
 #define EPIPE_GRAFT_DENIED_H

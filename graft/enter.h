@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * enter.h lets a helper process put the SIGPIPE handler into this process's next program,
+ * enter.c lets a helper process put the SIGPIPE handler into this process's next program,
  * between its exec and its first instruction.
  */
 #ifndef EPIPE_GRAFT_ENTER_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * inject.h puts the SIGPIPE handler and its policy into a stopped process, and takes the
+ * inject.c puts the SIGPIPE handler and its policy into a stopped process, and takes the
  * handler out.
  */
 #ifndef EPIPE_GRAFT_INJECT_H

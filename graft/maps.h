@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * maps.h finds in a process's memory map the room for a stub, and what earlier attaches
+ * maps.c finds in a process's memory map the room for a stub, and what earlier attaches
  * have left.
  */
 #ifndef EPIPE_GRAFT_MAPS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * proc-status.h reads what /proc/PID/task/TID/status says of a thread and its signals.
+ * proc-status.c reads what /proc/PID/task/TID/status says of a thread and its signals.
  */
 #ifndef EPIPE_GRAFT_PROC_STATUS_H
 #define EPIPE_GRAFT_PROC_STATUS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * safe-stop.h stops a thread when no call of its own comes back short by it.
+ * safe-stop.c stops a thread when no call of its own comes back short by it.
  */
 #ifndef EPIPE_GRAFT_SAFE_STOP_H
 #define EPIPE_GRAFT_SAFE_STOP_H

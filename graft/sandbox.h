@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * sandbox.h decides whether the seccomp filters of a process leave room for an attach.
+ * sandbox.c decides whether the seccomp filters of a process leave room for an attach.
  */
 #ifndef EPIPE_GRAFT_SANDBOX_H
 #define EPIPE_GRAFT_SANDBOX_H

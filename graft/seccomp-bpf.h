@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * seccomp-bpf.h says what a seccomp filter, a program of classic BPF, answers to a system
+ * seccomp-bpf.c says what a seccomp filter, a program of classic BPF, answers to a system
  * call.
  */
 #ifndef EPIPE_GRAFT_SECCOMP_BPF_H

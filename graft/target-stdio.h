@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * target-stdio.h finds out what the standard streams of another process are, for the rule of what
+ * target-stdio.c finds out what the standard streams of another process are, for the rule of what
  * keeps the default action.
  */
 #ifndef EPIPE_GRAFT_TARGET_STDIO_H
