@@ -7,16 +7,17 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "api.h"
 #include "epipe.h"
 #include "lib/core/ksigaction.h"
 #include "lib/core/number.h"
-#include "with-blocked.h"
 
 API int epipe_child_reset(void)
 {

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
+#include "api.h"
 #include "epipe.h"
 #include "lib/core/keep-errno.h"
 #include "lib/core/ksigaction.h"
@@ -21,7 +22,6 @@
 #include "lib/core/ucontext.h"
 #include "lib/core/wipeonfork.h"
 #include "process.h"
-#include "with-blocked.h"
 
 __thread struct handler_thread epipe_handler_thread;
 

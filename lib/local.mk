@@ -16,9 +16,9 @@ libcore_la_LDFLAGS = $(SANITIZE)
 
 lib_LTLIBRARIES += libepipe.la
 libepipe_la_SOURCES = \
-	%D%/child.c %D%/handler.c %D%/handler.h %D%/process.c %D%/process.h %D%/rwf-nosignal.c \
-	%D%/rwf-nosignal.h %D%/scope.c %D%/splice.c %D%/version.c %D%/with-blocked.h %D%/with-nocancel.h %D%/write-all.c \
-	%D%/write.c \
+	%D%/api.h %D%/child.c %D%/handler.c %D%/handler.h %D%/process.c %D%/process.h \
+	%D%/rwf-nosignal.c %D%/rwf-nosignal.h %D%/scope.c %D%/splice.c %D%/version.c \
+	%D%/with-blocked.h %D%/with-nocancel.h %D%/write-all.c %D%/write.c \
 	%D%/proc/channel.c %D%/proc/fd-passing.c %D%/proc/fd-passing.h %D%/proc/pipe.c \
 	%D%/proc/pipe.h %D%/proc/pipeline.c %D%/proc/spawn.c %D%/proc/spawn.h \
 	%D%/proc/stages.c %D%/proc/stages.h

@@ -9,11 +9,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "api.h"
 #include "epipe.h"
 #include "handler.h"
 #include "lib/core/keep.h"
 #include "lib/core/sigpipe.h"
-#include "with-blocked.h"
 
 atomic_uint epipe_process_scopes;
 

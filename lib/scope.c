@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "api.h"
 #include "epipe.h"
 #include "handler.h"
-#include "with-blocked.h"
 
 struct scope {
     struct scope *self;                    /* this one, while it is entered */

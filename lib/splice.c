@@ -10,6 +10,7 @@
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 
+#include "api.h"
 #include "epipe.h"
 #include "with-blocked.h"
 

@@ -2,8 +2,8 @@
  *
  * version.c tells the version of the library that is loaded.
  */
+#include "api.h"
 #include "epipe.h"
-#include "with-blocked.h"
 
 #define TEXT(number) TEXT_1(number)
 #define TEXT_1(number) #number

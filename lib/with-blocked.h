@@ -9,8 +9,6 @@
 
 #include "lib/core/sigmask.h"
 
-#define API __attribute__((visibility("default")))
-
 static inline void restore_sigmask(void *mask)
 {
     epipe_sigmask_restore(mask);

@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api.h"
 #include "epipe.h"
-#include "with-blocked.h"
 #include "with-nocancel.h"
 
 /* How to write without waiting longer than the deadline. */

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api.h"
 #include "epipe.h"
 #include "rwf-nosignal.h"
 #include "with-blocked.h"

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "epipe.h"
-#include "lib/with-blocked.h"
+#include "lib/api.h"
 #include "lib/with-nocancel.h"
 #include "pipe.h"
 #include "stages.h"

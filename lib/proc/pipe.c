@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "epipe.h"
-#include "lib/with-blocked.h"
+#include "lib/api.h"
 #include "lib/with-nocancel.h"
 
 enum { FIRST_FREE = STDERR_FILENO + 1 };
