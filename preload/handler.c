@@ -111,11 +111,12 @@ __attribute__((noinline)) static void in_thread(unsigned trampoline, int signal,
     if (handler == 0)
         handler = take_program_handler(trampoline);
     if (handler != 0) {
-        uintptr_t below = epipe_inflight_thread.below;
+        uintptr_t before = epipe_inflight_thread.interrupted_sp;
 
-        epipe_inflight_thread.below = ucontext_registers(ucontext_innermost(context)).sp;
+        epipe_inflight_thread.interrupted_sp =
+            ucontext_registers(ucontext_innermost(context)).sp;
         run_program_handler(handler, trampoline, signal, info, context);
-        epipe_inflight_thread.below = below;
+        epipe_inflight_thread.interrupted_sp = before;
         return;
     }
     if (outcome == LET_THROUGH && will_die())

@@ -50,7 +50,7 @@ void epipe_inflight_failed(const struct inflight *outer)
     thread->pending[0] = (struct pending_call){
         .call = thread->now,
         .outer = outer->frame,
-        .below = thread->below,
+        .interrupted_sp = thread->interrupted_sp,
         .sent = atomic_load_explicit(&epipe_inflight_sent, memory_order_relaxed),
         .generation = atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed),
     };

@@ -44,18 +44,19 @@ struct inflight {
 };
 
 /* A call that failed with EPIPE while no SIGPIPE was caught: its signal, if there was one,
- * is blocked and may be delivered later.  With it what epipe_inflight_sent and the generation
- * were then, the frame of the call that it was made on top of, and `below`. */
+ * is blocked and may be delivered later. */
 struct pending_call {
     struct inflight call;
-    uintptr_t outer, below;
+    uintptr_t outer; /* frame of the recorded call that a handler made it in, or 0 */
+    uintptr_t interrupted_sp; /* these three are what they were when the call failed */
     unsigned sent, generation;
 };
 
 struct inflight_thread {
     struct inflight now;
     struct pending_call pending[2]; /* the last, and that on another descriptor before it */
-    uintptr_t below; /* the stack pointer where the program's handler for SIGPIPE interrupts it */
+    uintptr_t interrupted_sp; /* where the program's own SIGPIPE handler runs: the stack pointer
+                               * of what it has interrupted */
 };
 
 /* How often this process has sent somebody a SIGPIPE; 0 for nearly every one. */

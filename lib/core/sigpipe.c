@@ -94,7 +94,7 @@ static struct pending_call *find_pending(const struct decoded_context *o,
     /* A call without a record has its own: what is pending may have raised none.  Not if it
      * was made by the handler that has answered that one. */
     if (inflight == NULL && returned(o, -EPIPE) && o->first_kept &&
-        thread->pending[0].below != o->sp && epipe_fdstat_is_broken((int)o->arg0))
+        thread->pending[0].interrupted_sp != o->sp && epipe_fdstat_is_broken((int)o->arg0))
         return NULL;
     for (struct pending_call *pending = thread->pending; pending < thread->pending + 2;
          pending++)
