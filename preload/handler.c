@@ -64,9 +64,10 @@ static enum outcome judge(unsigned trampoline, bool has_handler, const siginfo_t
     struct broken_write broken;
     int cancel_state = 0;
 
-    /* What is told takes locks of the loader's, and must not act on a cancellation that the
-     * interrupted code is not ready for.  Not otherwise: a handler on top may jump away. */
-    if (settings->log != LOG_OFF)
+    /* A trace may take a lock of the unwinder's, and nothing that is logged may act on a
+     * cancellation that the interrupted code is not ready for.  Where nothing is, the state
+     * stays: a handler on top may jump away. */
+    if (log_is_wanted())
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     if (epipe_sigpipe_is_from_write(info, context, &facts, &broken) && !has_handler) {
         outcome = protect_should_swallow(&broken) && !gives_up(&broken, trampoline)
@@ -79,7 +80,7 @@ static enum outcome judge(unsigned trampoline, bool has_handler, const siginfo_t
             counters_let_through();
         }
     }
-    if (settings->log != LOG_OFF)
+    if (log_is_wanted())
         pthread_setcancelstate(cancel_state, NULL);
     return outcome;
 }

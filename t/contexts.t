@@ -53,6 +53,9 @@ for my $options ([], ['--log=stderr'], [ '--log=' . scratch() . '/log' ], ['--tr
 }
 # A handler on top of ours that jumps away would leave cancellation as we have set it.
 dies_then_lives('own pthread_setcancelstate, where nothing is logged', [ probe('own-functions'), 'quiet' ], qr/^write: -1\nsyscall: -1$/);
+# Where something is, a cancellation must not end the thread while it holds the unwinder's lock.
+dies_then_lives("own pthread_setcancelstate, $_", [ probe('own-functions'), 'logged' ], qr/^write: -1\nsyscall: -1$/, options => [$_])
+    for '--log=stderr', '--trace';
 SKIP: {
     skip 'a sanitizer is on the stack', 1 if sanitized();
     skip 'no unwinder here', 1 if run([ epipe('--trace'), probe('own-functions') ])->{err} =~ /cannot be told/;

@@ -15,7 +15,7 @@
 
 enum { LIBRARY_ROOM = 60, WORD_ROOM = 100 };
 
-static bool is_wanted(void)
+bool log_is_wanted(void)
 {
     return sink_options.sink != LOG_OFF || sink_options.trace;
 }
@@ -23,7 +23,7 @@ static bool is_wanted(void)
 void log_start(const struct log_options *options)
 {
     sink_options = *options;
-    if (is_wanted())
+    if (log_is_wanted())
         ratelimit_start();
 }
 
@@ -96,7 +96,7 @@ static __attribute__((noinline)) void write_suppressed(unsigned long suppressed)
 
 void log_suppressed(void)
 {
-    unsigned long suppressed = is_wanted() ? ratelimit_take_suppressed() : 0;
+    unsigned long suppressed = log_is_wanted() ? ratelimit_take_suppressed() : 0;
 
     if (suppressed > 0)
         write_suppressed(suppressed);
@@ -108,7 +108,7 @@ static void log_broken(const struct broken_write *broken, const char *outcome,
 {
     bool is_first = is_last;
 
-    if (!is_wanted() || (!is_last && !ratelimit_admits(&is_first)))
+    if (!log_is_wanted() || (!is_last && !ratelimit_admits(&is_first)))
         return;
     if (is_first)
         log_suppressed();

@@ -6,6 +6,7 @@
 #ifndef EPIPE_LOG_H
 #define EPIPE_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/core/sigpipe.h"
@@ -13,6 +14,9 @@
 
 /* Makes ready for what OPTIONS ask for. */
 void log_start(const struct log_options *options);
+
+/* Do the options ask for a line for each swallowed SIGPIPE?  Async-signal-safe. */
+bool log_is_wanted(void);
 
 /* Logs that BROKEN was answered by EPIPE, with the stack that led to it for trace=on.
  * What is beyond the limit (ratelimit.h) is counted, and told with the next line that is

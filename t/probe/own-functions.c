@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * own-functions [quiet]: a program that has functions of its own by the names of some of
- * libc's, which the linker puts before libc's for every library.  None of them may be called
- * from a signal handler that the program knows nothing of; quiet: nothing is logged, and one
- * more of them may not be.
+ * own-functions [quiet | logged]: a program that has functions of its own by the names of some
+ * of libc's, which the linker puts before libc's for every library.  None of them may be called
+ * from a signal handler that the program knows nothing of, but for pthread_setcancelstate();
+ * quiet: nothing is logged, and it may not be either; logged: it must be.
  */
 #include <stdio.h>
 #include <sys/socket.h>
@@ -28,7 +28,7 @@ OWN(backtrace)
 OWN(getpid)
 OWN(pthread_sigmask)
 
-static int is_quiet; /* nothing is logged */
+static int is_quiet, is_logged, has_disabled;
 
 __attribute__((visibility("default"))) int pthread_setcancelstate(int state, int *old);
 int pthread_setcancelstate(int state, int *old)
@@ -37,6 +37,7 @@ int pthread_setcancelstate(int state, int *old)
         _exit(77);
     if (old != NULL)
         *old = state;
+    has_disabled |= state == 1; /* PTHREAD_CANCEL_DISABLE */
     return 0;
 }
 
@@ -44,13 +45,12 @@ int main(int argc, char **argv)
 {
     int pair[2];
 
-    (void)argv;
-    is_quiet = argc > 1;
-
+    is_quiet = argc > 1 && argv[1][0] == 'q';
+    is_logged = argc > 1 && argv[1][0] == 'l';
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
         return 90;
     close(pair[1]);
     printf("write: %d\n", (int)write(pair[0], "x", 1));
     printf("syscall: %d\n", (int)syscall(SYS_write, pair[0], "x", 1));
-    return 0;
+    return is_logged && !has_disabled ? 78 : 0;
 }
