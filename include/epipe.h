@@ -72,7 +72,7 @@ ssize_t epipe_splice(int in_fd, epipe_loff_t *in_offset, int out_fd,
 ssize_t epipe_vmsplice(int fd, const struct iovec *iov, size_t count, unsigned flags);
 ssize_t epipe_tee(int in_fd, int out_fd, size_t len, unsigned flags);
 
-/* Not async-signal-safe, as dprintf is not. */
+/* As dprintf is, not async-signal-safe, and they may allocate. */
 int epipe_dprintf(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int epipe_vdprintf(int fd, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
@@ -234,7 +234,8 @@ int epipe_process_leave(void);
  * A blocked mask survives exec, and so does an ignored signal. */
 
 /* Between fork or vfork and exec: SIGPIPE at its default action and unblocked.
- * Async-signal-safe.  Returns 0, or -1 with errno. */
+ * Async-signal-safe.  Returns 0, or -1 with that errno of sigaction(2) or sigprocmask(2) with
+ * which a sandbox refuses them. */
 int epipe_child_reset(void);
 
 /* The same for posix_spawn: adds SIGPIPE to the attributes' default set, and takes
@@ -253,7 +254,9 @@ int epipe_close_from(int lowest);
  * No cancellation points; epipe_pipe() alone is async-signal-safe; all is close-on-exec. */
 
 /* As pipe2(2), but that both ends are close-on-exec and have numbers above those of the
- * standard streams, even where these are closed. */
+ * standard streams, even where these are closed.  Returns 0, or -1 with errno, and nothing is
+ * open and FDS as it was: EFAULT: FDS is NULL; EMFILE: or there may be no number above; or
+ * that of pipe2(2). */
 int epipe_pipe(int fds[2], int flags);
 
 /* A child process, or several in a pipeline, and both ways to talk with it; for one thread at
@@ -309,7 +312,10 @@ enum {
  * no child.  EINVAL: no CHANNEL, no ARGV, options of a smaller size, an unknown flag, both
  * flags for standard error, a negative timeout, or names without EPIPE_CHANNEL_EXTRA or that
  * are empty, equal or hold a '='; E2BIG: options of a larger size, those of a newer version;
- * EMFILE: too few descriptors, here or in the child; or that of execve(2) or chdir(2). */
+ * EMFILE: too few descriptors, here or in the child; EPERM: a sandbox refuses sigaction(2) or
+ * sigprocmask(2); EAGAIN: the child was killed on its way to the program; ENOMEM: no memory,
+ * which is allocated for EPIPE_CHANNEL_EXTRA alone; or that of vfork(2), execve(2) or
+ * chdir(2). */
 int epipe_channel_open(struct epipe_channel *channel, char *const argv[],
                        const struct epipe_channel_options *options);
 
@@ -340,9 +346,10 @@ int epipe_channel_close(struct epipe_channel *channel);
  * default and unblocked, and no other descriptors than 0, 1 and 2.
  *
  * Returns 0, with the wait status of each in RESULTS; or -1 with errno.  EINVAL: COUNT is
- * 0, there is no RESULTS, or an argv is NULL or empty; EMFILE, or that of execve(2): the
- * stages before have been killed by SIGKILL, and the first -1 in RESULTS is the one that
- * failed; ECHILD: a -1 is a stage for which epipe_channel_close() would say so. */
+ * 0, there is no STAGES, no RESULTS, or an argv is NULL or empty; ECHILD: a -1 in RESULTS is a
+ * stage for which epipe_channel_close() would say so; EMFILE, EPERM, EAGAIN, or that of vfork(2)
+ * or execve(2), as for epipe_channel_open(): the stages before have been killed by SIGKILL, and
+ * the first -1 in RESULTS is the one that failed. */
 int epipe_pipeline_run(char *const *const *stages, size_t count, int *results);
 
 #ifdef __cplusplus
