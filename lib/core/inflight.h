@@ -65,10 +65,10 @@ extern atomic_uint epipe_inflight_sent __attribute__((visibility("hidden")));
 /* To be called before the handler is put in place. */
 void epipe_inflight_start(void);
 
-/* To be called when the disposition of SIGPIPE has changed: was the shim's handler in place,
- * and is it now?  Where it is not nothing is noted, and what was pending is forgotten with
- * each change.  (A vfork child changes what is believed of its parent, too; from then on
- * until the next change the parent may note nothing.) */
+/* To be called when the disposition of SIGPIPE has changed.  WAS_CAUGHT: the shim's handler was
+ * in place before; IS_CAUGHT: it is now.  While it is not, no call that fails is noted, and each
+ * change has what was pending forgotten.  (A vfork child changes what is believed of its parent,
+ * too: from then on until the next change the parent may note nothing.) */
 void epipe_inflight_disposition_changed(bool was_caught, bool is_caught);
 
 /* To be called when this thread has taken a pending SIGPIPE by itself. */

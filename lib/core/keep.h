@@ -59,7 +59,7 @@ static inline bool keep_lists(const struct keep_rule *rule, int fd)
  * JOURNAL_STREAM, or NULL.  To be called before there are threads. */
 void epipe_keep_start(struct keep *keep, const struct keep_rule *rule, const char *journal);
 
-/* Does a broken write to FD keep the default action?  HOW is a sum of the above.  Fills
+/* Does a broken write to FD keep the default action?  HOW: flags of the above.  Fills
  * OBJECT where the answer is KEEP_UNLESS_SHARED.  Makes no system call where no object can
  * match, and mostly one fstat otherwise.  Thread-safe, async-signal-safe. */
 enum keep_answer epipe_keep_matches(const struct keep *keep, int fd, unsigned how,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * cut HOW: writes that are left in their middle, again and again.
+ * cancel-jump HOW: writes that are left in their middle, again and again.
  *
  *   cancel  threads that are cancelled while they sit in a write, as its reader leaves
  *   jump    siglongjmp out of a handler that has interrupted one; then a kill
