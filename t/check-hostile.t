@@ -13,7 +13,7 @@ use EpipeTest;
 use Test::More;
 
 my $dynamic = build('dynamic') or BAIL_OUT('no program can be built');
-my $head = contents($dynamic);
+my $head = read_file($dynamic);
 my $big_endian = ord(substr $head, 5, 1) == 2;
 my $short = $big_endian ? 'n' : 'v';
 my $is64 = ord(substr $head, 4, 1) == 2;

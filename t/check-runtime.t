@@ -70,7 +70,7 @@ SKIP: {
     }
     for my $case ([ 'python3.99', 'Python' ], [ 'node', 'Node.js' ]) {
         my ($name, $runtime) = @$case;
-        file($name, contents($dynamic));
+        file($name, read_file($dynamic));
         is((check("$dir/$name")->{out} =~ $remark)[0], $runtime, "$name: a remark");
         is((check(file("script-of-$name", "#!$dir/$name\n"))->{out} =~ $remark)[0], $runtime, "a script of $name: a remark");
     }

@@ -137,7 +137,7 @@ SKIP: {
     says('a loader that does not exist', $lost, 2, qr/${cannot}needs a loader/, 'loader: /nowhere/ld.so.9');
     is(run([ epipe(), $lost ])->{exit}, 127, 'and it is not run: 127');
 }
-my $head = contents($dynamic);
+my $head = read_file($dynamic);
 my $big_endian = ord(substr $head, 5, 1) == 2;
 my $short = $big_endian ? 'n' : 'v';
 my $machine = $head;
@@ -157,7 +157,7 @@ is(run([ epipe('--check') ])->{err}, "epipe: no program given; 'epipe --help' te
 is(shell(join(' ', epipe('--check'), $dynamic) . ' >/dev/full')->{exit}, 125, 'output that cannot be written: 125');
 
 # Control characters in a name do not get to the terminal.
-my $bell = check(file("bell\a\n", contents($dynamic)));
+my $bell = check(file("bell\a\n", read_file($dynamic)));
 is($bell->{exit}, 0, 'control characters in the name');
 like($bell->{out}, qr/\A[^\a]*\z/, 'are not printed');
 

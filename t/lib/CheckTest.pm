@@ -10,7 +10,7 @@ use EpipeTest;
 use Exporter qw(import);
 use Test::More;
 
-our @EXPORT = qw($dir $can $cannot file contents build build_with check says fails);
+our @EXPORT = qw($dir $can $cannot file build build_with check says fails);
 
 our $can = qr/supported$/m;
 our $cannot = qr/not supported: it /;
@@ -22,13 +22,6 @@ my @cc = split ' ', $ENV{TEST_CC} // 'cc';
 sub file {
     my ($name, $text, $mode) = @_;
     return write_file("$dir/$name", $text, $mode // 0755);
-}
-
-sub contents {
-    my ($path) = @_;
-    open(my $fh, '<:raw', $path) or die "$path: $!";
-    local $/;
-    return scalar <$fh>;
 }
 
 # Builds a program that exits with 7; undef where that cannot be.
