@@ -15,7 +15,7 @@ static const char preload[] = "LD_PRELOAD=";
 /* Is it to be another than that in the environment? */
 static bool is_replaced(const char *variable, const char *const *given, bool with_shim)
 {
-    unsigned key = environ_key(variable);
+    enum setting_key key = settings_key_of(variable);
 
     return ((with_shim || given == NULL) &&
             strncmp(variable, preload, sizeof preload - 1) == 0) ||

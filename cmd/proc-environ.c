@@ -11,24 +11,13 @@
 #include "message.h"
 #include "preload/settings.h"
 
-unsigned environ_key(const char *entry)
-{
-    for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
-        size_t length = strlen(setting_names[key].variable);
-
-        if (strncmp(entry, setting_names[key].variable, length) == 0 && entry[length] == '=')
-            return key;
-    }
-    return SETTINGS_KEYS;
-}
-
 void environ_complain(void)
 {
     static const char prefix[] = "EPIPE_";
 
     for (char **variable = environ; *variable != NULL; variable++)
         if (strncmp(*variable, prefix, strlen(prefix)) == 0 &&
-            environ_key(*variable) == SETTINGS_KEYS)
+            settings_key_of(*variable) == SETTINGS_KEYS)
             print(stderr, "epipe", "%.*s is no setting of epipe's, see epipe(1)",
                   (int)strcspn(*variable, "="), *variable);
 }
@@ -37,7 +26,7 @@ int proc_environ_settings(pid_t pid, void (*take)(const char *entry))
 {
     enum { ROOM = PROC_ENVIRON_SIZE + 2 }; /* a byte too many, and one for the NUL */
     char *text = malloc(ROOM);
-    const char *settings[SETTINGS_KEYS + 1] = {NULL}; /* the last is what is none */
+    const char *settings[SETTINGS_KEYS + 1] = {NULL}; /* the last: no setting */
     char *entry = text;
     ssize_t length;
     int count = 0;
@@ -46,7 +35,7 @@ int proc_environ_settings(pid_t pid, void (*take)(const char *entry))
         return -1;
     length = proc_read_file(pid, 0, "environ", text, ROOM);
     for (char *end; length > 0 && entry < text + length; entry = end + 1) {
-        unsigned key;
+        enum setting_key key;
 
         /* The shim blanks the first byte of what it takes out of its environment. */
         if (text + length - entry > 5 && memcmp(entry, "\0PIPE_", 6) == 0)
@@ -54,7 +43,7 @@ int proc_environ_settings(pid_t pid, void (*take)(const char *entry))
         end = memchr(entry, '\0', (size_t)(text + length - entry));
         if (end == NULL)
             break;
-        key = environ_key(entry);
+        key = settings_key_of(entry);
         if (settings[key] == NULL) /* of two, getenv() has the first as well */
             settings[key] = entry;
     }

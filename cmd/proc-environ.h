@@ -8,9 +8,6 @@
 
 #include <sys/types.h>
 
-/* Which setting ENTRY, as "EPIPE_KEEP=none", sets; SETTINGS_KEYS if none. */
-unsigned environ_key(const char *entry);
-
 /* Prints a line on standard error for each variable EPIPE_... that is no setting: a misspelt
  * one has no effect, and nobody else tells. */
 void environ_complain(void);
@@ -20,7 +17,7 @@ void environ_complain(void);
 enum { PROC_ENVIRON_SIZE = 256 << 10 };
 
 /* Gives TAKE the settings, "EPIPE_KEEP=none", in the environment of the process PID:
- * the last of each name, which is the one that the shim goes by.  They are those at its
+ * the first of each name, which is the one that the shim goes by.  They are those at its
  * start, unless it has written there since.  Returns how many, or -1 with errno: EFBIG if
  * there is more than is read, after those in what was read have been given. */
 int proc_environ_settings(pid_t pid, void (*take)(const char *entry));

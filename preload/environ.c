@@ -11,15 +11,6 @@
 #include "preload/log/log.h"
 #include "preload-list.h"
 
-/* The part behind the `=` of ENTRY if that sets VARIABLE, or NULL. */
-static char *value_of(char *entry, const char *variable)
-{
-    size_t length = strlen(variable);
-
-    return strncmp(entry, variable, length) == 0 && entry[length] == '=' ? entry + length + 1
-                                                                         : NULL;
-}
-
 void environ_read_settings(struct settings *settings)
 {
     bool seen[SETTINGS_KEYS] = {false}; /* of two, getenv() has the first as well */
@@ -32,29 +23,25 @@ void environ_read_settings(struct settings *settings)
     if (environ == NULL)
         return;
     for (char **entry = environ; *entry != NULL; entry++) {
-        for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
-            const char *variable = setting_names[key].variable;
-            const char *value = value_of(*entry, variable);
-            struct setting_error error;
+        enum setting_key key = settings_key_of(*entry);
+        struct setting_error error;
 
-            if (value == NULL || seen[key])
-                continue;
-            seen[key] = true;
-            if (!settings_set(settings, (enum setting_key)key, value, &error))
-                log_bad_setting(variable, error.word, error.length, error.why);
-        }
+        if (key == SETTINGS_KEYS || seen[key])
+            continue;
+        seen[key] = true;
+        if (!settings_set(settings, key, strchr(*entry, '=') + 1, &error))
+            log_bad_setting(setting_names[key].variable, error.word, error.length, error.why);
     }
 }
 
 /* Is anything left of ENTRY? */
 static bool stays(char *entry)
 {
-    char *list = value_of(entry, "LD_PRELOAD");
+    static const char preload[] = "LD_PRELOAD=";
 
-    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
-        if (value_of(entry, setting_names[key].variable) != NULL)
-            return false;
-    return list == NULL || preload_list_take_out(list);
+    if (strncmp(entry, preload, strlen(preload)) == 0)
+        return preload_list_take_out(entry + strlen(preload));
+    return settings_key_of(entry) == SETTINGS_KEYS;
 }
 
 void environ_clean(void)

@@ -26,6 +26,17 @@ const struct setting_name setting_names[SETTINGS_KEYS] = {
     [KEY_SERVICE] = {"EPIPE_SERVICE", "service", "off or on", NULL},
 };
 
+enum setting_key settings_key_of(const char *entry)
+{
+    for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
+        size_t length = strlen(setting_names[key].variable);
+
+        if (strncmp(entry, setting_names[key].variable, length) == 0 && entry[length] == '=')
+            return (enum setting_key)key;
+    }
+    return SETTINGS_KEYS;
+}
+
 static bool fail(struct setting_error *error, const char *word, size_t length, const char *why)
 {
     *error = (struct setting_error){word, length, why};

@@ -67,6 +67,9 @@ struct setting_name {
 
 extern const struct setting_name setting_names[SETTINGS_KEYS];
 
+/* Which setting ENTRY, as "EPIPE_KEEP=none", sets; SETTINGS_KEYS if none. */
+enum setting_key settings_key_of(const char *entry);
+
 struct setting_error {
     const char *word; /* the offending part of the value, LENGTH bytes */
     size_t length;
