@@ -59,7 +59,7 @@ bool tracee_write(struct tracee *t, uint64_t to, const void *from, size_t size)
     for (size_t at = 0; at < size; at += sizeof word) {
         size_t part = size - at < sizeof word ? size - at : sizeof word;
 
-        if (!tracee_read(t, to + at, &word, part))
+        if (!tracee_read(t, to + at, &word, sizeof word))
             return TRACEE_FAIL(t, "its memory cannot be read: %s", strerror(errno));
         memcpy(&word, (const char *)from + at, part);
         if (tracee_request(t, PTRACE_POKEDATA, to + at, word) != 0)
