@@ -59,7 +59,7 @@ const unsigned char *elf_file_at(struct elf_file *file, uint64_t offset, size_t 
 /* Are there program headers, as many as the kernel takes, and all of them in the file? */
 bool elf_file_has_segments(struct elf_file *file);
 
-/* The segment of this type behind NTH others of it; false if there is none. */
+/* The segment of this type that has NTH others before it; false if there is none. */
 bool elf_file_segment(struct elf_file *file, unsigned type, unsigned nth,
                       struct elf_file_segment *segment);
 

@@ -56,7 +56,7 @@ struct elf elf_own(void);
 /* Would an object for ONE run in a process of OTHER? */
 bool elf_same_abi(const struct elf *one, const struct elf *other);
 
-/* By its name, which loader the file at PATH is; LOADER_NONE if it is none. */
+/* Which loader the file at PATH is, by its name; LOADER_NONE if it is not one. */
 enum elf_loader elf_loader_named(const char *path);
 
 /* "x86-64", "aarch64", ..., or "machine 1234". In a static buffer for the latter. */

@@ -14,8 +14,8 @@ struct shim {
     char path[PATH_MAX];
     char entry[PATH_MAX]; /* as LD_PRELOAD has it: the path, or one with $LIB in it */
     bool is_musl;         /* the target is for musl */
-    bool other_libc;      /* the target is for musl, and no shim is */
-    bool other_abi;       /* nor is one for the target's word size or architecture */
+    bool other_libc;      /* there is no shim for musl, which the target is for */
+    bool other_abi;       /* there is none for the target's word size or architecture */
 };
 
 /* Finds the shim for TARGET, which may be no ELF file: beside this program as in the

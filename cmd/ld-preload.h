@@ -14,7 +14,7 @@
  * expands what follows a $. */
 bool ld_preload_fits(const char *path);
 
-/* So many bytes ld_preload_add needs at most. */
+/* How many bytes ld_preload_add() writes at most. */
 size_t ld_preload_room(const char *before, const struct shim *shim, const char *first);
 
 /* Writes to TO what LD_PRELOAD is to be where it was BEFORE, which may be NULL: with the

@@ -14,7 +14,7 @@
 __attribute__((format(printf, 3, 4))) void print(FILE *to, const char *key,
                                                  const char *format, ...);
 
-/* One line on standard error: VALUE is none of option --NAME, which takes what RIGHT says. */
+/* One line on standard error: option --NAME does not take VALUE, but what RIGHT says. */
 void print_bad_value(const char *name, const char *value, const char *right);
 
 #endif

@@ -37,7 +37,7 @@ static const char *name_of(int letter)
     return option->name;
 }
 
-/* Why WORD, which begins with two hyphens, is none. */
+/* Why WORD, which begins with two hyphens, is not an option. */
 static const char *why_unknown(const char *word)
 {
     unsigned found = 0;

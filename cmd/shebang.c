@@ -58,7 +58,7 @@ bool shebang_env_name(const struct shebang *shebang, char name[static SHEBANG_SI
     if (split != NULL) {
         word = split + strspn(split, blanks);
         length = strcspn(word, blanks);
-        /* Its quotes, escapes and variables are env's affair. */
+        /* What its quotes, escapes and variables mean is for env to say. */
         if (strcspn(word, "\\'\"$#") < length)
             return false;
     }

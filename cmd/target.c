@@ -17,8 +17,8 @@
 #include "graft/machine.h"
 #include "shebang.h"
 
-/* How many interpreters the kernel follows, a script's script's and so on; for env
- * it begins anew, but nobody nests more than this. */
+/* How many interpreters of interpreters the kernel follows.  After env it counts from 0
+ * again, but nobody nests more than this. */
 enum { SHEBANG_DEPTH = 5 };
 
 /* Takes what stat says of target->path; 0, or why it cannot be executed. */

@@ -45,7 +45,7 @@ enum target_refusal {
     TARGET_OTHER_LIBC,   /* its loader is musl's, and there is no shim for musl */
     TARGET_BROKEN,       /* ELF, and no kernel executes it */
     TARGET_NO_LOADER,    /* its loader does not exist */
-    TARGET_SHIM_BROKEN   /* the shim is none */
+    TARGET_SHIM_BROKEN   /* the shim's file is not a shared object */
 };
 
 /* Does epipe start such a program with its handler, whichever way? */

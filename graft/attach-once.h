@@ -10,8 +10,8 @@
 #include "attach.h"
 
 /* As attach() has it, and GRAFT_AGAIN: the process has changed meanwhile, and another attempt may
- * succeed; IS_LAST: there is none.  The calling process is to end after it, with
- * all signals blocked: what is traced is let go by that. */
+ * succeed; IS_LAST: there is none.  To be called with all signals blocked, by a process that ends
+ * afterwards: by that the kernel lets go what it traces. */
 enum graft_result attach_once(pid_t pid, const struct keep_rule *rule, bool is_last,
                               struct attach_report *report);
 

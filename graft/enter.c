@@ -77,8 +77,8 @@ static bool inject(struct tracee *t, struct proc_status *status, struct maps *ma
     return inject_handler(t, maps, status, &keep, true, page) == GRAFT_DONE;
 }
 
-/* All but standard error and FD.  Before Linux 5.9, which has not the call, the others stay open
- * until the helper's end. */
+/* Closes all but standard error and FD.  Before Linux 5.9, which lacks close_range(), the others
+ * stay open until the helper's end. */
 static void close_others(int fd)
 {
     for (int other = 0; other < 2; other++)

@@ -29,7 +29,7 @@ struct mapping {
     const char *name; /* in the line, to its end; may be empty */
 };
 
-/* False if LINE is none. */
+/* False if LINE is not one. */
 bool maps_parse_line(const char *line, struct mapping *mapping);
 
 /* Where in the file does the part of an ELF image end that is mapped at OFFSET: for a vDSO

@@ -120,7 +120,7 @@ uint32_t seccomp_bpf_run(const struct sock_filter *program, size_t count,
             if (!alu(BPF_OP(f->code), &a, operand))
                 return BPF_OP(f->code) == BPF_DIV ? 0 : SECCOMP_RET_KILL_PROCESS;
             break;
-        case BPF_JMP: /* forwards only: pc comes to an end */
+        case BPF_JMP: /* forwards only: the loop ends */
             if (BPF_OP(f->code) == BPF_JA)
                 pc += f->k;
             else

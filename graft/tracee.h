@@ -62,7 +62,7 @@ struct tracee {
 
 /* Opens the target's memory, and sees which word size its program is of.  False with errno:
  * EACCES, EPERM, ENOEXEC for another architecture, ENOENT or ESRCH for a process that is
- * about to end, or what open(2) gives besides. */
+ * about to end, or another one of open(2). */
 bool tracee_open(struct tracee *t, pid_t pid);
 
 /* Is what was opened the memory of no process any more, after an exec? */

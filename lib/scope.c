@@ -29,7 +29,7 @@ __attribute__((cold)) OUT_OF_LINE static int fail(int error)
     return -1;
 }
 
-/* Hidden from the compiler, which would ask for the address anew at each use. */
+/* Hides from the compiler where the pointer is from: it would ask for the address at each use. */
 static inline struct handler_thread *this_thread(void)
 {
     struct handler_thread *thread = &epipe_handler_thread;

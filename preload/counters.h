@@ -13,7 +13,7 @@
 #include "lib/core/sigpipe.h"
 #include "settings.h"
 
-/* 64 bits for who reads it, of which the process uses those of an unsigned long. */
+/* 64 bits for its readers, of which the process uses those of an unsigned long. */
 struct counter {
 #if __SIZEOF_LONG__ == 4 && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     uint32_t zero;
@@ -34,8 +34,8 @@ struct counters {
 
 _Static_assert(sizeof(struct counters) == 40, "the layout is fixed");
 
-/* Exported, for who reads a process that has the shim.  What is at the address is zeros in
- * a forked child, but this is not. */
+/* Exported, for readers of a process that has the shim.  What is at the address is zeroed in
+ * a forked child; this is not. */
 struct counters_header {
     char magic[8];
     uint32_t version;

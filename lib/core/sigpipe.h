@@ -16,7 +16,7 @@
 
 struct inflight_thread;
 
-/* What the judgement goes by besides. */
+/* What the judgement goes by beside the siginfo and the context. */
 struct sigpipe_facts {
     struct inflight_thread *thread; /* this thread's record, or NULL: it has none */
     pid_t pid;                      /* the process's, or 0: to be asked for */

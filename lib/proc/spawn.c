@@ -41,7 +41,7 @@ static long reset_handlers(void)
     return ksigaction_set_default(SIGPIPE, NULL);
 }
 
-/* noinline: what a variable of it might have after vfork() is nobody's concern in the parent. */
+/* noinline: its variables must not be in the frame in which vfork() returns twice. */
 static __attribute__((noinline)) _Noreturn void run_child(struct job *job)
 {
     const struct spawn *spawn = job->spawn;

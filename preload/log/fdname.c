@@ -72,7 +72,7 @@ static void append_kind(struct strbuf *line, int fd, int family)
     }
 }
 
-/* The length of a unix socket's address that says no more than AF_UNIX. */
+/* Is ADDRESS that of a unix socket without a name: AF_UNIX alone? */
 static bool is_unnamed(const struct sockaddr_storage *address, socklen_t length)
 {
     return address->ss_family == AF_UNIX && length <= offsetof(struct sockaddr_un, sun_path);
@@ -103,7 +103,7 @@ static void append_socket(struct strbuf *line, int fd, const struct fdstat *obje
     sockaddr_append(line, &address, length);
 }
 
-/* The kernel's mark on a path that is there no more is none of the path's. */
+/* What the kernel appends to a path that has been unlinked is not escaped with it. */
 static void append_target(struct strbuf *line, const char *target, size_t length)
 {
     static const char mark[] = " (deleted)";

@@ -17,8 +17,7 @@ void ratelimit_start(void);
  * second's first, and the one to tell of those that did not fit.  May change errno. */
 bool ratelimit_admits(bool *is_first);
 
-/* How many lines are suppressed; the count begins anew.  Whoever cannot tell gives them
- * back. */
+/* Takes the number of suppressed lines, and leaves 0.  Who cannot write it gives it back. */
 unsigned long ratelimit_take_suppressed(void);
 void ratelimit_give_back(unsigned long suppressed);
 
