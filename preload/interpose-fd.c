@@ -14,6 +14,8 @@ API int pipe(int ends[2])
     return LIBC(pipe)(ends);
 }
 
+int __pipe(int ends[2]) ALIAS_OF_LEAF(pipe);
+
 API int pipe2(int ends[2], int flags)
 {
     protect_note_pipe();
@@ -26,11 +28,15 @@ API FILE *popen(const char *command, const char *mode)
     return LIBC(popen)(command, mode);
 }
 
+FILE *_IO_popen(const char *command, const char *mode) ALIAS(popen);
+
 API int dup2(int from, int to)
 {
     protect_note_fd(to);
     return LIBC(dup2)(from, to);
 }
+
+int __dup2(int from, int to) ALIAS_OF_LEAF(dup2);
 
 API int dup3(int from, int to, int flags)
 {

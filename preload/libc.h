@@ -46,6 +46,9 @@ int __sigtimedwait64(const sigset_t *set, siginfo_t *info, const void *timeout);
 void epipe_preload_forget(void);
 ssize_t __write(int fd, const void *buf, size_t len);
 ssize_t __send(int fd, const void *buf, size_t len, int flags);
+int __pipe(int ends[2]);
+int __dup2(int from, int to);
+__attribute__((malloc)) FILE *_IO_popen(const char *command, const char *mode);
 
 #if __SIZEOF_LONG__ == 4 && defined __GLIBC__
 #define LIBC_TIME64(X) X(__sigtimedwait64)

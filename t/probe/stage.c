@@ -11,6 +11,11 @@
 
 #include "broken-fd.h"
 
+/* glibc's other names, which musl has not. */
+__attribute__((weak)) int __pipe(int ends[2]);
+__attribute__((weak)) int __dup2(int from, int to);
+__attribute__((weak)) FILE *_IO_popen(const char *command, const char *mode);
+
 enum { HIGH = 70 };
 
 static const char *kind;
@@ -25,16 +30,25 @@ static const char *end_of(int status)
                                                                : "?";
 }
 
-static void make_own(void)
+/* FD is the parent's pipe. */
+static void prepare(int fd)
 {
     int own[2];
 
-    if (is("own-pipe"))
+    if (is("own-pipe") || is("on-1") || is("on-1-__dup2"))
         need(pipe(own) == 0, "pipe");
     if (is("own-pipe2"))
         need(pipe2(own, O_CLOEXEC) == 0, "pipe2");
     if (is("own-popen"))
         need(popen("exit", "r") != NULL, "popen");
+    if (is("own-__pipe"))
+        need(__pipe(own) == 0, "__pipe");
+    if (is("own-_IO_popen"))
+        need(_IO_popen("exit", "r") != NULL, "_IO_popen");
+    if (is("on-1"))
+        need(dup2(fd, 1) == 1, "dup2");
+    if (is("on-1-__dup2"))
+        need(__dup2(fd, 1) == 1, "__dup2");
 }
 
 /* GO is at its end when the parent has closed what it does not keep. */
@@ -43,7 +57,7 @@ static _Noreturn void child(int fd, int go)
     char byte;
 
     need(read(go, &byte, 1) == 0, "read");
-    make_own();
+    prepare(fd);
     if (is("unreadable"))
         need(setgid(65534) == 0 && setuid(65534) == 0, "setuid");
     _exit(write(fd, "x", 1) < 0 ? errno : 0);
@@ -55,6 +69,9 @@ int main(int argc, char **argv)
     pid_t pid;
 
     kind = argc > 1 ? argv[1] : "";
+    if ((is("own-__pipe") && __pipe == NULL) ||
+        (is("own-_IO_popen") && _IO_popen == NULL) || (is("on-1-__dup2") && __dup2 == NULL))
+        return puts("there is no such function") < 0;
     if (is("fifo")) {
         need(argc > 2 && mkfifo(argv[2], 0600) == 0, "mkfifo");
         ends[0] = open(argv[2], O_RDONLY | O_NONBLOCK);
