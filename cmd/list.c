@@ -35,6 +35,11 @@ struct entry {
 static struct entry *entries;
 static size_t count;
 
+static struct { /* too large for a small stack */
+    struct target target;
+    struct shim shim;
+} * room;
+
 static size_t unread;    /* processes that could not be read */
 static int unread_error; /* why, where it was not for lack of permission */
 
@@ -79,14 +84,8 @@ static bool count_descriptors(struct entry *entry)
     return done;
 }
 
-/* What is too large for a small stack. */
-struct room {
-    struct target target;
-    struct shim shim;
-};
-
 /* And what would help it, where it is in danger. */
-static void find_kind(struct entry *entry, struct room *room)
+static void find_kind(struct entry *entry)
 {
     struct target *target = &room->target;
     const struct elf *elf = &target->elf;
@@ -140,7 +139,7 @@ static enum danger judge(const struct entry *entry)
 }
 
 /* False without memory. */
-static bool add(pid_t pid, struct room *room)
+static bool add(pid_t pid)
 {
     struct entry entry = {.pid = pid, .thread = pid};
     bool is_read = proc_status_read_living(&entry.thread, &entry.status);
@@ -153,7 +152,7 @@ static bool add(pid_t pid, struct room *room)
         return true;
     }
     entry.danger = judge(&entry);
-    find_kind(&entry, room);
+    find_kind(&entry);
     more = realloc(entries, (count + 1) * sizeof *entries);
     if (more == NULL)
         return false;
@@ -215,16 +214,14 @@ static void print_entry(const struct entry *entry)
 /* False with errno. */
 static bool add_all(void)
 {
-    struct room *room = calloc(1, sizeof *room);
     DIR *proc = opendir("/proc");
     const struct dirent *entry;
-    bool done = room != NULL && proc != NULL;
+    bool done = proc != NULL && (room = calloc(1, sizeof *room)) != NULL;
 
     while (done && (errno = 0, entry = readdir(proc)) != NULL)
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
             atoi(entry->d_name) != getpid())
-            done = add((pid_t)atoi(entry->d_name), room);
-    free(room);
+            done = add((pid_t)atoi(entry->d_name));
     if (proc != NULL)
         closedir(proc);
     return done && errno == 0;
