@@ -12,16 +12,9 @@ const int arch_numbers[2][ARCH_CALLS] = {
 
 const uint32_t arch_audit[2] = {AUDIT_ARCH_AARCH64};
 
-void arch_resolve_socketcall(pid_t pid, bool is32, long *number, uint64_t args[6])
+enum arch_effect arch_effect(pid_t pid, bool is32, long number, const uint64_t args[6])
 {
     (void)pid;
-    (void)is32;
-    (void)number;
-    (void)args;
-}
-
-enum arch_effect arch_effect(bool is32, long number, const uint64_t args[6])
-{
     (void)is32;
     switch (number) {
     case SYS_recvfrom:

@@ -40,36 +40,37 @@ static bool lists(const short numbers[MOST], long number)
     return false;
 }
 
-void arch_resolve_socketcall(pid_t pid, bool is32, long *number, uint64_t args[6])
+/* The effect of the call that i386's socketcall() stands for, by its first two arguments. */
+static enum arch_effect socketcall_effect(pid_t pid, uint64_t call, uint64_t address)
 {
-    enum { SOCKETCALL = 102, WORDS = 4 };
+    enum { WORDS = 4 };
     /* connect, accept, send, recv, sendto, recvfrom, sendmsg, recvmsg, accept4, recvmmsg,
-     * sendmmsg, by its first argument; send and recv are sendto and recvfrom without an address. */
+     * sendmmsg; send and recv are sendto and recvfrom without an address. */
     static const short calls[] = {
         [3] = 362,  [5] = 364,  [9] = 369,  [10] = 371, [11] = 369, [12] = 371,
         [16] = 370, [17] = 372, [18] = 364, [19] = 337, [20] = 345};
     enum { KNOWN = sizeof calls / sizeof *calls };
-    uint64_t call = args[0];
     uint32_t words[WORDS] = {0};
     struct iovec here = {words, sizeof words}, there[WORDS];
 
-    if (!is32 || *number != SOCKETCALL || call >= KNOWN || calls[call] == 0)
-        return;
-    *number = calls[call];
+    if (call >= KNOWN || calls[call] == 0)
+        return EFFECT_NONE; /* none that waits */
     /* As many as can be read, for which each is an element: recvmsg has three. */
     for (size_t i = 0; i < WORDS; i++)
         there[i] =
-            (struct iovec){(void *)(uintptr_t)(args[1] + i * sizeof *words), sizeof *words};
+            (struct iovec){(void *)(uintptr_t)(address + i * sizeof *words), sizeof *words};
     process_vm_readv(pid, &here, 1, there, WORDS, 0);
-    for (int i = 0; i < WORDS; i++)
-        args[i] = words[i];
+    return arch_effect(pid, true, calls[call],
+                       (uint64_t[6]){words[0], words[1], words[2], words[3]});
 }
 
-enum arch_effect arch_effect(bool is32, long number, const uint64_t args[6])
+enum arch_effect arch_effect(pid_t pid, bool is32, long number, const uint64_t args[6])
 {
-    enum { READ_64 = 0 };
+    enum { READ_64 = 0, SOCKETCALL_32 = 102 };
     const short *flagged = is32 ? (const short[]){371, 372} : (const short[]){45, 47};
 
+    if (is32 && number == SOCKETCALL_32)
+        return socketcall_effect(pid, args[0], args[1]);
     /* By int $0x80 a 64-bit program makes i386's calls, too, which look like its own. */
     if (lists(short_counts[is32], number) || (!is32 && lists(short_counts[1], number)) ||
         (number == flagged[0] && args[3] & MSG_WAITALL) ||

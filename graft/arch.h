@@ -37,11 +37,8 @@ enum arch_effect {
     EFFECT_SHORT  /* it may return a short count */
 };
 
-/* Of i386's socketcall(), makes the call that it stands for, whose arguments are read from the
- * memory of PID; leaves any other as it is. */
-void arch_resolve_socketcall(pid_t pid, bool is32, long *number, uint64_t args[6]);
-
-/* NUMBER and ARGS are a call as in /proc/PID/task/TID/syscall; socketcall is resolved. */
-enum arch_effect arch_effect(bool is32, long number, const uint64_t args[6]);
+/* NUMBER and ARGS are a call as in /proc/PID/task/TID/syscall.  The arguments of
+ * i386's socketcall() are read from the memory of PID. */
+enum arch_effect arch_effect(pid_t pid, bool is32, long number, const uint64_t args[6]);
 
 #endif

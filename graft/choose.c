@@ -73,8 +73,7 @@ static unsigned rank(pid_t pid, pid_t tid, bool is32, bool patient)
         return rank + 2; /* a kernel that does not tell */
     if (!choose_parse(text, &number, args))
         return rank + (patient && runs_own_code(pid, tid) ? 2 : CHOOSE_SHORT);
-    arch_resolve_socketcall(pid, is32, &number, args);
-    switch (arch_effect(is32, number, args)) {
+    switch (arch_effect(pid, is32, number, args)) {
     case EFFECT_NONE:
         return rank;
     case EFFECT_EINTR:

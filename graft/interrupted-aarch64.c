@@ -173,7 +173,7 @@ static void note_call(struct tracee *t, int status)
     } else if (WSTOPSIG(status) == SIGTRAP && !without("eintr") &&
                (int64_t)t->regs.regs[0] == -EINTR &&
                was_in_call(t, &t->regs, t->regs.pc - SVC_SIZE) &&
-               arch_effect(false, t->waits.number, t->waits.args) == EFFECT_EINTR) {
+               arch_effect(t->pid, false, t->waits.number, t->waits.args) == EFFECT_EINTR) {
         /* One that SIGSTOP has interrupted returns EINTR without a tracer, too.  The first argument
          * is known from before the stop alone: the result has been written over it. */
         t->call = (struct tracee_call_state){.at = t->regs.pc - SVC_SIZE,

@@ -28,7 +28,6 @@ bool regs_note(struct tracee *t, int status)
 {
     bool by_signal = tracee_is_group_stop(status);
     const struct user_regs_struct *regs = &t->regs;
-    long number;
     uint64_t args[6] = {0};
     bool is32;
 
@@ -42,12 +41,10 @@ bool regs_note(struct tracee *t, int status)
            is32 ? (uint64_t[4]){regs->rbx, regs->rcx, regs->rdx, regs->rsi}
                 : (uint64_t[4]){regs->rdi, regs->rsi, regs->rdx, regs->r10},
            4 * sizeof *args);
-    number = (int)regs->orig_rax;
-    arch_resolve_socketcall(t->pid, is32, &number, args);
     /* One that SIGSTOP has interrupted returns EINTR without a tracer, too. */
-    t->restart_eintr = !by_signal && !without("eintr") && number >= 0 &&
-                       (int)t->regs.rax == -EINTR &&
-                       arch_effect(is32, number, args) == EFFECT_EINTR;
+    t->restart_eintr = !by_signal && !without("eintr") && (int)regs->orig_rax >= 0 &&
+                       (int)regs->rax == -EINTR &&
+                       arch_effect(t->pid, is32, (int)regs->orig_rax, args) == EFFECT_EINTR;
     return true;
 }
 
