@@ -47,9 +47,14 @@ SKIP: {
 
 # Under each limit the program starts by itself; the shim that the loader cannot load
 # there it leaves out.
-my $limits = 'ulimit "$1" "$2" || exit 99; shift 2; exec "$@"';
+sub limited {
+    my ($option, $kilobytes, @command) = @_;
+    my $script = 'ulimit "$1" "$2" || exit 99; shift 2; exec "$@"';
+    return run([ 'sh', '-c', $script, 'sh', $option, $kilobytes, @command ], %plain);
+}
+
 # Of address space a program wants what its libc takes; epipe may want 176 kB more than true.
-my $starts = sub { !run([ 'sh', '-c', $limits, 'sh', '-v', $_[0], $true ], %plain)->{exit} };
+my $starts = sub { !limited('-v', $_[0], $true)->{exit} };
 my $hundreds = first { $starts->(100 * $_) } 10 .. 60;
 my $least = first { $starts->($_) } map { 100 * ($hundreds // 1) + 4 * $_ } -25 .. 0;
 my $enough = ($least // 0) + 176;
@@ -57,11 +62,10 @@ for my $case ([ '-v', $enough, 'address space' ], [ '-v', $enough + 500, 'addres
     [ '-s', 20, 'stack' ], [ '-s', 32, 'stack' ])
 {
     my ($option, $kilobytes, $name) = @$case;
-    my $limited = sub { run([ 'sh', '-c', $limits, 'sh', $option, $kilobytes, @_ ], %plain) };
 SKIP: {
-        my $alone = $limited->($true);
+        my $alone = limited($option, $kilobytes, $true);
         skip "$name of $kilobytes kB: not enough for a program alone", 1 if $alone->{exit} || $alone->{signal};
-        my $result = $limited->(epipe(), $true);
+        my $result = limited($option, $kilobytes, epipe(), $true);
         is($result->{exit} + $result->{signal}, 0, "$name of $kilobytes kB: it starts") or diag(outcome($result));
     }
 }
@@ -74,7 +78,7 @@ SKIP: {
 SKIP: {
         skip 'no program can be built', 2 if !-x $large;
         is(run([$large])->{exit}, 0, 'control: a program with much data starts');
-        my $limited = run([ 'sh', '-c', $limits, 'sh', '-d', 300, $large ], %plain);
+        my $limited = limited('-d', 300, $large);
         isnt($limited->{exit} + $limited->{signal}, 0, 'control: and does not under a limit of 300 kB');
     }
 }
