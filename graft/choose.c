@@ -23,42 +23,71 @@ bool choose_parse(const char *text, long *number, uint64_t args[6])
     return true;
 }
 
-/* A thread that runs may be in the middle of a write that has just been woken, or copies what
- * fits.  Not if it runs code of its own, and does not wait in the meantime. */
-static bool runs_own_code(pid_t pid, pid_t tid)
-{
-    enum { LOOKS = 100, MILLISECOND = 1000000 };
-    const struct timespec pause = {.tv_nsec = MILLISECOND};
-    struct proc_status first, now;
-    unsigned long long begin, ran;
-
-    if (!proc_read_user_time(pid, tid, &begin) || !proc_status_read(pid, tid, &first))
-        return true; /* a kernel that does not tell */
-    for (int i = 0; i < LOOKS; i++) {
-        nanosleep(&pause, NULL);
-        if (!proc_read_user_time(pid, tid, &ran) || !proc_status_read(pid, tid, &now) ||
-            now.waits != first.waits)
-            return false;
-        if (ran != begin)
-            return true;
-    }
-    return false;
-}
-
 /* What SIGSTOP has interrupted has returned already, whatever its number says. */
 static bool is_stopped(const struct proc_status *status)
 {
     return status->letter == 'T' || status->letter == 't';
 }
 
-/* PATIENT: watches how a thread that runs goes on. */
-static unsigned rank(pid_t pid, pid_t tid, bool is32, bool patient)
+/* Of the call that it waits in; CHOOSE_NONE: it runs. */
+static unsigned rank_call(pid_t pid, pid_t tid, bool is32)
 {
-    unsigned rank = 0;
-    struct proc_status status;
     uint64_t args[6];
     char text[256];
     long number;
+
+    if (proc_read_file(pid, tid, "syscall", text, sizeof text) < 0)
+        return 2; /* a kernel that does not tell */
+    if (!choose_parse(text, &number, args))
+        return CHOOSE_NONE;
+    switch (arch_effect(pid, is32, number, args)) {
+    case EFFECT_NONE:
+        return 0;
+    case EFFECT_EINTR:
+        return 1;
+    case EFFECT_SHORT:
+        return CHOOSE_SHORT;
+    }
+    return 0;
+}
+
+/* Of a thread that runs.  It may be in the middle of a write that has just been woken, or copies
+ * what fits: not if it has run code of its own, by its user time, and not waited meanwhile.  One
+ * that is seen to wait in such a call must do so for longer, as a clock tick may come between
+ * two of them. */
+static unsigned rank_running(pid_t pid, pid_t tid, bool is32)
+{
+    enum { LOOKS = 300, FIRST_LOOKS = 25, WRITER_TICKS = 3, MILLISECOND = 1000000 };
+    const struct timespec pause = {.tv_nsec = MILLISECOND};
+    unsigned long long begin = 0, ran, ticks = 1;
+    struct proc_status now;
+    long waits = -1;
+
+    for (int i = 0; i < LOOKS; i++) {
+        unsigned rank = rank_call(pid, tid, is32);
+
+        if (rank < CHOOSE_SHORT)
+            return rank;
+        if (rank == CHOOSE_SHORT)
+            ticks = WRITER_TICKS;
+        if (!proc_read_user_time(pid, tid, &ran) || !proc_status_read(pid, tid, &now))
+            return 2; /* a kernel that does not tell */
+        if (now.waits != waits) {
+            waits = now.waits;
+            begin = ran;
+        } else if (i >= FIRST_LOOKS && ran - begin >= ticks) {
+            return 2;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return CHOOSE_SHORT;
+}
+
+/* PATIENT: watches how a thread that runs goes on. */
+static unsigned rank(pid_t pid, pid_t tid, bool is32, bool patient)
+{
+    unsigned rank = 0, call;
+    struct proc_status status;
 
     if (!proc_status_read(pid, tid, &status))
         return CHOOSE_NONE;
@@ -69,19 +98,10 @@ static unsigned rank(pid_t pid, pid_t tid, bool is32, bool patient)
         rank = CHOOSE_FILTERED;
     if (is_stopped(&status) || without("choice"))
         return rank;
-    if (proc_read_file(pid, tid, "syscall", text, sizeof text) < 0)
-        return rank + 2; /* a kernel that does not tell */
-    if (!choose_parse(text, &number, args))
-        return rank + (patient && runs_own_code(pid, tid) ? 2 : CHOOSE_SHORT);
-    switch (arch_effect(pid, is32, number, args)) {
-    case EFFECT_NONE:
-        return rank;
-    case EFFECT_EINTR:
-        return rank + 1;
-    case EFFECT_SHORT:
-        return rank + CHOOSE_SHORT;
-    }
-    return rank;
+    call = rank_call(pid, tid, is32);
+    if (call == CHOOSE_NONE)
+        call = patient ? rank_running(pid, tid, is32) : CHOOSE_SHORT;
+    return rank + call;
 }
 
 /* PATIENT is the deadline until which threads that run are watched, and one that does not come

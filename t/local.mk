@@ -66,7 +66,8 @@ check_PROGRAMS += %D%/probe/unsafe-attach
 %C%_probe_unsafe_attach_LDADD = libcore.la
 $(t_probe_unsafe_attach_OBJECTS): $(blobs)
 if HAVE_CMOCKA
-check_PROGRAMS += %D%/unit/denied %D%/unit/seccomp-bpf %D%/unit/tracee-mem
+check_PROGRAMS += %D%/unit/choose %D%/unit/denied %D%/unit/seccomp-bpf %D%/unit/tracee-mem
+%C%_unit_choose_SOURCES = %D%/unit/choose.c $(arch_sources) graft/choose.c graft/proc-status.c
 %C%_unit_denied_SOURCES = %D%/unit/denied.c graft/denied.c
 %C%_unit_seccomp_bpf_SOURCES = %D%/unit/seccomp-bpf.c graft/seccomp-bpf.c
 %C%_unit_tracee_mem_SOURCES = %D%/unit/tracee-mem.c graft/tracee-mem.c graft/proc-status.c

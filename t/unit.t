@@ -21,7 +21,7 @@ cmocka_cases($_, $_, { limit => 300 }, wrapped())
 # Of an attach, where this architecture has it; one makes code, and one puts filters on itself.
 SKIP: {
     skip 'nothing is attached to here, or not under valgrind', 1 if !can_enter() || wrapped();
-    cmocka_cases($_, $_, { limit => 300 }) for 'denied', 'tracee-mem', architecture() eq 'aarch64' ? () : 'stub';
+    cmocka_cases($_, $_, { limit => 300 }) for 'choose', 'denied', 'tracee-mem', architecture() eq 'aarch64' ? () : 'stub';
     skip "filters stop the thread sanitizer's own calls", 1 if ($ENV{TEST_SANITIZED} // '') =~ /thread/;
     cmocka_cases('seccomp-bpf', 'seccomp-bpf', { limit => 300 });
 }
