@@ -3,6 +3,9 @@
  * Unit tests of graft/choose.c: which threads may be stopped by what they do, above all while
  * they are running each time that somebody looks.
  */
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -48,6 +51,12 @@ static void writes(int fd)
 
     while (write(fd, block, sizeof block) > 0) {
     }
+}
+
+static void *sleeps_too(void *unused)
+{
+    sleeps(-1);
+    return unused;
 }
 
 /* Each write waits for its reader. */
@@ -154,12 +163,47 @@ static void nor_one_that_computes_in_between(void **state)
     check_writer(computes_and_writes);
 }
 
+/* The filter of its first thread alone, which waits for what its pipe brings. */
+static void filters_one(int fd)
+{
+    struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    const struct sock_fprog filter = {1, &allow};
+    pthread_t other;
+
+    if (pthread_create(&other, NULL, sleeps_too, NULL) != 0 ||
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0 || write(fd, "", 1) != 1)
+        _exit(1);
+    sleeps(fd);
+}
+
+static void one_without_a_filter_is_chosen(void **state)
+{
+    const int64_t deadline = deadline_in(60);
+    int fds[2];
+    pid_t pid, tid = 0;
+    char byte;
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    pid = start(filters_one, fds[1]);
+    close(fds[1]);
+    assert_int_equal(read(fds[0], &byte, 1), 1);
+    while (choose_thread(pid, false, deadline, &tid) >= CHOOSE_FILTERED &&
+           deadline_clock() < deadline) {
+    }
+    assert_int_not_equal(tid, pid);
+    end(pid);
+    close(fds[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_that_computes_or_sleeps_may),
         cmocka_unit_test(one_that_writes_more_than_fits_may_not),
         cmocka_unit_test(nor_one_that_computes_in_between),
+        cmocka_unit_test(one_without_a_filter_is_chosen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
