@@ -110,7 +110,7 @@ static enum graft_result choose(struct job *job)
                           "its threads: %s", strerror(errno));
         if (is_late(job))
             return report(job, GRAFT_ERROR, TRACEE_SHORT);
-        deadline_pause();
+        deadline_pause(10);
     }
     return GRAFT_DONE;
 }
@@ -136,7 +136,7 @@ static enum graft_result lock(struct job *job)
             is_late(job))
             return report(job, GRAFT_ERROR, "is being traced by process %d (%s)",
                           job->status.tracer, tracer.name);
-        deadline_pause();
+        deadline_pause(10);
     }
     return GRAFT_DONE;
 }

@@ -48,7 +48,7 @@ enum graft_result attach(pid_t pid, const struct keep_rule *rule, struct attach_
         return GRAFT_ERROR;
     for (int tries = 1; result == GRAFT_AGAIN && tries <= TRIES; tries++) {
         if (tries > 1)
-            deadline_pause();
+            deadline_pause(10);
         result = attach_apart(pid, rule, tries == TRIES, shared);
     }
     *report = *shared;

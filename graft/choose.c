@@ -51,45 +51,28 @@ static unsigned rank_call(pid_t pid, pid_t tid, bool is32)
     return 0;
 }
 
-/* Of a thread that runs.  It may be in the middle of a write that has just been woken, or copies
- * what fits: not if it has run code of its own, by its user time, and not waited meanwhile.  One
- * that is seen to wait in such a call must do so for longer, as a clock tick may come between
- * two of them. */
-static unsigned rank_running(pid_t pid, pid_t tid, bool is32)
+/* A thread that runs may be in the middle of a write that has just been woken, or copies what
+ * fits: not if it has run code of its own for two clock ticks of its user time, and not waited
+ * meanwhile.  One tick may come between two writes; and a virtual machine that stood still has
+ * many of them at once, but it has not been looked at. */
+static bool runs_own_code(const struct proc_status *status, unsigned long long ticks,
+                          struct choose_watch *watch)
 {
-    enum { LOOKS = 300, FIRST_LOOKS = 25, WRITER_TICKS = 3, MILLISECOND = 1000000 };
-    const struct timespec pause = {.tv_nsec = MILLISECOND};
-    unsigned long long begin = 0, ran, ticks = 1;
-    struct proc_status now;
-    long waits = -1;
+    enum { LOOKS = 10, TICKS = 2 };
 
-    for (int i = 0; i < LOOKS; i++) {
-        unsigned rank = rank_call(pid, tid, is32);
-
-        if (rank < CHOOSE_SHORT)
-            return rank;
-        if (rank == CHOOSE_SHORT)
-            ticks = WRITER_TICKS;
-        if (!proc_read_user_time(pid, tid, &ran) || !proc_status_read(pid, tid, &now))
-            return 2; /* a kernel that does not tell */
-        if (now.waits != waits) {
-            waits = now.waits;
-            begin = ran;
-        } else if (i >= FIRST_LOOKS && ran - begin >= ticks) {
-            return 2;
-        }
-        nanosleep(&pause, NULL);
-    }
-    return CHOOSE_SHORT;
+    if (watch->looks == 0 || status->waits != watch->waits)
+        *watch = (struct choose_watch){status->waits, ticks, 0};
+    return watch->looks++ >= LOOKS && ticks - watch->ticks >= TICKS;
 }
 
-/* PATIENT: watches how a thread that runs goes on. */
-static unsigned rank(pid_t pid, pid_t tid, bool is32, bool patient)
+unsigned choose_look(pid_t pid, pid_t tid, bool is32, struct choose_watch *watch)
 {
-    unsigned rank = 0, call;
+    unsigned call = rank_call(pid, tid, is32), rank = 0;
     struct proc_status status;
+    unsigned long long ticks;
+    bool has_time = proc_read_user_time(pid, tid, &ticks);
 
-    if (!proc_status_read(pid, tid, &status))
+    if (!proc_status_read(pid, tid, &status)) /* the last, so that no wait is missed */
         return CHOOSE_NONE;
     errno = ESRCH;
     if (proc_status_has_ended(&status))
@@ -98,14 +81,34 @@ static unsigned rank(pid_t pid, pid_t tid, bool is32, bool patient)
         rank = CHOOSE_FILTERED;
     if (is_stopped(&status) || without("choice"))
         return rank;
-    call = rank_call(pid, tid, is32);
-    if (call == CHOOSE_NONE)
-        call = patient ? rank_running(pid, tid, is32) : CHOOSE_SHORT;
-    return rank + call;
+    if (call != CHOOSE_NONE) {
+        watch->looks = 0;
+        return rank + call;
+    }
+    if (!has_time || runs_own_code(&status, ticks, watch))
+        return rank + 2;
+    return rank + CHOOSE_SHORT;
 }
 
-/* PATIENT is the deadline until which threads that run are watched, and one that does not come
- * back short is good enough; 0: they are not. */
+/* Until it does not run, or is found to run code of its own. */
+static unsigned watch_thread(pid_t pid, pid_t tid, bool is32, int64_t deadline)
+{
+    enum { LOOKS = 1000 };
+    struct choose_watch watch = {0};
+    unsigned rank = CHOOSE_SHORT;
+
+    for (int looks = 0; looks < LOOKS; looks++) {
+        rank = choose_look(pid, tid, is32, &watch);
+        if (rank < CHOOSE_SHORT || rank == CHOOSE_NONE || watch.looks == 0 ||
+            deadline_clock() >= deadline)
+            break;
+        deadline_pause(1);
+    }
+    return rank;
+}
+
+/* PATIENT: until when threads that run are watched, and one that does not come back short is
+ * good enough; 0: they are not. */
 static unsigned choose(pid_t pid, bool is32, int64_t patient, pid_t *tid)
 {
     DIR *threads = proc_open_threads(pid);
@@ -117,7 +120,7 @@ static unsigned choose(pid_t pid, bool is32, int64_t patient, pid_t *tid)
         return CHOOSE_NONE;
     while (best >= (patient ? CHOOSE_SHORT : 1) && (!patient || deadline_clock() < patient) &&
            (one = proc_next_thread(pid, threads)) != 0) {
-        unsigned is = rank(pid, one, is32, patient != 0);
+        unsigned is = watch_thread(pid, one, is32, patient);
 
         if (is == CHOOSE_NONE && errno != ESRCH)
             error = errno;
@@ -139,9 +142,4 @@ unsigned choose_thread(pid_t pid, bool is32, int64_t deadline, pid_t *tid)
         return best;
     patient = choose(pid, is32, deadline, tid);
     return patient < best ? patient : best;
-}
-
-bool choose_may_stop(pid_t pid, pid_t tid, bool is32)
-{
-    return rank(pid, tid, is32, true) < CHOOSE_SHORT;
 }

@@ -33,9 +33,9 @@ static inline struct timespec deadline_left(int64_t deadline)
 }
 
 /* Between two looks at what changes by itself. */
-static inline void deadline_pause(void)
+static inline void deadline_pause(int milliseconds)
 {
-    nanosleep(&(const struct timespec){.tv_nsec = 10 * 1000000L}, NULL);
+    nanosleep(&(const struct timespec){.tv_nsec = milliseconds * 1000000L}, NULL);
 }
 
 #endif

@@ -11,11 +11,14 @@
 
 bool safe_stop(struct tracee *t, int64_t deadline)
 {
-    while (!choose_may_stop(t->pid, t->tid, t->is32) && !proc_status_is_gone(t->pid, t->tid)) {
+    struct choose_watch watch = {0};
+
+    while (choose_look(t->pid, t->tid, t->is32, &watch) >= CHOOSE_SHORT &&
+           !proc_status_is_gone(t->pid, t->tid)) {
         if (deadline_clock() >= deadline)
             return TRACEE_FAIL(t, TRACEE_SHORT);
         tracee_serve_lock(t);
-        deadline_pause();
+        deadline_pause(1);
     }
     if (!tracee_seize(t, 0))
         return TRACEE_FAIL(t, "cannot be traced: %s", strerror(errno));

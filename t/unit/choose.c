@@ -106,15 +106,16 @@ static void end(pid_t pid)
     assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-/* Asks for so long; returns whether a yes was among the answers. */
-static bool may_stop(pid_t pid, int64_t how_long)
+/* Looks for so long; returns whether it might be stopped in one of the looks. */
+static bool may_stop(pid_t pid, int seconds)
 {
-    int64_t end = deadline_clock() + how_long;
+    int64_t deadline = deadline_in(seconds);
+    struct choose_watch watch = {0};
     bool may;
 
-    do
-        may = choose_may_stop(pid, pid, false);
-    while (!may && deadline_clock() < end);
+    while (!(may = choose_look(pid, pid, false, &watch) < CHOOSE_SHORT) &&
+           deadline_clock() < deadline)
+        deadline_pause(1);
     return may;
 }
 
@@ -122,7 +123,7 @@ static void check_other(void (*work)(int fd))
 {
     pid_t pid = start(work, -1);
 
-    assert_true(may_stop(pid, INT64_C(60000) * MILLISECOND));
+    assert_true(may_stop(pid, 60));
     end(pid);
 }
 
@@ -145,7 +146,7 @@ static void check_writer(void (*work)(int fd))
     close(fds[1]);
     assert_int_equal(read(fds[0], &byte, 1), 1); /* it has begun */
     reader = start(reads, fds[0]);
-    assert_false(may_stop(writer, INT64_C(1000) * MILLISECOND));
+    assert_false(may_stop(writer, 1));
     end(writer);
     end(reader);
     close(fds[0]);
