@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "choose.h"
-#include "deadline.h"
 #include "denied.h"
 #include "inject.h"
+#include "lib/core/deadline.h"
 #include "maps.h"
 #include "proc-status.h"
 #include "safe-stop.h"
@@ -119,7 +119,7 @@ static enum graft_result lock(struct job *job)
 {
     struct tracee *t = &job->tracee;
 
-    job->deadline = deadline_in(LOCK_SECONDS);
+    job->deadline = deadline_in(LOCK_SECONDS * 1000);
     for (int refused = 0; !tracee_lock(t);) {
         struct proc_status tracer = {.tracer = 0}; /* which may have ended by now */
         int error = errno;
@@ -200,7 +200,7 @@ static enum graft_result work(struct job *job)
         target_stdio(job->pid, false, job->rule, &job->keep);
     if ((result = lock(job)) != GRAFT_DONE || (result = find_memory(job)) != GRAFT_DONE)
         return result;
-    job->deadline = deadline_in(SECONDS); /* others may have had the lock for long */
+    job->deadline = deadline_in(SECONDS * 1000); /* others may have had the lock for long */
     if (job->rule != NULL &&
         (result = sandbox_asks_threads(t, job->deadline, &job->may_fstat)) != GRAFT_DONE)
         return report(job, result, "%s", t->why);
@@ -223,7 +223,7 @@ enum graft_result attach_once(pid_t pid, const struct keep_rule *rule, bool is_l
                       .rule = rule,
                       .report = why,
                       .is_last = is_last,
-                      .deadline = deadline_in(SECONDS),
+                      .deadline = deadline_in(SECONDS * 1000),
                       .tracee.mem = -1};
     enum graft_result result = work(&job);
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "attach-once.h"
-#include "deadline.h"
+#include "lib/core/deadline.h"
 
 enum { TRIES = 20 };
 

@@ -7,7 +7,7 @@
 
 #include "arch.h"
 #include "control.h"
-#include "deadline.h"
+#include "lib/core/deadline.h"
 #include "proc-status.h"
 
 bool choose_parse(const char *text, long *number, uint64_t args[6])

@@ -34,7 +34,7 @@ if GRAFT
 graft_sources = $(arch_sources) $(stub_sources) $(tracee_arch_sources) \
 	%D%/attach-once.c %D%/attach-once.h %D%/attach.c %D%/attached.c %D%/blob-image.c \
 	%D%/blob-image.h %D%/choose.c %D%/choose.h %D%/control.h \
-	%D%/deadline.h %D%/denied.c %D%/denied.h %D%/enter.c %D%/inject.c %D%/inject.h \
+	%D%/denied.c %D%/denied.h %D%/enter.c %D%/inject.c %D%/inject.h \
 	%D%/maps.c %D%/maps.h %D%/page.h %D%/restart.h %D%/safe-stop.c %D%/safe-stop.h \
 	%D%/sandbox.c %D%/sandbox.h \
 	%D%/seccomp-bpf.c %D%/seccomp-bpf.h %D%/tracee-call.c %D%/tracee-filters.c %D%/tracee-mem.c \

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "choose.h"
-#include "deadline.h"
+#include "lib/core/deadline.h"
 #include "proc-status.h"
 #include "tracee-ptrace.h"
 

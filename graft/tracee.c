@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "control.h"
-#include "deadline.h"
+#include "lib/core/deadline.h"
 #include "tracee-regs.h"
 
 enum { STOP_SECONDS = 3 };
@@ -47,7 +47,7 @@ bool tracee_seize(struct tracee *t, unsigned long options)
 /* By SIGCHLD, which must be blocked, so that the wait can have an end. */
 bool tracee_await(struct tracee *t, int *status)
 {
-    const int64_t deadline = deadline_in(STOP_SECONDS);
+    const int64_t deadline = deadline_in(STOP_SECONDS * 1000);
     sigset_t child;
     pid_t pid;
 

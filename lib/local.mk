@@ -6,7 +6,7 @@ libcore_la_SOURCES = \
 	%D%/core/arch/aarch64.h %D%/core/arch/arch.h %D%/core/arch/arm.h %D%/core/arch/generic.h \
 	%D%/core/arch/i386.h %D%/core/arch/loongarch64.h %D%/core/arch/ppc64.h %D%/core/arch/riscv64.h \
 	%D%/core/arch/s390x.h %D%/core/arch/x86_64.h \
-	%D%/core/fdstat.c %D%/core/fdstat.h %D%/core/keep-errno.h %D%/core/keep.c \
+	%D%/core/deadline.h %D%/core/fdstat.c %D%/core/fdstat.h %D%/core/keep-errno.h %D%/core/keep.c \
 	%D%/core/keep.h %D%/core/ksigaction.h %D%/core/number.h %D%/core/parent.c \
 	%D%/core/parent.h %D%/core/sigmask.c %D%/core/sigmask.h \
 	%D%/core/sigpipe.c %D%/core/sigpipe.h %D%/core/syscall.h \

@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "api.h"
 #include "epipe.h"
+#include "lib/core/deadline.h"
 #include "with-nocancel.h"
 
 /* How to write without waiting longer than the deadline. */
@@ -109,38 +109,9 @@ static ssize_t write_counted(int fd, const struct iov_cursor *cursor,
     return n;
 }
 
-static struct timespec deadline_in(int milliseconds)
-{
-    struct timespec end;
-
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += milliseconds / 1000;
-    end.tv_nsec += milliseconds % 1000 * 1000000L;
-    if (end.tv_nsec >= 1000000000) {
-        end.tv_sec++;
-        end.tv_nsec -= 1000000000;
-    }
-    return end;
-}
-
-/* How long it is to END; nothing if that is past. */
-static struct timespec time_left(const struct timespec *end)
-{
-    struct timespec left, now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    left.tv_sec = end->tv_sec - now.tv_sec;
-    left.tv_nsec = end->tv_nsec - now.tv_nsec;
-    if (left.tv_nsec < 0) {
-        left.tv_sec--;
-        left.tv_nsec += 1000000000;
-    }
-    return left.tv_sec < 0 ? (struct timespec){0} : left;
-}
-
 /* Waits until FD can be written to, has an error to tell, or END (NULL: never).
  * Returns 0, or -1 with errno ETIMEDOUT or poll's. */
-static int wait_until(int fd, const struct timespec *end)
+static int wait_until(int fd, const int64_t *end)
 {
     struct pollfd poll = {fd, POLLOUT, 0};
     struct timespec left;
@@ -148,7 +119,7 @@ static int wait_until(int fd, const struct timespec *end)
 
     do {
         if (end != NULL)
-            left = time_left(end);
+            left = deadline_left(*end);
         n = ppoll(&poll, 1, end ? &left : NULL, NULL);
     } while (n < 0 && errno == EINTR);
     if (n == 0)
@@ -156,21 +127,13 @@ static int wait_until(int fd, const struct timespec *end)
     return n > 0 ? 0 : -1;
 }
 
-/* A reader may keep pace for longer than there is time. */
-static bool is_past(const struct timespec *end)
-{
-    struct timespec left = time_left(end);
-
-    return left.tv_sec == 0 && left.tv_nsec == 0;
-}
-
 API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeout,
                          size_t *written)
 {
     struct iov_cursor cursor = {iov, iovcnt, 0};
     struct write_mode mode = {MODE_PLAIN, 0, 0};
-    struct timespec end;
-    const struct timespec *deadline = timeout < 0 ? NULL : &end;
+    int64_t end;
+    const int64_t *deadline = timeout < 0 ? NULL : &end;
     int saved = errno;
     size_t unseen;
 
@@ -197,7 +160,8 @@ API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeou
         if (n > 0) {
             *written += (size_t)n;
             advance(&cursor, (size_t)n);
-            if (timeout > 0 && cursor.count > 0 && is_past(deadline)) {
+            /* A reader may keep pace for longer than there is time. */
+            if (timeout > 0 && cursor.count > 0 && deadline_clock() >= end) {
                 errno = ETIMEDOUT;
                 return -1;
             }
@@ -206,7 +170,7 @@ API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeou
             return -1;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) { /* LCOV_EXCL_STOP */
             /* An eventfd that is nearly full is ready to poll, and refuses all the same. */
-            if (deadline != NULL && is_past(deadline)) {
+            if (deadline != NULL && deadline_clock() >= end) {
                 errno = ETIMEDOUT;
                 return -1;
             }

@@ -14,10 +14,10 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "epipe.h"
+#include "lib/core/deadline.h"
 #include "lib/core/ksigaction.h"
 #include "lib/with-nocancel.h"
 
@@ -166,31 +166,26 @@ int epipe_spawn_wait(pid_t pid)
     return status;
 }
 
-int64_t epipe_spawn_clock(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 bool epipe_spawn_ends_by(pid_t pid, int64_t end)
 {
     struct pollfd pidfd = {-1, POLLIN, 0};
     siginfo_t info = {0};
-    int64_t left = 1;
+    bool is_late = false;
 
 #ifdef SYS_pidfd_open
     pidfd.fd = (int)syscall(SYS_pidfd_open, pid, 0);
 #endif
-    while (left > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+    while (!is_late && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            info.si_pid == 0) {
-        left = end - epipe_spawn_clock();
-        /* An older kernel has to be asked now and then. */
-        if (left > 0)
-            poll(&pidfd, 1, pidfd.fd >= 0 || left < 10 ? (int)left : 10);
+        struct timespec left = deadline_left(end);
+
+        is_late = left.tv_sec == 0 && left.tv_nsec == 0;
+        if (pidfd.fd >= 0)
+            ppoll(&pidfd, 1, &left, NULL);
+        else
+            deadline_pause(10); /* an older kernel has to be asked now and then */
     }
     if (pidfd.fd >= 0)
         close(pidfd.fd);
-    return left > 0;
+    return !is_late;
 }

@@ -31,10 +31,7 @@ pid_t epipe_spawn_start(const struct spawn *spawn);
  * waited for it, or the process ignores SIGCHLD.  No cancellation point. */
 int epipe_spawn_wait(pid_t pid);
 
-/* A clock in milliseconds. */
-int64_t epipe_spawn_clock(void);
-
-/* Waits until PID has ended, or END by that clock.  Returns whether epipe_spawn_wait() will
+/* Waits until PID has ended, or END (deadline.h).  Returns whether epipe_spawn_wait() will
  * not wait.  A cancellation point. */
 bool epipe_spawn_ends_by(pid_t pid, int64_t end);
 

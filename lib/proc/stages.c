@@ -12,6 +12,7 @@
 
 #include "epipe.h"
 #include "fd-passing.h"
+#include "lib/core/deadline.h"
 #include "spawn.h"
 
 const struct fd_layout epipe_stages_stdio = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO + 1};
@@ -133,7 +134,7 @@ int epipe_stages_start(const struct stages *stages, int *pids, int ends[2])
  * Returns how many are left, of which the first is one. */
 static size_t wait_for(int *pids, size_t left, int timeout)
 {
-    const int64_t end = epipe_spawn_clock() + timeout;
+    const int64_t end = deadline_in(timeout);
 
     for (; left > 0; left--) {
         int *pid = &pids[left - 1];

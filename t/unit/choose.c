@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "graft/choose.h"
-#include "graft/deadline.h"
+#include "lib/core/deadline.h"
 
 enum { MILLISECOND = 1000000 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * deadline.h bounds what an attach waits for.
+ * deadline.h bounds what is waited for.
  */
-#ifndef EPIPE_GRAFT_DEADLINE_H
-#define EPIPE_GRAFT_DEADLINE_H
+#ifndef EPIPE_DEADLINE_H
+#define EPIPE_DEADLINE_H
 
 #include <stdint.h>
 #include <time.h>
@@ -17,9 +17,9 @@ static inline int64_t deadline_clock(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static inline int64_t deadline_in(int seconds)
+static inline int64_t deadline_in(int milliseconds)
 {
-    return deadline_clock() + seconds * INT64_C(1000000000);
+    return deadline_clock() + milliseconds * INT64_C(1000000);
 }
 
 /* What is left until then, nothing if it is over. */
@@ -29,7 +29,7 @@ static inline struct timespec deadline_left(int64_t deadline)
 
     if (left < 0)
         left = 0;
-    return (struct timespec){left / 1000000000, left % 1000000000};
+    return (struct timespec){(time_t)(left / 1000000000), (long)(left % 1000000000)};
 }
 
 /* Between two looks at what changes by itself. */
