@@ -11,20 +11,6 @@
 #include "graft/attach.h"
 #include "message.h"
 
-const struct keep_rule *attach_keep_rule(const char *const given[SETTINGS_KEYS])
-{
-    static struct settings settings;
-    const char *keep = given[KEY_KEEP];
-    struct setting_error error;
-
-    settings = settings_default;
-    if (keep == NULL)
-        keep = getenv(setting_names[KEY_KEEP].variable);
-    if (keep != NULL)
-        settings_set(&settings, KEY_KEEP, keep, &error);
-    return &settings.keep;
-}
-
 static int attach_process(const char *word, const struct keep_rule *rule)
 {
     struct attach_report report;
@@ -46,7 +32,7 @@ static int attach_process(const char *word, const struct keep_rule *rule)
     return (int)result;
 }
 
-int attach_processes(char *const words[], bool detach, const char *const given[SETTINGS_KEYS])
+int attach_processes(char *const words[], const struct keep_rule *rule)
 {
     int worst = 0;
 
@@ -56,7 +42,7 @@ int attach_processes(char *const words[], bool detach, const char *const given[S
             return EXIT_OWN_FAILURE;
         }
     for (; *words != NULL; words++) {
-        int status = attach_process(*words, detach ? NULL : attach_keep_rule(given));
+        int status = attach_process(*words, rule);
 
         worst = status > worst ? status : worst;
     }

@@ -52,23 +52,6 @@ static int finish_output(void)
     return EXIT_OWN_FAILURE;
 }
 
-static bool is_value(enum setting_key key, const char *word)
-{
-    const char *value = options_value(&options, key);
-
-    return value != NULL && strcmp(value, word) == 0;
-}
-
-/* What --service stands for, as if it had been given. */
-static void expand_service(void)
-{
-    if (!is_value(KEY_SERVICE, "on"))
-        return;
-    for (unsigned key = 0; key < SETTINGS_KEYS; key++)
-        if (options_value(&options, (enum setting_key)key) == NULL)
-            options.given[key] = setting_names[key].service;
-}
-
 static void complain_unprotected(const char *program, const char *why)
 {
     print(stderr, "epipe", "%s is not protected: it %s", program, why);
@@ -91,7 +74,7 @@ static void complain_without_effect(const char *program)
     }
     if (to != list)
         print(stderr, "epipe", "%s is statically linked; %s %s", program,
-              is_value(KEY_CHILDREN, "none") ? "no effect has" : "only its children heed",
+              options.settings->clean_children ? "no effect has" : "only its children heed",
               list);
 }
 
@@ -108,7 +91,7 @@ static int run(char **argv)
     choose_shim(&target.elf);
     refusal = error == 0 ? target_check(&target, &shim) : TARGET_OK;
     if (refusal == TARGET_ENTERED) {
-        helper = enter_prepare(attach_keep_rule(options.given), complain_unprotected);
+        helper = enter_prepare(&options.settings->keep, complain_unprotected);
         refusal = helper >= 0 ? TARGET_GO : TARGET_UNTRACEABLE;
         if (helper > 0)
             complain_without_effect(argv[0]);
@@ -117,14 +100,14 @@ static int run(char **argv)
                                        : strerror(errno);
     }
     if (refusal == TARGET_GO) { /* the shim is for its children */
-        loaded = is_value(KEY_CHILDREN, "none") ? NULL : &shim;
+        loaded = options.settings->clean_children ? NULL : &shim;
     } else if (refusal != TARGET_OK) {
         if (!fallback_take(options.fallback, argv[0], target.path, refusal, why))
             return fallback_status(refusal);
         loaded = NULL;
     }
     error = execute(target.file, argv,
-                    loaded == NULL && is_value(KEY_CHILDREN, "none") ? NULL : options.given,
+                    loaded == NULL && options.settings->clean_children ? NULL : options.given,
                     loaded, target.elf.sanitizer);
     if (helper > 0)
         enter_cancel(helper);
@@ -147,11 +130,11 @@ int main(int argc, char **argv)
     options = options_read(argc, argv);
     switch (options.mode) {
     case MODE_RUN:
-        expand_service();
         return run(options.words);
     case MODE_ATTACH:
+        return attach_processes(options.words, &options.settings->keep);
     case MODE_DETACH:
-        return attach_processes(options.words, options.mode == MODE_DETACH, options.given);
+        return attach_processes(options.words, NULL);
     case MODE_CHECK:
         choose_shim(&(struct elf){0});
         status = check(options.words);
@@ -168,7 +151,6 @@ int main(int argc, char **argv)
         status = self_test();
         break;
     case MODE_SHOW:
-        expand_service();
         choose_shim(&(struct elf){0});
         if (options.detail == NULL)
             show(&shim, options.given);

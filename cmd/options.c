@@ -63,16 +63,18 @@ static _Noreturn void refuse_word(bool is_missing, const char *word)
     exit(EXIT_OWN_FAILURE);
 }
 
+static struct settings settings; /* not on a small stack */
+
 /* Dies with one line that names the offending word.  WHERE is "--keep" or
  * "EPIPE_KEEP". */
-static void check_setting(enum setting_key key, const char *where, const char *value)
+static void set_setting(enum setting_key key, const char *where, const char *value)
 {
-    static struct settings settings; /* not on a small stack */
     struct setting_error error;
 
-    settings = settings_default;
     if (settings_set(&settings, key, value, &error)) {
-        const char *why = settings.log == LOG_PATH ? log_path_refusal(settings.log_path) : NULL;
+        const char *why = key == KEY_LOG && settings.log == LOG_PATH
+                              ? log_path_refusal(settings.log_path)
+                              : NULL;
 
         if (why == NULL)
             return;
@@ -88,7 +90,7 @@ static void set_option(struct options *options, enum setting_key key, const char
     char where[32];
 
     snprintf(where, sizeof where, "--%s", setting_names[key].option);
-    check_setting(key, where, value);
+    set_setting(key, where, value);
     options->given[key] = value;
 }
 
@@ -112,19 +114,26 @@ static void set_mode(struct options *options, int letter, const char *detail)
     options->detail = detail;
 }
 
-/* Those that the mode heeds. */
-static void check_environment(const struct options *options)
+/* What the options come to, and the variables that the mode heeds; and what --service stands
+ * for, as if it had been given. */
+static void read_settings(struct options *options)
 {
     bool all = options->mode == MODE_RUN || options->mode == MODE_CHECK ||
                options->mode == MODE_SHOW;
 
+    settings = settings_default; /* an option may have been given twice */
     for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
         const char *value = getenv(setting_names[key].variable);
+        struct setting_error none;
 
-        if (options->given[key] == NULL && value != NULL &&
-            (all || (options->mode == MODE_ATTACH && key == KEY_KEEP)))
-            check_setting((enum setting_key)key, setting_names[key].variable, value);
+        if (options->given[key] != NULL)
+            settings_set(&settings, (enum setting_key)key, options->given[key], &none);
+        else if (value != NULL && (all || (options->mode == MODE_ATTACH && key == KEY_KEEP)))
+            set_setting((enum setting_key)key, setting_names[key].variable, value);
     }
+    for (unsigned key = 0; settings.is_service && key < SETTINGS_KEYS; key++)
+        if (!(settings.are_set & 1U << key))
+            options->given[key] = setting_names[key].service;
     if (all)
         environ_complain();
 }
@@ -172,7 +181,8 @@ static void check_words(const struct options *options)
 struct options options_read(int argc, char **argv)
 {
     static const char letters[] = "koHcltSgD"; /* in the order of enum setting_key */
-    struct options options = {.mode = MODE_RUN, .fallback = FALLBACK_REFUSE};
+    struct options options = {
+        .mode = MODE_RUN, .fallback = FALLBACK_REFUSE, .settings = &settings};
     bool has_fallback = false;
     int letter;
 
@@ -200,13 +210,7 @@ struct options options_read(int argc, char **argv)
     if (has_fallback && options.mode != MODE_RUN)
         refuse_both('f', (int)options.mode);
     check_given(&options);
-    check_environment(&options);
+    read_settings(&options);
     check_words(&options);
     return options;
-}
-
-const char *options_value(const struct options *options, enum setting_key key)
-{
-    return options->given[key] != NULL ? options->given[key]
-                                       : getenv(setting_names[key].variable);
 }

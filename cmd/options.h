@@ -26,14 +26,12 @@ struct options {
     const char *detail; /* the value of that option, or NULL */
     enum fallback fallback;
     const char *given[SETTINGS_KEYS]; /* NULL where the environment has the word */
+    const struct settings *settings;  /* by these and by the environment */
     char **words;                     /* what follows the options, to a NULL */
 };
 
 /* Ends the process with status 125 and one line that names the offending word where an option,
  * a variable that the mode heeds, or the number of words is wrong. */
 struct options options_read(int argc, char **argv);
-
-/* The value that an option or the environment has for KEY, or NULL. */
-const char *options_value(const struct options *options, enum setting_key key);
 
 #endif
