@@ -1,17 +1,18 @@
-/* SPDX-License-Identifier: MIT */
-#include "check-process.h"
+/* SPDX-License-Identifier: MIT
+ *
+ * check-process.c tells whether and how a running process can be protected: --check PID.
+ */
+#include "check.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "check.h"
 #include "exit-status.h"
 #include "graft/attached.h"
 #include "graft/machine.h"
@@ -22,26 +23,6 @@
 #include "proc-environ.h"
 #include "procfs.h"
 #include "shim-counters.h"
-
-static void print_setting(const char *entry)
-{
-    enum { MOST = 1100 }; /* no setting that the shim takes is longer */
-
-    print(stdout, "started with", "%.*s%s", MOST, entry, strlen(entry) > MOST ? "..." : "");
-}
-
-static void print_settings(const struct process *process)
-{
-    int count = proc_environ_settings(process->thread, print_setting);
-
-    if (count == 0)
-        print(stdout, "started with", "no setting");
-    else if (count < 0 && errno == EFBIG)
-        print(stdout, "started with", "an environment that is too large to be read to its end");
-    else if (count < 0)
-        print(stdout, "started with", "an environment that cannot be read: %s",
-              strerror(errno));
-}
 
 /* The verdict on a process, from its disposition first: that is what counts. */
 static int judge_process(const struct process *process, const char *subject,
@@ -202,7 +183,7 @@ int check_process(const char *word)
         print_attached(&attached, process.catches);
     is_ours = process.catches && (process.shim[0] != '\0' || is_attached);
     if (process.shim[0] != '\0') {
-        print_settings(&process);
+        environ_print(process.thread);
         print_counters(&process, &rule);
     } else if (is_ours) {
         rule = attached.rule;

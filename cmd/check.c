@@ -13,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check-process.h"
 #include "exit-status.h"
 #include "find-shim.h"
 #include "graft/proc-status.h"

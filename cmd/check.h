@@ -16,7 +16,10 @@ enum { CHECK_CAN = 0, CHECK_NEED_NOT = 1, CHECK_CANNOT = 2 };
  * status, the worst.  Where there is no verdict, one line on standard error says why. */
 int check(char *const words[]);
 
-/* What check-process.c says alike.  A line on standard error about WHAT, which may be empty;
+/* Of the process WORD, a decimal number: check-process.c. */
+int check_process(const char *word);
+
+/* What that says alike.  A line on standard error about WHAT, which may be empty;
  * returns STATUS. */
 int check_fail(int status, const char *word, const char *what, int error);
 

@@ -2,7 +2,7 @@
 
 bin_PROGRAMS += epipe
 epipe_SOURCES = \
-	%D%/attach.c %D%/attach.h %D%/check-process.c %D%/check-process.h \
+	%D%/attach.c %D%/attach.h %D%/check-process.c \
 	%D%/check.c %D%/check.h %D%/elf-file.c %D%/elf-file.h %D%/elf.c %D%/elf.h \
 	%D%/execute.c %D%/execute.h %D%/exit-status.h %D%/fallback.c %D%/fallback.h \
 	%D%/find-shim.c %D%/find-shim.h %D%/help.c %D%/help.h \

@@ -2,6 +2,7 @@
 #include "proc-environ.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,18 +23,18 @@ void environ_complain(void)
                   (int)strcspn(*variable, "="), *variable);
 }
 
-int proc_environ_settings(pid_t pid, void (*take)(const char *entry))
+void environ_print(pid_t pid)
 {
-    enum { ROOM = PROC_ENVIRON_SIZE + 2 }; /* a byte too many, and one for the NUL */
-    char *text = malloc(ROOM);
+    /* A process decides by itself where its own begins and ends, and may have it hold a
+     * terabyte.  No setting that the shim takes is longer than the latter. */
+    enum { READ = 256 << 10, LONGEST = 1100 };
+    char *text = malloc(READ + 2); /* a byte too many, and one for the NUL */
     const char *settings[SETTINGS_KEYS + 1] = {NULL}; /* the last: no setting */
     char *entry = text;
-    ssize_t length;
-    int count = 0;
+    bool has_none = true;
+    ssize_t length = text != NULL ? proc_read_file(pid, 0, "environ", text, READ + 2) : -1;
+    int error = errno;
 
-    if (text == NULL)
-        return -1;
-    length = proc_read_file(pid, 0, "environ", text, ROOM);
     for (char *end; length > 0 && entry < text + length; entry = end + 1) {
         enum setting_key key;
 
@@ -48,13 +49,18 @@ int proc_environ_settings(pid_t pid, void (*take)(const char *entry))
             settings[key] = entry;
     }
     for (unsigned key = 0; key < SETTINGS_KEYS; key++) {
-        if (settings[key] != NULL) {
-            take(settings[key]);
-            count++;
-        }
+        if (settings[key] == NULL)
+            continue;
+        print(stdout, "started with", "%.*s%s", LONGEST, settings[key],
+              strlen(settings[key]) > LONGEST ? "..." : "");
+        has_none = false;
     }
     free(text);
-    if (length > PROC_ENVIRON_SIZE)
-        errno = EFBIG;
-    return length < 0 || length > PROC_ENVIRON_SIZE ? -1 : count;
+    if (length < 0)
+        print(stdout, "started with", "an environment that cannot be read: %s",
+              strerror(error));
+    else if (length > READ)
+        print(stdout, "started with", "an environment that is too large to be read to its end");
+    else if (has_none)
+        print(stdout, "started with", "no setting");
 }
