@@ -133,19 +133,24 @@ static void print_streams(const struct process *process, const struct keep_rule 
 /* Of the shim in the process, which asks for no kind without need; RULE is what it keeps. */
 static void print_counters(const struct process *process, struct keep_rule *rule)
 {
-    struct shim_counters of;
+    struct counters counters;
+    uint64_t of[COUNTERS_KINDS];
+    unsigned keeps;
 
-    if (!shim_counters_read(process, &of))
+    if (!shim_counters_read(process, &counters, &keeps))
         return;
+    for (int kind = 0; kind < COUNTERS_KINDS; kind++)
+        of[kind] = counters.swallowed[kind].value;
     print(stdout, "signals",
           "%" PRIu64 " swallowed (pipe %" PRIu64 ", socket %" PRIu64 ", other or not "
-          "asked %" PRIu64 "), %" PRIu64 " let through, since it was executed or forked",
-          of.pipe + of.socket + of.other, of.pipe, of.socket, of.other, of.let_through);
-    *rule = (struct keep_rule){.stdio = of.keeps & COUNTERS_STDIO,
-                               .inherited = of.keeps & COUNTERS_INHERITED};
-    if (of.keeps & COUNTERS_FD_1)
+          "asked %" PRIu64 "), %lu let through, since it was executed or forked",
+          of[COUNTERS_PIPE] + of[COUNTERS_SOCKET] + of[COUNTERS_OTHER], of[COUNTERS_PIPE],
+          of[COUNTERS_SOCKET], of[COUNTERS_OTHER], counters.let_through.value);
+    *rule = (struct keep_rule){.stdio = keeps & COUNTERS_STDIO,
+                               .inherited = keeps & COUNTERS_INHERITED};
+    if (keeps & COUNTERS_FD_1)
         rule->numbers[rule->count++] = 1;
-    if (of.keeps & COUNTERS_FD_2)
+    if (keeps & COUNTERS_FD_2)
         rule->numbers[rule->count++] = 2;
 }
 

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim-counters.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
-
-#include "preload/counters.h"
-
-_Static_assert(offsetof(struct shim_counters, let_through) ==
-                   offsetof(struct counters, let_through) - offsetof(struct counters, swallowed),
-               "both have the same order");
 
 static bool read_memory(const struct process *process, uint64_t address, void *to, size_t size)
 {
@@ -32,21 +25,17 @@ static bool find_header(const char *data, size_t size, struct counters_header *h
     return false;
 }
 
-bool shim_counters_read(const struct process *process, struct shim_counters *counters)
+bool shim_counters_read(const struct process *process, struct counters *counters, unsigned *keeps)
 {
     enum { MOST = 1 << 20 };
     size_t size = process->shim_data_size < MOST ? process->shim_data_size : MOST;
     char *data = malloc(size);
     struct counters_header header;
-    struct counters found;
     bool is_found = data != NULL && read_memory(process, process->shim_data, data, size) &&
                     find_header(data, size, &header) &&
-                    read_memory(process, header.address, &found, sizeof found);
+                    read_memory(process, header.address, counters, sizeof *counters);
 
     free(data);
-    if (!is_found)
-        return false;
-    memcpy(counters, found.swallowed, sizeof found.swallowed + sizeof found.let_through);
-    counters->keeps = (unsigned)header.keeps;
-    return true;
+    *keeps = is_found ? (unsigned)header.keeps : 0;
+    return is_found;
 }
