@@ -19,7 +19,6 @@
 #include "epipe.h"
 #include "lib/core/deadline.h"
 #include "lib/core/ksigaction.h"
-#include "lib/with-nocancel.h"
 
 struct job {
     const struct spawn *spawn;
@@ -121,7 +120,7 @@ static pid_t start_and_see(const struct spawn *spawn, const sigset_t *mask)
 }
 
 /* Without signals: a handler must not run in the child. */
-static pid_t start_masked(const struct spawn *spawn)
+pid_t epipe_spawn_start(const struct spawn *spawn)
 {
     sigset_t all, before, mask;
     pid_t pid = -1;
@@ -140,30 +139,14 @@ static pid_t start_masked(const struct spawn *spawn)
     return pid;
 }
 
-pid_t epipe_spawn_start(const struct spawn *spawn)
-{
-    int saved = errno;
-    pid_t pid;
-
-    WITH_CANCEL_DISABLED(pid, start_masked(spawn));
-    if (pid > 0)
-        errno = saved;
-    return pid;
-}
-
 int epipe_spawn_wait(pid_t pid)
 {
-    int saved = errno;
     int status;
     pid_t ended;
 
-    do
-        WITH_CANCEL_DISABLED(ended, waitpid(pid, &status, 0));
-    while (ended < 0 && errno == EINTR);
-    if (ended != pid)
-        return -1;
-    errno = saved;
-    return status;
+    while ((ended = waitpid(pid, &status, 0)) < 0 && errno == EINTR) {
+    }
+    return ended == pid ? status : -1;
 }
 
 bool epipe_spawn_ends_by(pid_t pid, int64_t end)

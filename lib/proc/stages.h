@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * stages.c starts the programs of a pipeline, which may be a single one, connects them and
- * waits for them.
+ * waits for them.  To be called with cancellation disabled.
  */
 #ifndef EPIPE_STAGES_H
 #define EPIPE_STAGES_H
