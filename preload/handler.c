@@ -16,7 +16,7 @@
 #include "preload/log/log.h"
 #include "protect.h"
 
-static const struct settings *settings;
+const struct settings *handler_settings;
 _Atomic uintptr_t handler_program;
 
 /* The handler that TRAMPOLINE relays to, or 0.  A one-shot is taken once, by one thread. */
@@ -50,7 +50,7 @@ static bool gives_up(const struct broken_write *broken, unsigned trampoline)
 {
     if (!give_up_is_due(broken->fd))
         return false;
-    log_given_up(broken, settings->give_up, !(trampoline & RELAYS) && will_die());
+    log_given_up(broken, handler_settings->give_up, !(trampoline & RELAYS) && will_die());
     return true;
 }
 
@@ -103,7 +103,8 @@ __attribute__((noinline)) static void in_thread(unsigned trampoline, int signal,
 {
     int saved = errno;
     /* Without override a handler gets every signal, as the program asked. */
-    uintptr_t handler = settings->override_handlers ? 0 : take_program_handler(trampoline);
+    uintptr_t handler =
+        handler_settings->override_handlers ? 0 : take_program_handler(trampoline);
     enum outcome outcome = judge(trampoline, handler != 0, info, context);
 
     errno = saved;
@@ -131,10 +132,11 @@ __attribute__((noinline)) static void in_bare_thread(unsigned trampoline, int si
                                                      siginfo_t *info, void *context)
 {
     struct sigpipe_facts facts = epipe_inflight_facts_bare();
-    uintptr_t handler = settings->override_handlers ? 0 : take_program_handler(trampoline);
+    uintptr_t handler =
+        handler_settings->override_handlers ? 0 : take_program_handler(trampoline);
     struct broken_write broken;
 
-    if (handler == 0 && settings->only[0] == '\0' &&
+    if (handler == 0 && handler_settings->only[0] == '\0' &&
         epipe_sigpipe_is_from_write(info, context, &facts, &broken) &&
         protect_should_swallow(&broken))
         return;
@@ -163,8 +165,3 @@ static void on_sigpipe(unsigned trampoline, int signal, siginfo_t *info, void *c
 EACH(TRAMPOLINE)
 void (*const handler_trampolines[TRAMPOLINES])(int, siginfo_t *,
                                                void *) = {EACH(TRAMPOLINE_NAME)};
-
-void handler_start(const struct settings *s)
-{
-    settings = s;
-}

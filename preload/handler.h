@@ -29,7 +29,7 @@ extern void (*const handler_trampolines[TRAMPOLINES])(int, siginfo_t *, void *);
 /* The handler that the program has set; 0: none, or a one-shot that has fired. */
 extern _Atomic uintptr_t handler_program;
 
-/* To be called before a trampoline is installed.  SETTINGS must stay. */
-void handler_start(const struct settings *settings);
+/* NULL until a trampoline may be installed. */
+extern const struct settings *handler_settings;
 
 #endif

@@ -28,8 +28,6 @@
 #include "lib/core/wipeonfork.h"
 #include "libc.h"
 
-static const struct settings *settings; /* NULL until started */
-
 /* One of ours, which a library that reads the kernel's answer may have kept. */
 static bool is_trampoline(const struct sigaction *act)
 {
@@ -45,7 +43,7 @@ static bool must_keep_record(void)
 {
     pid_t pid = epipe_wipeonfork->pid;
 
-    return settings->override_handlers && pid != 0 &&
+    return handler_settings->override_handlers && pid != 0 &&
            raw_syscall(SYS_getpid, 0, 0, 0, 0) != pid;
 }
 
@@ -59,7 +57,7 @@ static struct sigaction to_kernel(const struct sigaction *act)
     if (act->sa_handler == SIG_IGN || is_trampoline(act))
         return out;
     if (act->sa_handler != SIG_DFL) {
-        if ((!settings->override_handlers && !(act->sa_flags & (int)SA_RESETHAND)) ||
+        if ((!handler_settings->override_handlers && !(act->sa_flags & (int)SA_RESETHAND)) ||
             must_keep_record())
             return out;
         atomic_store(&handler_program, (uintptr_t)act->sa_handler);
@@ -101,7 +99,7 @@ API int sigaction(int signal, const struct sigaction *act, struct sigaction *old
     struct sigaction mine;
     int result;
 
-    if (signal != SIGPIPE || settings == NULL)
+    if (signal != SIGPIPE || handler_settings == NULL)
         return LIBC(sigaction)(signal, act, old);
     if (act != NULL)
         mine = to_kernel(act);
@@ -120,12 +118,11 @@ API int sigaction(int signal, const struct sigaction *act, struct sigaction *old
 int __sigaction(int signal, const struct sigaction *act, struct sigaction *old)
     ALIAS_OF_LEAF(sigaction);
 
-void sigaction_start(const struct settings *p)
+void sigaction_start(const struct settings *settings)
 {
     struct sigaction now, mine;
 
-    settings = p;
-    handler_start(p);
+    handler_settings = settings;
     if (LIBC(sigaction)(SIGPIPE, NULL, &now) != 0)
         return;
     mine = to_kernel(&now);
