@@ -64,6 +64,7 @@ static enum outcome judge(unsigned trampoline, bool has_handler, const siginfo_t
     struct broken_write broken;
     int cancel_state = 0;
 
+    facts.thread = &epipe_inflight_thread;
     /* A trace may take a lock of the unwinder's, and nothing that is logged may act on a
      * cancellation that the interrupted code is not ready for.  Where nothing is, the state
      * stays: a handler on top may jump away. */
@@ -131,7 +132,7 @@ __attribute__((noinline)) static void in_thread(unsigned trampoline, int signal,
 __attribute__((noinline)) static void in_bare_thread(unsigned trampoline, int signal,
                                                      siginfo_t *info, void *context)
 {
-    struct sigpipe_facts facts = epipe_inflight_facts_bare();
+    struct sigpipe_facts facts = epipe_inflight_facts();
     uintptr_t handler =
         handler_settings->override_handlers ? 0 : take_program_handler(trampoline);
     struct broken_write broken;

@@ -11,8 +11,9 @@
 #include "environ.h"
 #include "give-up.h"
 #include "go-program.h"
-#include "lib/core/inflight.h"
 #include "lib/core/keep-errno.h"
+#include "lib/core/tls.h"
+#include "lib/core/wipeonfork.h"
 #include "libc.h"
 #include "preload/log/atfork.h"
 #include "preload/log/dso.h"
@@ -28,7 +29,8 @@ __attribute__((constructor)) static void start(void)
     KEEP_ERRNO;
 
     libc_resolve();
-    epipe_inflight_start();
+    epipe_wipeonfork_start();
+    epipe_tls_start();
     settings = settings_default;
     environ_read_settings(&settings);
     if (settings.clean_children)

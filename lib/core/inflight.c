@@ -3,7 +3,6 @@
 
 #include <errno.h>
 
-#include "tls.h"
 #include "wipeonfork.h"
 
 __thread struct inflight_thread epipe_inflight_thread;
@@ -12,12 +11,6 @@ atomic_uint epipe_inflight_sent;
 
 static atomic_bool is_caught; /* the shim's handler is in place */
 static atomic_uint newest_generation;
-
-void epipe_inflight_start(void)
-{
-    epipe_wipeonfork_start();
-    epipe_tls_start();
-}
 
 /* A number that no other generation of this process or of its parents has. */
 static void begin_generation(void)
@@ -62,19 +55,11 @@ void epipe_inflight_forget(void)
     epipe_inflight_thread.pending[1].call.frame = 0;
 }
 
-struct sigpipe_facts epipe_inflight_facts_bare(void)
+struct sigpipe_facts epipe_inflight_facts(void)
 {
     return (struct sigpipe_facts){
         .pid = epipe_wipeonfork->pid,
         .sent = atomic_load_explicit(&epipe_inflight_sent, memory_order_relaxed),
         .generation = atomic_load_explicit(&epipe_wipeonfork->generation, memory_order_relaxed),
     };
-}
-
-struct sigpipe_facts epipe_inflight_facts(void)
-{
-    struct sigpipe_facts facts = epipe_inflight_facts_bare();
-
-    facts.thread = &epipe_inflight_thread;
-    return facts;
 }

@@ -62,9 +62,6 @@ struct inflight_thread {
 /* How often this process has sent somebody a SIGPIPE; 0 for nearly every one. */
 extern atomic_uint epipe_inflight_sent __attribute__((visibility("hidden")));
 
-/* To be called before the handler is put in place. */
-void epipe_inflight_start(void);
-
 /* To be called when the disposition of SIGPIPE has changed.  WAS_CAUGHT: the shim's handler was
  * in place before; IS_CAUGHT: it is now.  While it is not, no call that fails is noted, and each
  * change has what was pending forgotten.  (A vfork child changes what is believed of its parent,
@@ -82,11 +79,9 @@ static inline void inflight_expect_sent(void)
     atomic_fetch_add_explicit(&epipe_inflight_sent, 1, memory_order_relaxed);
 }
 
-/* What epipe_sigpipe_is_from_write() wants to know in a thread that has thread-local storage. */
+/* What epipe_sigpipe_is_from_write() wants to know in any thread.  To be added is the thread's
+ * record, where that has thread-local storage. */
 struct sigpipe_facts epipe_inflight_facts(void);
-
-/* And in any thread. */
-struct sigpipe_facts epipe_inflight_facts_bare(void);
 
 /* Notes what is pending after a call that failed.  OUTER: see inflight_begin().  Keeps errno. */
 void epipe_inflight_failed(const struct inflight *outer);
