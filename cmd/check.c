@@ -150,6 +150,11 @@ static int check_program(const char *word)
         print(stdout, word,
               "not needed: Go's runtime makes EPIPE of it, but on descriptors "
               "1 and 2");
+        if (target.elf.needs_library)
+            print(stdout, "note",
+                  "of C code only in Go's threads; otherwise try epipe "
+                  "--handlers=override %s",
+                  word);
         print_files(&target);
         return CHECK_NEED_NOT;
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * go-program.c tells whether the main program is Go's.  Go's runtime has a rule of its own
- * for SIGPIPE, and takes the handler that it finds for its host's.
+ * for SIGPIPE, and takes the handler that it finds for its host's.  Where it calls C code it
+ * sets its own by sigaction(), which the shim sees: handlers=override then goes before it.
  */
 #ifndef EPIPE_GO_PROGRAM_H
 #define EPIPE_GO_PROGRAM_H

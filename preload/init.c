@@ -11,6 +11,7 @@
 #include "environ.h"
 #include "give-up.h"
 #include "go-program.h"
+#include "handler.h"
 #include "lib/core/keep-errno.h"
 #include "lib/core/tls.h"
 #include "lib/core/wipeonfork.h"
@@ -44,8 +45,9 @@ __attribute__((constructor)) static void start(void)
     counters_start(&settings);
     give_up_start(&settings);
     protect_start(&settings, getauxval(AT_SECURE) != 0 ? NULL : getenv("JOURNAL_STREAM"));
+    handler_settings = &settings;
     if (!program_is_go())
-        sigaction_start(&settings);
+        sigaction_start();
 }
 
 __attribute__((destructor)) static void finish(void)

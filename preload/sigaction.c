@@ -118,11 +118,10 @@ API int sigaction(int signal, const struct sigaction *act, struct sigaction *old
 int __sigaction(int signal, const struct sigaction *act, struct sigaction *old)
     ALIAS_OF_LEAF(sigaction);
 
-void sigaction_start(const struct settings *settings)
+void sigaction_start(void)
 {
     struct sigaction now, mine;
 
-    handler_settings = settings;
     if (LIBC(sigaction)(SIGPIPE, NULL, &now) != 0)
         return;
     mine = to_kernel(&now);

@@ -6,10 +6,9 @@
 #ifndef EPIPE_SIGACTION_H
 #define EPIPE_SIGACTION_H
 
-#include "settings.h"
-
-/* Puts the handler in place where SIGPIPE is at its default action, and has the
- * sigaction family keep it there.  SETTINGS must stay. */
-void sigaction_start(const struct settings *settings);
+/* Puts the handler in place where SIGPIPE is at its default action, and under handlers=override
+ * before the program's own.  For what is set later the sigaction family does so, from when there
+ * are handler_settings. */
+void sigaction_start(void);
 
 #endif

@@ -26,6 +26,7 @@ for my $case ([ 'note', '', sprintf $go_note, 4, 'Go' ], [ 'note', '-static', sp
 SKIP: {
         my $go = build_with($declaration, "go-$name$flag", $flag || ()) or skip "no program with a Go $name can be built $flag", 7;
         says("a Go program: $name $flag", $go, 1, qr/not needed: Go's runtime/,
+            $flag ? () : 'note: of C code only in Go.s threads; otherwise try epipe --handlers=override ' . quotemeta $go,
             'kind: .*, with the Go runtime');
         my $run = run([ epipe(), $go ]);
         is($run->{exit}, 7, "a Go program: $name $flag: is run") or diag(outcome($run));

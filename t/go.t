@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # In a program of Go's the shim leaves SIGPIPE alone: Go's runtime has a rule of its own,
-# and takes the handler that it finds for that of a host.
+# and takes the handler that it finds for that of a host.  --handlers=override goes before the
+# one that it sets.
 
 use strict;
 use warnings;
@@ -80,7 +81,80 @@ SKIP: {
             is(of_loop(epipe(), @program), 141, "$name: under epipe, too");
             is(of_idle(@program), "alive\n0", "$name: a SIGPIPE from outside does nothing (control)");
             is(of_idle(epipe(), @program), "alive\n0", "$name: under epipe, too");
+            is(of_loop(epipe('--handlers=override'), @program), 141, "$name: --handlers=override: head ends a loop");
+            is(of_idle(epipe('--handlers=override'), @program), "alive\n0", "$name: ... and a signal from outside does nothing");
         }
+    }
+}
+
+# C code in threads that Go has not made: Go's handler raises the signal again there.
+my $code = <<'END';
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void *writer(void *unused)
+{
+	int ends[2];
+
+	(void)unused;
+	if (pipe(ends) != 0 || close(ends[0]) != 0 || write(ends[1], "x", 1) != -1)
+		return NULL;
+	printf("%s\n", strerror(errno));
+	fflush(stdout);
+	return NULL;
+}
+END
+my $threads = write_file("$dir/threads.go", <<"END");
+package main
+
+/*
+$code
+static void in_thread(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, writer, NULL) == 0)
+		pthread_join(thread, NULL);
+}
+*/
+import "C"
+
+func main() {
+	C.in_thread()
+}
+END
+my $library = write_file("$dir/library.go", <<'END');
+package main
+
+import "C"
+
+//export Started
+func Started() C.int { return 1 }
+
+func main() {}
+END
+my $host = write_file("$dir/host.c", qq{#include "library.h"\n$code\nint main(void)\n{\n\treturn Started() == 1 && writer(NULL) == NULL ? 0 : 1;\n}\n});
+my @cc = split ' ', $ENV{TEST_CC} // 'cc';
+for my $case ([ 'a thread of C code', [ 'go', 'build', '-o', "$dir/threads", $threads ] ],
+    [ 'a C program with a c-archive', [ 'go', 'build', '-buildmode=c-archive', '-o', "$dir/library.a", $library ],
+        [ @cc, '-o', "$dir/threads", $host, "$dir/library.a", '-pthread' ] ],
+    [ 'a C program with a c-shared library', [ 'go', 'build', '-buildmode=c-shared', '-o', "$dir/library.so", $library ],
+        [ @cc, '-o', "$dir/threads", $host, "$dir/library.so", "-Wl,-rpath,$dir" ] ])
+{
+    my ($name, @steps) = @$case;
+SKIP: {
+        skip "$name: go is not installed", 1 if !have('go');
+        skip "$name: a sanitizer must come first in LD_PRELOAD", 1 if sanitized();
+        skip "$name: not on this architecture", 1 if architecture() !~ /^(?:x86_64|aarch64)$/;
+        for my $step (@steps) {
+            my $built = run($step, env => { %go, CGO_ENABLED => 1 }, cwd => $dir, limit => 600);
+            skip "$name: cannot be built: $built->{err}", 1 if $built->{exit} != 0;
+        }
+        keeps_dying("$name: Go's handler", ["$dir/threads"]);
+        is(run([ epipe('--handlers=override'), "$dir/threads" ])->{out}, "Broken pipe\n", "$name: under --handlers=override");
     }
 }
 
