@@ -109,7 +109,7 @@ static void end(pid_t pid)
 /* Looks for so long; returns whether it might be stopped in one of the looks. */
 static bool may_stop(pid_t pid, int seconds)
 {
-    int64_t deadline = deadline_in(seconds);
+    int64_t deadline = deadline_in(seconds * 1000);
     struct choose_watch watch = {0};
     bool may;
 
@@ -180,7 +180,7 @@ static void filters_one(int fd)
 
 static void one_without_a_filter_is_chosen(void **state)
 {
-    const int64_t deadline = deadline_in(60);
+    const int64_t deadline = deadline_in(60 * 1000);
     int fds[2];
     pid_t pid, tid = 0;
     char byte;
