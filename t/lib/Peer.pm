@@ -207,7 +207,7 @@ sub finish {
     return {
         out    => $self->text('out'),
         err    => $self->text('err'),
-        exit   => $status >> 8,
+        exit   => $status & 127 ? -1 : $status >> 8,
         signal => $status & 127,
         hung   => !$ended,
     };

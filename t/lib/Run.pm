@@ -47,8 +47,9 @@ my %signal_number;
 @signal_number{ split ' ', $Config{sig_name} } = split ' ', $Config{sig_num};
 
 # run([COMMAND, ARG…], KEY => VALUE…) runs a command to its end and returns
-# { out, err, exit, signal, hung }. Keys: stdin (text), env (hash; undef
-# removes), limit (seconds), cwd. A hung command is killed with its group.
+# { out, err, exit, signal, hung }; exit is -1 where a signal has ended it. Keys: stdin
+# (text), env (hash; undef removes), limit (seconds), cwd. A hung command is killed with
+# its group.
 sub run {
     my ($command, %how) = @_;
     my $limit = $how{limit} // $LIMIT;
@@ -106,7 +107,7 @@ sub run {
     return {
         out    => $text{$out_fd},
         err    => $text{$err_fd},
-        exit   => $status >> 8,
+        exit   => $status & 127 ? -1 : $status >> 8,
         signal => $status & 127,
         hung   => $hung,
     };
