@@ -93,11 +93,6 @@ static enum graft_result open_program(struct job *job)
                   "its memory: %s", strerror(errno));
 }
 
-static bool is_late(const struct job *job)
-{
-    return deadline_clock() >= job->deadline;
-}
-
 /* Before the lock, under which each signal is a stop of the first thread. */
 static enum graft_result choose(struct job *job)
 {
@@ -108,7 +103,7 @@ static enum graft_result choose(struct job *job)
         if (rank >= CHOOSE_NONE)
             return report(job, errno == ENOENT ? GRAFT_AGAIN : GRAFT_ERROR,
                           "its threads: %s", strerror(errno));
-        if (is_late(job))
+        if (deadline_is_past(job->deadline))
             return report(job, GRAFT_ERROR, TRACEE_SHORT);
         deadline_pause(10);
     }
@@ -133,7 +128,7 @@ static enum graft_result lock(struct job *job)
             return report_denied(job);
         if ((proc_status_read(job->status.tracer, 0, &tracer) &&
              strcmp(tracer.name, "epipe") != 0) ||
-            is_late(job))
+            deadline_is_past(job->deadline))
             return report(job, GRAFT_ERROR, "is being traced by process %d (%s)",
                           job->status.tracer, tracer.name);
         deadline_pause(10);

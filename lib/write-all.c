@@ -161,7 +161,7 @@ API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeou
             *written += (size_t)n;
             advance(&cursor, (size_t)n);
             /* A reader may keep pace for longer than there is time. */
-            if (timeout > 0 && cursor.count > 0 && deadline_clock() >= end) {
+            if (timeout > 0 && cursor.count > 0 && deadline_is_past(end)) {
                 errno = ETIMEDOUT;
                 return -1;
             }
@@ -170,7 +170,7 @@ API int epipe_writev_all(int fd, const struct iovec *iov, int iovcnt, int timeou
             return -1;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) { /* LCOV_EXCL_STOP */
             /* An eventfd that is nearly full is ready to poll, and refuses all the same. */
-            if (deadline != NULL && deadline_clock() >= end) {
+            if (deadline != NULL && deadline_is_past(end)) {
                 errno = ETIMEDOUT;
                 return -1;
             }

@@ -5,6 +5,7 @@
 #ifndef EPIPE_DEADLINE_H
 #define EPIPE_DEADLINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -20,6 +21,11 @@ static inline int64_t deadline_clock(void)
 static inline int64_t deadline_in(int milliseconds)
 {
     return deadline_clock() + milliseconds * INT64_C(1000000);
+}
+
+static inline bool deadline_is_past(int64_t deadline)
+{
+    return deadline_clock() >= deadline;
 }
 
 /* What is left until then, nothing if it is over. */

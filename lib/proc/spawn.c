@@ -160,13 +160,12 @@ bool epipe_spawn_ends_by(pid_t pid, int64_t end)
 #endif
     while (!is_late && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            info.si_pid == 0) {
-        struct timespec left = deadline_left(end);
+        const int64_t soon = deadline_in(10); /* an older kernel has to be asked now and then */
+        const struct timespec left = deadline_left(pidfd.fd >= 0 || end < soon ? end : soon);
 
-        is_late = left.tv_sec == 0 && left.tv_nsec == 0;
-        if (pidfd.fd >= 0)
+        is_late = deadline_is_past(end);
+        if (!is_late)
             ppoll(&pidfd, 1, &left, NULL);
-        else
-            deadline_pause(10); /* an older kernel has to be asked now and then */
     }
     if (pidfd.fd >= 0)
         close(pidfd.fd);
