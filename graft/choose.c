@@ -70,7 +70,7 @@ unsigned choose_look(pid_t pid, pid_t tid, bool is32, struct choose_watch *watch
     unsigned call = rank_call(pid, tid, is32), rank = 0;
     struct proc_status status;
     unsigned long long ticks;
-    bool has_time = proc_read_user_time(pid, tid, &ticks);
+    bool has_time = call == CHOOSE_NONE && proc_read_user_time(pid, tid, &ticks);
 
     if (!proc_status_read(pid, tid, &status)) /* the last, so that no wait is missed */
         return CHOOSE_NONE;
@@ -100,7 +100,7 @@ static unsigned watch_thread(pid_t pid, pid_t tid, bool is32, int64_t deadline)
     for (int looks = 0; looks < LOOKS; looks++) {
         rank = choose_look(pid, tid, is32, &watch);
         if (rank < CHOOSE_SHORT || rank == CHOOSE_NONE || watch.looks == 0 ||
-            deadline_clock() >= deadline)
+            deadline_is_past(deadline))
             break;
         deadline_pause(1);
     }
@@ -118,7 +118,7 @@ static unsigned choose(pid_t pid, bool is32, int64_t patient, pid_t *tid)
 
     if (threads == NULL)
         return CHOOSE_NONE;
-    while (best >= (patient ? CHOOSE_SHORT : 1) && (!patient || deadline_clock() < patient) &&
+    while (best >= (patient ? CHOOSE_SHORT : 1) && (!patient || !deadline_is_past(patient)) &&
            (one = proc_next_thread(pid, threads)) != 0) {
         unsigned is = watch_thread(pid, one, is32, patient);
 

@@ -6,16 +6,16 @@
 
 #include "choose.h"
 #include "lib/core/deadline.h"
-#include "proc-status.h"
 #include "tracee-ptrace.h"
 
 bool safe_stop(struct tracee *t, int64_t deadline)
 {
     struct choose_watch watch = {0};
+    unsigned rank;
 
-    while (choose_look(t->pid, t->tid, t->is32, &watch) >= CHOOSE_SHORT &&
-           !proc_status_is_gone(t->pid, t->tid)) {
-        if (deadline_clock() >= deadline)
+    while ((rank = choose_look(t->pid, t->tid, t->is32, &watch)) >= CHOOSE_SHORT &&
+           (rank != CHOOSE_NONE || errno != ESRCH)) {
+        if (deadline_is_past(deadline))
             return TRACEE_FAIL(t, TRACEE_SHORT);
         tracee_serve_lock(t);
         deadline_pause(1);
