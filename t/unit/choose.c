@@ -3,31 +3,19 @@
  * Unit tests of graft/choose.c: which threads may be stopped by what they do, above all while
  * they are running each time that somebody looks.
  */
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <pthread.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "graft/choose.h"
+#include "graft/proc-status.h"
 #include "lib/core/deadline.h"
+#include "process.h"
 
-enum { MILLISECOND = 1000000 };
-
-static void compute(int64_t how_long)
+static void compute(int milliseconds)
 {
-    int64_t end = deadline_clock() + how_long;
+    const int64_t deadline = deadline_in(milliseconds);
 
-    while (deadline_clock() < end) {
+    while (!deadline_is_past(deadline)) {
     }
 }
 
@@ -35,7 +23,7 @@ static void computes(int fd)
 {
     (void)fd;
     for (;;)
-        compute(MILLISECOND);
+        compute(1);
 }
 
 static void sleeps(int fd)
@@ -65,7 +53,7 @@ static void computes_and_writes(int fd)
     static const char block[1 << 17];
 
     while (write(fd, block, sizeof block) > 0)
-        compute(3 * MILLISECOND);
+        compute(3);
 }
 
 /* As a server with much to do: whoever looks finds it running. */
@@ -73,18 +61,18 @@ static void computes_and_sleeps(int fd)
 {
     (void)fd;
     for (;;) {
-        compute(15 * MILLISECOND);
+        compute(15);
         nanosleep(&(const struct timespec){.tv_nsec = 1}, NULL);
     }
 }
 
-/* Slower than any writer. */
+/* In small parts, slower than any writer. */
 static void reads(int fd)
 {
-    static char room[1 << 12];
+    static char room[1 << 4];
 
-    while (read(fd, room, sizeof room) > 0)
-        nanosleep(&(const struct timespec){.tv_nsec = MILLISECOND / 10}, NULL);
+    while (read(fd, room, sizeof room) > 0) {
+    }
 }
 
 static pid_t start(void (*work)(int fd), int fd)
@@ -114,7 +102,7 @@ static bool may_stop(pid_t pid, int seconds)
     bool may;
 
     while (!(may = choose_look(pid, pid, false, &watch) < CHOOSE_SHORT) &&
-           deadline_clock() < deadline)
+           !deadline_is_past(deadline))
         deadline_pause(1);
     return may;
 }
@@ -133,6 +121,46 @@ static void one_that_computes_or_sleeps_may(void **state)
     check_other(computes);
     check_other(sleeps);
     check_other(computes_and_sleeps);
+}
+
+static unsigned long long user_time(pid_t pid)
+{
+    unsigned long long ticks;
+
+    assert_true(proc_read_user_time(pid, pid, &ticks));
+    return ticks;
+}
+
+/* A machine may stand still between two looks. */
+static void two_looks_are_not_enough(void **state)
+{
+    const int64_t deadline = deadline_in(60 * 1000);
+    pid_t pid = start(computes, -1);
+    struct choose_watch watch = {0};
+    unsigned long long begin;
+
+    (void)state;
+    assert_true(choose_look(pid, pid, false, &watch) >= CHOOSE_SHORT);
+    begin = user_time(pid);
+    while (user_time(pid) < begin + 5 && !deadline_is_past(deadline))
+        deadline_pause(1);
+    assert_true(choose_look(pid, pid, false, &watch) >= CHOOSE_SHORT);
+    end(pid);
+}
+
+/* Nor are many while it does not get on. */
+static void looks_without_user_time_are_not_enough(void **state)
+{
+    pid_t pid = start(computes, -1);
+    struct choose_watch watch = {0};
+    unsigned long long begin = user_time(pid);
+    bool may = false;
+
+    (void)state;
+    for (int looks = 0; looks < 20 && !may; looks++)
+        may = choose_look(pid, pid, false, &watch) < CHOOSE_SHORT;
+    assert_true(!may || user_time(pid) >= begin + 2);
+    end(pid);
 }
 
 static void check_writer(void (*work)(int fd))
@@ -167,14 +195,11 @@ static void nor_one_that_computes_in_between(void **state)
 /* The filter of its first thread alone, which waits for what its pipe brings. */
 static void filters_one(int fd)
 {
-    struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    const struct sock_fprog filter = {1, &allow};
     pthread_t other;
 
-    if (pthread_create(&other, NULL, sleeps_too, NULL) != 0 ||
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0 || write(fd, "", 1) != 1)
-        _exit(1);
+    NEED(pthread_create(&other, NULL, sleeps_too, NULL) == 0);
+    refuse(SYS_swapoff, EPERM);
+    NEED(write(fd, "", 1) == 1);
     sleeps(fd);
 }
 
@@ -191,8 +216,8 @@ static void one_without_a_filter_is_chosen(void **state)
     close(fds[1]);
     assert_int_equal(read(fds[0], &byte, 1), 1);
     while (choose_thread(pid, false, deadline, &tid) >= CHOOSE_FILTERED &&
-           deadline_clock() < deadline) {
-    }
+           !deadline_is_past(deadline))
+        deadline_pause(1);
     assert_int_not_equal(tid, pid);
     end(pid);
     close(fds[0]);
@@ -202,6 +227,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_that_computes_or_sleeps_may),
+        cmocka_unit_test(two_looks_are_not_enough),
+        cmocka_unit_test(looks_without_user_time_are_not_enough),
         cmocka_unit_test(one_that_writes_more_than_fits_may_not),
         cmocka_unit_test(nor_one_that_computes_in_between),
         cmocka_unit_test(one_without_a_filter_is_chosen),
