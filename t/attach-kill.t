@@ -99,8 +99,10 @@ for my $rule (qw(way-back seize)) {
         $broken = status_of($server->{pid}, 'State') =~ /^T/ || is_well($server) ne '' if $was_killed;
         kill KILL => $server->{pid};
         finish($server) if defined fileno $server->{in};
-        redo if !$was_killed && is_to_try_again($run);
-        if (!$was_killed) { $last = outcome($run); last }
+        next if $was_killed;
+        redo if is_to_try_again($run);
+        $last = outcome($run);
+        last;
     }
     ok($broken, "control: without the rule '$rule' it is broken") or diag($last);
 }

@@ -130,7 +130,7 @@ sub finish {
     kill KILL => $self->{child} if $hung;
     waitpid $self->{child}, 0;
     Run::has_ended($self->{child});
-    return { out => $self->{text}, err => '', exit => $? >> 8, signal => $? & 127, hung => $hung };
+    return { out => $self->{text}, err => '', Run::ending($?), hung => $hung };
 }
 
 # Compiles SOURCES of t/probe with FLAGS into DIR; undef if that cannot be done, or the result

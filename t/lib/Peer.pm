@@ -203,12 +203,10 @@ sub finish {
     kill KILL => -$self->{pid};
     waitpid($self->{pid}, 0) if !$ended;
     Run::has_ended($self->{pid});
-    my $status = $self->{status} // 9;
     return {
         out    => $self->text('out'),
         err    => $self->text('err'),
-        exit   => $status & 127 ? -1 : $status >> 8,
-        signal => $status & 127,
+        Run::ending($self->{status} // 9),
         hung   => !$ended,
     };
 }

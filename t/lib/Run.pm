@@ -107,10 +107,15 @@ sub run {
     return {
         out    => $text{$out_fd},
         err    => $text{$err_fd},
-        exit   => $status & 127 ? -1 : $status >> 8,
-        signal => $status & 127,
+        ending($status),
         hung   => $hung,
     };
+}
+
+# What a wait status says, in the terms of run().
+sub ending {
+    my ($status) = @_;
+    return (exit => $status & 127 ? -1 : $status >> 8, signal => $status & 127);
 }
 
 # Polls until CODE returns something true and returns it; undef when the time
